@@ -1,0 +1,1 @@
+"""The compiler: a Stream and the schema in; queries, tables and columns out."""

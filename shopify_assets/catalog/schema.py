@@ -1,0 +1,183 @@
+"""Shopify's Admin GraphQL schema as this project pins it: names, types, arguments, scopes.
+
+Charter: reading the pinned schema and answering questions of type and name. Nothing here
+knows of streams, tables or HTTP; the compiler and the simulator both stand on this file,
+and share nothing else. The files `admin_<version>.jsonl` beside it hold one type a line
+and are written by `pin.py` alone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from shopify_assets.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PINNED_VERSION = "2026-10"
+
+_NAMED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class Argument(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An argument or an input field: its GraphQL type and default, both as written."""
+
+    type: str
+    default: str | None = None
+
+    @property
+    def required(self) -> bool:
+        """Whether a query must pass it."""
+        return self.type.endswith("!") and self.default is None
+
+
+class Field(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A field of an object or interface type.
+
+    Attributes:
+        type: GraphQL notation, such as `[Refund!]!`.
+        args: its arguments by name.
+        deprecated: whether Shopify marks it deprecated in this version.
+        scopes: access scopes, any one of which grants it; empty: the type's own.
+        filters: search fields its `query` argument documents, such as `updated_at`.
+    """
+
+    type: str
+    args: dict[str, Argument] = {}
+    deprecated: bool = False
+    scopes: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+
+    @property
+    def named_type(self) -> str:
+        """The type's name without list and non-null marks."""
+        return named_type(self.type)
+
+    @property
+    def nullable(self) -> bool:
+        """Whether the field itself may be null."""
+        return not self.type.endswith("!")
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is a plain list (not a connection)."""
+        return self.type.startswith("[")
+
+
+class Type(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A named type. `kind` is GraphQL's: OBJECT, INTERFACE, UNION, ENUM, …
+
+    Attributes:
+        interfaces: names of the interfaces it implements.
+        possible: names of the concrete types of an interface or union.
+        values: names of an enum's values.
+        inputs: fields of an input object.
+        scopes: access scopes, any one of which grants reading it.
+    """
+
+    name: str
+    kind: str
+    fields: dict[str, Field] = {}
+    interfaces: tuple[str, ...] = ()
+    possible: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    inputs: dict[str, Argument] = {}
+    scopes: tuple[str, ...] = ()
+
+    @property
+    def is_composite(self) -> bool:
+        """Whether a selection on it needs a selection set."""
+        return self.kind in {"OBJECT", "INTERFACE", "UNION"}
+
+    @property
+    def is_abstract(self) -> bool:
+        """Whether its concrete type is only known at run time."""
+        return self.kind in {"INTERFACE", "UNION"}
+
+
+@dataclass(frozen=True)
+class Schema:
+    """All types of one API version."""
+
+    version: str
+    types: Mapping[str, Type]
+
+    def __getitem__(self, name: str) -> Type:
+        """Return the type called `name`.
+
+        Raises:
+            ConfigurationError: the version has no such type.
+        """
+        try:
+            return self.types[name]
+        except KeyError:
+            message = f"API version {self.version} has no type {name!r}"
+            raise ConfigurationError(message) from None
+
+    @property
+    def query(self) -> Type:
+        """The root of all queries."""
+        return self["QueryRoot"]
+
+    @property
+    def mutation(self) -> Type:
+        """The root of the few mutations this project sends."""
+        return self["Mutation"]
+
+    def node_type(self, connection: Field) -> Type | None:
+        """Return the node type if `connection`'s type is a connection, else None."""
+        edges = self[connection.named_type].fields.get("edges")
+        if edges is None or not connection.named_type.endswith("Connection"):
+            return None
+        return self[self[edges.named_type].fields["node"].named_type]
+
+    def scopes_of(self, owner: Type, field: str) -> tuple[str, ...]:
+        """Scopes, any one of which grants `owner.field`: its own, else its type's."""
+        found = owner.fields[field]
+        if found.scopes:
+            return found.scopes
+        node = self.node_type(found) if found.named_type in self.types else None
+        return (node or self[found.named_type]).scopes
+
+
+def named_type(notation: str) -> str:
+    """Return the bare name in a GraphQL type notation: `[Refund!]!` → `Refund`."""
+    found = _NAMED.search(notation)
+    if found is None:
+        message = f"not a GraphQL type: {notation!r}"
+        raise ConfigurationError(message)
+    return found.group()
+
+
+@lru_cache(maxsize=8)
+def load_schema(version: str = PINNED_VERSION) -> Schema:
+    """Read the pinned schema of `version`, such as `2026-10`.
+
+    Raises:
+        ConfigurationError: no such version is pinned; the message lists those that are.
+    """
+    folder = resources.files(__package__)
+    file = folder / f"admin_{version}.jsonl"
+    if not file.is_file():
+        pinned = ", ".join(pinned_versions())
+        message = (
+            f"API version {version!r} is not pinned; pinned are {pinned}. "
+            "Pin it with: make generate SCHEMA=<introspection file>"
+        )
+        raise ConfigurationError(message)
+    decode = msgspec.json.Decoder(Type).decode_lines
+    return Schema(version, {each.name: each for each in decode(file.read_bytes())})
+
+
+def pinned_versions() -> list[str]:
+    """List the API versions whose schema is part of this package, oldest first."""
+    names = (file.name for file in resources.files(__package__).iterdir())
+    found = (re.fullmatch(r"admin_(.+)\.jsonl", name) for name in names)
+    return sorted(match.group(1) for match in found if match)

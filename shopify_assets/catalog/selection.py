@@ -1,0 +1,206 @@
+"""A stream's selection, checked against the schema: a tree the rest of the compiler reads.
+
+Charter: parsing and checking. What is right here is right for the pinned version: every
+field exists, every argument is known, every composite has children. Tables, queries and
+costs are made from this tree elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from graphql import parse, print_ast
+from graphql.error import GraphQLSyntaxError
+from graphql.language.ast import (
+    FieldNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+)
+
+from shopify_assets.catalog.schema import Field, Schema, Type
+from shopify_assets.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Form(Enum):
+    """How a field's value is shaped in JSON."""
+
+    SCALAR = "scalar"
+    SCALARS = "list of scalars"
+    OBJECT = "object"
+    OBJECTS = "list of objects"
+    CONNECTION = "connection"
+
+
+@dataclass(frozen=True)
+class Selected:
+    """One selected field, with all below it.
+
+    Attributes:
+        key: its key in the answer (the alias, if it has one).
+        name: the schema's field name.
+        owner: the type it was selected on.
+        type: its named type; for a connection the type of its nodes.
+        form: its shape.
+        nullable: whether the value may be null or, in a fragment, absent.
+        arguments: GraphQL text, such as `includeRemovals: true`; empty for none.
+        children: fields below it.
+        on: the concrete type of the inline fragment it stood in, if any.
+    """
+
+    key: str
+    name: str
+    owner: Type
+    type: Type
+    form: Form
+    nullable: bool
+    arguments: str = ""
+    children: tuple[Selected, ...] = ()
+    on: str | None = None
+
+    @property
+    def is_money(self) -> bool:
+        """Whether it is an amount with its currency, in one or two of them."""
+        return self.type.name in {"MoneyBag", "MoneyV2"}
+
+
+def select(schema: Schema, owner: Type, text: str) -> tuple[Selected, ...]:
+    """Parse a selection on type `owner` and check it against the schema.
+
+    Raises:
+        ConfigurationError: a syntax error, an unknown field or argument, a composite
+            without children, a scalar with them, or one key with two meanings.
+    """
+    try:
+        operation = parse(f"{{ {text} }}", no_location=True).definitions[0]
+    except GraphQLSyntaxError as error:
+        message = f"selection on {owner.name}: {error.message}"
+        raise ConfigurationError(message) from error
+    if not isinstance(operation, OperationDefinitionNode):
+        raise ConfigurationError(f"selection on {owner.name} is not a selection set")
+    return _select(schema, owner, operation.selection_set, on=None)
+
+
+def root_field(schema: Schema, name: str, children: str) -> Selected:
+    """Select the root field `name` of the query type, with `children` as its selection."""
+    found = schema.query.fields.get(name)
+    if found is None:
+        message = f"API version {schema.version} has no root field {name!r}"
+        raise ConfigurationError(message)
+    node = schema.node_type(found)
+    owner = node or schema[found.named_type]
+    form = _composite_form(found, node)
+    selected = select(schema, owner, children)
+    return Selected(name, name, schema.query, owner, form, found.nullable, "", selected)
+
+
+def _select(
+    schema: Schema, owner: Type, selections: SelectionSetNode, *, on: str | None
+) -> tuple[Selected, ...]:
+    fields = tuple(_fields(schema, owner, selections, on=on))
+    seen: dict[tuple[str, str | None], Selected] = {}
+    for each in fields:
+        if (each.key, each.on) in seen:
+            message = f"{owner.name} selects {each.key!r} twice; rename one by an alias"
+            raise ConfigurationError(message)
+        seen[each.key, each.on] = each
+    return fields
+
+
+def _fields(
+    schema: Schema, owner: Type, selections: SelectionSetNode, *, on: str | None
+) -> Iterator[Selected]:
+    for node in selections.selections:
+        if isinstance(node, FieldNode):
+            yield _field(schema, owner, node, on=on)
+        elif isinstance(node, InlineFragmentNode) and node.type_condition:
+            concrete = schema[node.type_condition.name.value]
+            yield from _fields(schema, concrete, node.selection_set, on=concrete.name)
+        else:
+            message = (
+                f"{owner.name}: only fields and typed inline fragments are selected"
+            )
+            raise ConfigurationError(message)
+
+
+_TYPENAME = Field(type="String!")
+
+
+def _field(schema: Schema, owner: Type, node: FieldNode, *, on: str | None) -> Selected:
+    name = node.name.value
+    found = _TYPENAME if name == "__typename" else owner.fields.get(name)
+    if found is None:
+        message = f"API version {schema.version}: {owner.name} has no field {name!r}"
+        raise ConfigurationError(message)
+    _check_arguments(owner, found, node)
+    connected = schema.node_type(found)
+    named = connected or schema[found.named_type]
+    children = _children(schema, named, node, connected=connected is not None)
+    return Selected(
+        key=node.alias.value if node.alias else name,
+        name=name,
+        owner=owner,
+        type=named,
+        form=_form(found, named, connected),
+        nullable=found.nullable or on is not None,
+        arguments=", ".join(print_ast(each) for each in node.arguments),
+        children=children,
+        on=on,
+    )
+
+
+def _check_arguments(owner: Type, found: Field, node: FieldNode) -> None:
+    given = {each.name.value for each in node.arguments}
+    unknown = given - found.args.keys()
+    missing = {name for name, each in found.args.items() if each.required} - given
+    for problem, names in (("has no", unknown), ("requires", missing)):
+        if names:
+            message = (
+                f"{owner.name}.{node.name.value} {problem} argument {min(names)!r}"
+            )
+            raise ConfigurationError(message)
+
+
+def _children(
+    schema: Schema, named: Type, node: FieldNode, *, connected: bool
+) -> tuple[Selected, ...]:
+    if node.selection_set is None:
+        if named.is_composite:
+            message = (
+                f"{node.name.value} ({named.name}) needs a selection of its fields"
+            )
+            raise ConfigurationError(message)
+        return ()
+    if not named.is_composite:
+        message = f"{node.name.value} ({named.name}) has no fields to select"
+        raise ConfigurationError(message)
+    inner = _nodes(node) if connected else node.selection_set
+    return _select(schema, named, inner, on=None)
+
+
+def _nodes(connection: FieldNode) -> SelectionSetNode:
+    assert connection.selection_set is not None  # noqa: S101 — the caller has seen it
+    inner = connection.selection_set.selections
+    first = inner[0]
+    if len(inner) == 1 and isinstance(first, FieldNode) and first.selection_set:
+        if first.name.value == "nodes":
+            return first.selection_set
+    message = f"write the connection {connection.name.value} as {{ nodes {{ … }} }}"
+    raise ConfigurationError(message)
+
+
+def _form(found: Field, named: Type, connected: Type | None) -> Form:
+    if named.is_composite:
+        return _composite_form(found, connected)
+    return Form.SCALARS if found.is_list else Form.SCALAR
+
+
+def _composite_form(found: Field, connected: Type | None) -> Form:
+    if connected is not None:
+        return Form.CONNECTION
+    return Form.OBJECTS if found.is_list else Form.OBJECT

@@ -1,0 +1,313 @@
+"""Tables and columns of a stream, derived from its checked selection.
+
+Charter: which tables there are, how their rows are keyed, and where in a record each
+column's value lies. How values are decoded is normalize's business; SQL is postgres'.
+
+A *record* is one JSON line of a raw file. Its first key is a marker that names the table
+it feeds (`"_order_line_items": "LineItem"`); lines other than the root's carry
+`__parentId`, and lines fetched in the second step (connections that sit inside a list)
+carry `__rootId` too. Lists of objects stay inside their record: each is a table of its own
+whose rows are the list's elements.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from shopify_assets.catalog import names
+from shopify_assets.catalog.scalars import GidStyle, Kind, gid_style, kind_of
+from shopify_assets.catalog.selection import Form, Selected
+from shopify_assets.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shopify_assets.catalog.stream import Stream
+
+Path = tuple[str, ...]
+
+PARENT_ID = "__parentId"
+ROOT_ID = "__rootId"
+
+
+class Source(Enum):
+    """Where a column's value comes from."""
+
+    SHOP = "the shop's domain"
+    VALUE = "the JSON value at the path"
+    GID_NUMBER = "the number in the GID at the path"
+    POSITION = "the element's place, from 0, in its list or among its siblings"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column and where its value lies.
+
+    Attributes:
+        name: its name in SQL.
+        kind: its kind.
+        nullable: whether Shopify's schema allows null there.
+        source: what kind of place the value comes from.
+        path: keys from the element to the value.
+        up: how many lists to climb from the row's element before following the path.
+    """
+
+    name: str
+    kind: Kind
+    nullable: bool
+    source: Source = Source.VALUE
+    path: Path = ()
+    up: int = 0
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the warehouse: `columns` in order, `shop` first, then the key.
+
+    Attributes:
+        name: its name in SQL.
+        stream: the stream it belongs to.
+        columns: all columns but the loader's own (`_extracted_at`, `_loaded_at`, …).
+        key: names of the columns that identify a row.
+        root_key: the columns that refer to the stream's root table (`shop`, `id`); for
+            the root itself its key. Children live and die with their root's version.
+        parent: the table whose element encloses this one's; None for the root.
+        parent_key: this table's columns that equal the parent's key, in its order.
+        version: the root's column that tells the newer of two versions, if any.
+        marker: the key that marks the records which feed this table.
+        lists: paths of the nested lists from the record to a row's element.
+    """
+
+    name: str
+    stream: str
+    columns: tuple[Column, ...]
+    key: Path
+    root_key: Path
+    parent: str | None
+    parent_key: Path
+    version: str | None
+    marker: str
+    lists: tuple[Path, ...] = ()
+
+    @property
+    def is_root(self) -> bool:
+        """Whether it is the stream's root table."""
+        return self.parent is None
+
+    def column(self, name: str) -> Column:
+        """Return the column called `name`.
+
+        Raises:
+            ConfigurationError: the table has none.
+        """
+        for each in self.columns:
+            if each.name == name:
+                return each
+        raise ConfigurationError(f"table {self.name} has no column {name!r}")
+
+
+SHOP_COLUMN = Column("shop", Kind.TEXT, nullable=False, source=Source.SHOP)
+
+
+def derive_tables(stream: Stream, root: Selected) -> tuple[Table, ...]:
+    """Derive the stream's tables, parents before children.
+
+    Raises:
+        ConfigurationError: two columns of one name, no usable key, a replication key that
+            is not a column, or a name PostgreSQL would cut.
+    """
+    place = _Place(table=stream.name, marker=f"_{stream.name}", field=stream.name)
+    tables = tuple(_tables(stream, root.children, place))
+    version = _version(stream, tables[0])
+    return (replace(tables[0], version=version), *tables[1:])
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where an element stands: its table, its record, and what its ancestors are known by.
+
+    `inherited` are the columns that name the ancestors, seen from this element.
+    """
+
+    table: str
+    marker: str
+    field: str
+    parent: Table | None = None
+    lists: tuple[Path, ...] = ()
+    inherited: tuple[Column, ...] = ()
+
+
+def _tables(
+    stream: Stream, fields: tuple[Selected, ...], place: _Place
+) -> Iterator[Table]:
+    table = _table(stream, fields, place)
+    yield table
+    for path, each in _nested(fields):
+        inner = _list_place if each.form is Form.OBJECTS else _connection_place
+        yield from _tables(stream, each.children, inner(table, place, (*path, each.key)))
+
+
+def _table(stream: Stream, fields: tuple[Selected, ...], place: _Place) -> Table:
+    own = _merged(place.table, tuple(_columns(fields, (), None)))
+    identity = _identity(fields)
+    key = (*(each.name for each in place.inherited), identity.name)
+    rest = tuple(each for each in own if each.name != identity.name)
+    columns = (SHOP_COLUMN, *place.inherited, identity, *rest)
+    _check_distinct(place.table, columns)
+    root_key = ("shop", key[0])
+    parent = place.parent
+    return Table(
+        name=place.table,
+        stream=stream.name,
+        columns=columns,
+        key=("shop", *key),
+        root_key=root_key,
+        parent=parent.name if parent else None,
+        parent_key=("shop", *key[:-1]) if parent else (),
+        version=None,
+        marker=place.marker,
+        lists=place.lists,
+    )
+
+
+def _list_place(table: Table, place: _Place, path: Path) -> _Place:
+    climbed = tuple(
+        replace(each, up=each.up + 1) for each in _references(table, place)
+    )
+    return _Place(
+        table=names.table_name(table.name, path[-1]),
+        marker=place.marker,
+        field=path[-1],
+        parent=table,
+        lists=(*place.lists, path),
+        inherited=climbed,
+    )
+
+
+def _connection_place(table: Table, place: _Place, path: Path) -> _Place:
+    name = names.table_name(table.name, path[-1])
+    return _Place(
+        table=name,
+        marker=f"_{name}",
+        field=path[-1],
+        parent=table,
+        inherited=tuple(_by_parent_id(_references(table, place))),
+    )
+
+
+def _references(table: Table, place: _Place) -> tuple[Column, ...]:
+    """Columns by which a child names `table`'s element and that element's ancestors."""
+    own = table.column(table.key[-1])
+    named = replace(own, name=names.reference_name(place.field, own.name))
+    return (*place.inherited, named)
+
+
+def _by_parent_id(references: tuple[Column, ...]) -> Iterator[Column]:
+    """Read references from `__parentId` and, for the root of a deeper one, `__rootId`."""
+    *ancestors, parent = references
+    if len(ancestors) > 1 or parent.source is Source.POSITION:
+        message = f"a connection below {parent.name} cannot be told its parent by one id"
+        raise ConfigurationError(message)
+    if ancestors:
+        yield replace(ancestors[0], path=(ROOT_ID,), up=0)
+    yield replace(parent, path=(PARENT_ID,), up=0)
+
+
+def _nested(
+    fields: tuple[Selected, ...], path: Path = ()
+) -> Iterator[tuple[Path, Selected]]:
+    """Lists and connections below these fields, each with the path of objects to it.
+
+    One that stands in several fragments under one key is one table.
+    """
+    found: dict[Path, Selected] = {}
+    for inner_path, each in _walk_nested(fields, path):
+        known = found.get((*inner_path, each.key))
+        if known is not None and known.children != each.children:
+            message = f"{each.key} differs between fragments; rename one by an alias"
+            raise ConfigurationError(message)
+        found.setdefault((*inner_path, each.key), each)
+    for inner_path, each in found.items():
+        yield inner_path[:-1], each
+
+
+def _walk_nested(
+    fields: tuple[Selected, ...], path: Path
+) -> Iterator[tuple[Path, Selected]]:
+    for each in fields:
+        if each.form in {Form.OBJECTS, Form.CONNECTION}:
+            yield path, each
+        elif each.form is Form.OBJECT:
+            yield from _walk_nested(each.children, (*path, each.key))
+
+
+def _columns(
+    fields: tuple[Selected, ...], path: Path, money_depth: int | None
+) -> Iterator[Column]:
+    for each in fields:
+        inner = (*path, each.key)
+        if each.form is Form.OBJECT:
+            depth = len(inner) if each.is_money else None
+            for column in _columns(each.children, inner, money_depth or depth):
+                yield replace(column, nullable=column.nullable or each.nullable)
+        elif each.name == "id" and each.form is Form.SCALAR and each.type.name == "ID":
+            yield from _id_columns(each, inner)
+        elif each.form in {Form.SCALAR, Form.SCALARS}:
+            name = names.column_name(inner, money_depth)
+            yield Column(name, _kind(each), each.nullable, path=inner)
+
+
+def _kind(leaf: Selected) -> Kind:
+    if leaf.form is Form.SCALAR:
+        return kind_of(leaf.type)
+    return Kind.TEXT_ARRAY if kind_of(leaf.type) is Kind.TEXT else Kind.JSONB
+
+
+def _id_columns(each: Selected, path: Path) -> Iterator[Column]:
+    name = names.column_name(path)
+    qualified = each.on or gid_style(each.owner) is GidStyle.QUALIFIED
+    yield Column(name, Kind.BIGINT, each.nullable, Source.GID_NUMBER, path)
+    if qualified:
+        gid = names.checked(f"{name.removesuffix('id')}gid")
+        yield Column(gid, Kind.TEXT, each.nullable, path=path)
+
+
+def _identity(fields: tuple[Selected, ...]) -> Column:
+    """The element's own part of the key: its id, its GID, or else its position."""
+    for each in fields:
+        if each.key == "id" and not each.nullable:
+            return list(_id_columns(each, ("id",)))[-1]
+    return Column("position", Kind.INTEGER, nullable=False, source=Source.POSITION)
+
+
+def _merged(table: str, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Join columns that several fragments give alike into one nullable column."""
+    found: dict[str, Column] = {}
+    for each in columns:
+        known = found.get(each.name)
+        if known is not None and (known.path, known.kind) != (each.path, each.kind):
+            message = f"table {table}: two columns named {each.name!r}; use an alias"
+            raise ConfigurationError(message)
+        found[each.name] = replace(each, nullable=True) if known else each
+    return tuple(found.values())
+
+
+def _check_distinct(table: str, columns: tuple[Column, ...]) -> None:
+    listed = [each.name for each in columns]
+    twice = sorted({each for each in listed if listed.count(each) > 1})
+    if twice:
+        message = f"table {table}: two columns named {twice[0]!r}; use an alias"
+        raise ConfigurationError(message)
+
+
+def _version(stream: Stream, root: Table) -> str | None:
+    wanted = stream.incremental.key if stream.incremental else "updated_at"
+    found = [each for each in root.columns if each.name == wanted]
+    if found and found[0].kind is Kind.TIMESTAMPTZ:
+        return wanted
+    if stream.incremental:
+        message = f"stream {stream.name}: its replication key {wanted!r} is not a time"
+        raise ConfigurationError(f"{message} column of table {root.name}")
+    return None

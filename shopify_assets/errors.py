@@ -1,0 +1,72 @@
+"""The errors of this project, one class per remedy.
+
+Charter: every exception the project raises on purpose is one of these. They are raised
+where the fact is known (at the wire, at the file, at the settings) and carry a message
+that names the thing, its value and the remedy. Nothing here knows of HTTP libraries,
+databases or Dagster.
+
+    ShopifyAssetsError
+    ├── ConfigurationError     the operator mends settings, shops.toml or arguments
+    ├── ShopUnavailable        the shop itself is closed to us: stop all its streams
+    ├── AccessDenied           a scope or an approval is missing: skip the stream, say so
+    ├── Throttled              wait the stated seconds and ask again
+    ├── Unavailable            a passing fault of network or server: ask again
+    ├── ApiError               a bug of ours or a change of Shopify's: never retried
+    └── DataError              the data are not what they should be: never loaded
+        └── IncompleteData     fewer (or more) rows than promised: never taken for whole
+"""
+
+from __future__ import annotations
+
+
+class ShopifyAssetsError(Exception):
+    """Base of all errors raised on purpose; catch it only at the outermost edge."""
+
+
+class ConfigurationError(ShopifyAssetsError):
+    """A setting, argument or file of the operator is wrong; the message says which."""
+
+
+class ShopUnavailable(ShopifyAssetsError):
+    """The shop refuses us as a whole: token revoked, frozen, locked or closed.
+
+    HTTP 401, 402, 404 and 423. All streams of the shop stop; other shops go on.
+    """
+
+
+class AccessDenied(ShopifyAssetsError):
+    """A scope or an approval is missing for one stream or field.
+
+    HTTP 403 and the GraphQL code ACCESS_DENIED. The stream is skipped with its reason.
+    """
+
+
+class Throttled(ShopifyAssetsError):
+    """The cost bucket was empty; `wait` is the number of seconds to wait."""
+
+    def __init__(self, message: str, *, wait: float) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class Unavailable(ShopifyAssetsError):
+    """A passing fault (HTTP 429/5xx, reset, time-out, internal error): ask again.
+
+    `wait` is the number of seconds the server asked us to wait, when it said so.
+    """
+
+    def __init__(self, message: str, *, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class ApiError(ShopifyAssetsError):
+    """Shopify refused a request for a reason that asking again cannot mend."""
+
+
+class DataError(ShopifyAssetsError):
+    """Data do not have the declared shape; the message names file, line and reason."""
+
+
+class IncompleteData(DataError):
+    """What was received is not the whole that was promised."""

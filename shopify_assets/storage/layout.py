@@ -1,0 +1,172 @@
+"""Where each file of the lake lies.
+
+Charter: every key of the lake is written and read here and nowhere else. A key is a pure
+function of stream, shop, window, extraction and part; there is no clock in any path.
+
+    raw/<stream>/<shop>/<window's label | snapshot>/extraction-0001/
+        plan.json                 written first: the parts the extraction is made of
+        part-00001.pending.json   a bulk operation in flight
+        part-00001.ndjson.zst     a raw file
+        part-00001.json           its manifest, written after it: the part is finished
+        manifest.json             written last: the extraction is complete
+        loaded.json               its rows are in the warehouse
+    normalized/<stream>/<shop>/<window's label | snapshot>/extraction-0001/
+        <table>/part-00001.parquet
+        manifest.json             written last
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from shopify_assets.errors import ConfigurationError
+from shopify_assets.windows import Window
+
+SNAPSHOT = "snapshot"
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_EXTRACTION = re.compile(
+    r"raw/(?P<stream>[^/]+)/(?P<shop>[^/]+)/(?P<label>[^/]+)"
+    r"/extraction-(?P<number>\d{4,})/(?P<file>[^/]+)"
+)
+_PART_MANIFEST = re.compile(r"part-(\d{5,})\.json")
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What an extraction is asked for: a stream of a shop, in a window or as a whole.
+
+    Attributes:
+        stream: the stream's name.
+        shop: the shop's domain.
+        window: the window, or None for a snapshot.
+
+    Raises:
+        ConfigurationError: a name cannot be part of a path.
+    """
+
+    stream: str
+    shop: str
+    window: Window | None
+
+    def __post_init__(self) -> None:
+        for name in (self.stream, self.shop):
+            if not _NAME.fullmatch(name):
+                message = (
+                    f"{name!r} cannot be part of a path in the lake; allowed are "
+                    "letters, digits, dots, hyphens and underscores"
+                )
+                raise ConfigurationError(message)
+
+    def __str__(self) -> str:
+        """`stream 'orders' of shop 'my-store.myshopify.com' in [start, end)`."""
+        within = "as a snapshot" if self.window is None else f"in {self.window}"
+        return f"stream {self.stream!r} of shop {self.shop!r} {within}"
+
+    @property
+    def label(self) -> str:
+        """The window's label, or `snapshot`."""
+        return SNAPSHOT if self.window is None else self.window.label
+
+    @property
+    def raw(self) -> str:
+        """The prefix of its extractions' raw keys."""
+        return f"{raw_prefix(self.stream, self.shop)}{self.label}/"
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """One extraction of an extent; numbers count from one, and the highest is newest."""
+
+    extent: Extent
+    number: int
+
+    def __str__(self) -> str:
+        """The extent and the number."""
+        return f"extraction {self.number} of {self.extent}"
+
+    @property
+    def raw(self) -> str:
+        """The prefix of all its raw keys."""
+        return f"{self.extent.raw}{self._name}/"
+
+    @property
+    def plan(self) -> str:
+        """Key of the plan, written first."""
+        return f"{self.raw}plan.json"
+
+    @property
+    def manifest(self) -> str:
+        """Key of the manifest, written last."""
+        return f"{self.raw}manifest.json"
+
+    @property
+    def receipt(self) -> str:
+        """Key of the receipt: the rows are in the warehouse."""
+        return f"{self.raw}loaded.json"
+
+    def raw_file(self, part: int) -> str:
+        """Key of a part's raw file."""
+        return f"{self.raw}{_part(part)}.ndjson.zst"
+
+    def part_manifest(self, part: int) -> str:
+        """Key of a part's manifest, written after its raw file."""
+        return f"{self.raw}{_part(part)}.json"
+
+    def pending(self, part: int) -> str:
+        """Key of the note that a bulk operation for this part is in flight."""
+        return f"{self.raw}{_part(part)}.pending.json"
+
+    @property
+    def normalized(self) -> str:
+        """The prefix of all its normalised keys."""
+        extent = self.extent
+        return f"normalized/{extent.stream}/{extent.shop}/{extent.label}/{self._name}/"
+
+    @property
+    def normalized_manifest(self) -> str:
+        """Key of the normalised files' manifest, written last."""
+        return f"{self.normalized}manifest.json"
+
+    def table_file(self, table: str, *, part: int) -> str:
+        """Key of one Parquet file of a table."""
+        return f"{self.normalized}{table}/{_part(part)}.parquet"
+
+    @property
+    def _name(self) -> str:
+        return f"extraction-{self.number:04d}"
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A raw key taken apart: the extraction it belongs to and its last step."""
+
+    extraction: Extraction
+    file: str
+
+    @property
+    def part(self) -> int | None:
+        """The part whose manifest it is, if it is a part's manifest."""
+        found = _PART_MANIFEST.fullmatch(self.file)
+        return int(found.group(1)) if found else None
+
+
+def raw_prefix(stream: str, shop: str) -> str:
+    """Return the prefix of all raw keys of a stream of a shop."""
+    return f"raw/{stream}/{shop}/"
+
+
+def place(key: str) -> Placed | None:
+    """Take a raw key apart; None if it is not a key of an extraction."""
+    found = _EXTRACTION.fullmatch(key)
+    if found is None:
+        return None
+    label = found["label"]
+    window = None if label == SNAPSHOT else Window.from_label(label)
+    extent = Extent(found["stream"], found["shop"], window)
+    return Placed(Extraction(extent, int(found["number"])), found["file"])
+
+
+def _part(number: int) -> str:
+    return f"part-{number:05d}"

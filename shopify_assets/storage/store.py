@@ -1,0 +1,85 @@
+"""The store: what the lake is to everyone else.
+
+Charter: the interface of a store, and which one a lake's URL means. The two stores
+themselves are in `folder` and `s3`; no other module knows which one it talks to.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from shopify_assets.errors import ConfigurationError
+from shopify_assets.storage.folder import FolderStore
+from shopify_assets.storage.s3 import S3Store, connect
+
+_S3_URL = re.compile(r"s3://(?P<bucket>[^/]+)/?(?P<prefix>.*)")
+
+
+class Store(Protocol):
+    """Bytes by key. A key's bytes are seen whole or not at all, and survive a crash."""
+
+    def read(self, key: str) -> bytes | None:
+        """Return the bytes of `key`, or None if there is no such key."""
+
+    def write(self, key: str, data: bytes) -> None:
+        """Write `data` as `key`, in place of what was there."""
+
+    def upload(self, key: str, file: Path) -> None:
+        """Make `key` of local `file`, which may be moved: it is gone afterwards."""
+
+    def open(self, key: str) -> BinaryIO:
+        """Open `key` as a stream; DataError if there is no such key."""
+
+    def keys(self, prefix: str) -> list[str]:
+        """Return all keys which begin with `prefix`, sorted."""
+
+    def size(self, key: str) -> int | None:
+        """Return the number of bytes of `key`, or None if there is no such key."""
+
+    def exists(self, key: str) -> bool:
+        """Whether there is such a key."""
+
+    def delete(self, key: str) -> None:
+        """Delete `key`; one that is not there is deleted already."""
+
+    def location(self, key: str) -> str:
+        """Return where a person finds `key`: a path or an s3:// URL."""
+
+    def local_temp(self) -> AbstractContextManager[Path]:
+        """Lend a local folder to make files for `upload` in; it is gone afterwards."""
+
+
+def open_store(lake_url: str, *, s3_client: Any = None) -> Store:
+    """Return the store `lake_url` names: a folder's path or `s3://bucket/prefix`.
+
+    Args:
+        lake_url: the setting LAKE_URL.
+        s3_client: a boto3 client to use instead of one made from the environment.
+
+    Raises:
+        ConfigurationError: it names neither, the folder cannot be made, or the bucket
+            cannot be reached.
+    """
+    found = _S3_URL.fullmatch(lake_url)
+    if found is not None:
+        client = connect() if s3_client is None else s3_client
+        return S3Store.open(client, found["bucket"], prefix=found["prefix"])
+    if not lake_url or "://" in lake_url:
+        message = (
+            f"LAKE_URL {lake_url!r} is not understood; give a folder's path or "
+            "s3://bucket/prefix"
+        )
+        raise ConfigurationError(message)
+    return _open_folder(Path(lake_url))
+
+
+def _open_folder(root: Path) -> FolderStore:
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"LAKE_URL {str(root)!r} cannot be a folder: {error.strerror}"
+        raise ConfigurationError(message) from error
+    return FolderStore(root)

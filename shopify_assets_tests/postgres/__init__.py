@@ -1,0 +1,1 @@
+"""The warehouse: a real server, real crashes."""
