@@ -1,1 +1,1 @@
-"""Shopify's data in a warehouse, as Dagster assets, with proof that every row is there."""
+"""Shopify's data in a warehouse, as Dagster assets, with proof that it is whole."""

@@ -8,7 +8,7 @@ databases or Dagster.
     ShopifyAssetsError
     ├── ConfigurationError     the operator mends settings, shops.toml or arguments
     ├── ShopUnavailable        the shop itself is closed to us: stop all its streams
-    ├── AccessDenied           a scope or an approval is missing: skip the stream, say so
+    ├── AccessDenied           a scope or approval is missing: skip the stream, say so
     ├── Throttled              wait the stated seconds and ask again
     ├── Unavailable            a passing fault of network or server: ask again
     ├── ApiError               a bug of ours or a change of Shopify's: never retried

@@ -1,8 +1,8 @@
 """The one reader of the environment, and of the shops file.
 
 Charter: every environment variable and every key of `shops.toml` is read, checked and
-given its default here; all other modules are passed the frozen results. Secrets are read
-by name when they are needed, travel as `Secret`, and never show in a repr or a log.
+given its default here; all other modules are passed the frozen results. Secrets are
+read by name when they are needed, travel as `Secret`, and never show in a repr or log.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _BASE_URL = re.compile(r"https?://[^/\s]+")
 
 
 class Secret:
-    """A secret value that cannot be printed by accident; `reveal` is for the wire only."""
+    """A value that cannot be printed by accident; `reveal` is for the wire only."""
 
     __slots__ = ("_value",)
 
@@ -52,7 +52,7 @@ class StoredToken:
 
 @dataclass(frozen=True)
 class ClientCredentials:
-    """Id and secret of a Dev Dashboard app: 24-hour tokens by the client credentials grant."""
+    """Id and secret of an app: 24-hour tokens by the client credentials grant."""
 
     client_id_env: str
     client_secret_env: str
@@ -163,8 +163,8 @@ def load_shops(file: Path) -> tuple[Shop, ...]:
     """Read the shops file; a file that does not exist holds no shops.
 
     Raises:
-        ConfigurationError: the file is not TOML, or an entry is wrong; the message names
-            the file, the shop, the key and the remedy.
+        ConfigurationError: the file is not TOML, or an entry is wrong; the message
+            names the file, the shop, the key and the remedy.
     """
     if not file.exists():
         return ()

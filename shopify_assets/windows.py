@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from shopify_assets.errors import ConfigurationError
 
@@ -105,7 +106,7 @@ class Window:
             self.start + self.seconds * each // parts * _SECOND
             for each in range(parts + 1)
         ]
-        return tuple(Window(*pair) for pair in zip(cuts, cuts[1:], strict=False))
+        return tuple(Window(*pair) for pair in pairwise(cuts))
 
     def cut(self, latest: datetime) -> Window | None:
         """Return the part of it before `latest`; None if it begins then or later."""

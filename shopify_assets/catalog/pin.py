@@ -1,8 +1,8 @@
-"""Pins a version of Shopify's schema: an introspection file in, `admin_<version>.jsonl` out.
+"""Pins a version of Shopify's schema: introspection in, `admin_<version>.jsonl` out.
 
 Charter: pruning an introspection result to the facts `schema.py` reads. Run by
-`make generate SCHEMA=<file or folder>`; descriptions are read only for the names of the search
-fields they document, and never copied.
+`make generate SCHEMA=<file or folder>`; descriptions are read only for the names of the
+search fields they document, and never copied.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MUTATIONS = (
     "webhookSubscriptionUpdate",
 )
 # A row of the table in a `query` argument's description: | created_at | time | …
-# (the header row, | name | type |, and the row of bare terms, | default |, are not fields)
+# The header row, | name | type |, and the row of bare terms, | default |, are none.
 _FILTER_ROW = re.compile(
     r"^\| *(?!default *\|)([a-z][a-z0-9_.]*) *\| *(?!type *\|)[a-z]+ *\|", re.MULTILINE
 )
@@ -45,7 +45,7 @@ def pin(introspection: Json) -> bytes:
     """Prune an introspection result to one JSON line a type, sorted by name.
 
     Args:
-        introspection: the decoded file, with `data.__schema` and `offline_scopes.items`.
+        introspection: the decoded file: `data.__schema`, `offline_scopes.items`.
     """
     scopes = _scopes(introspection)
     everything = {
@@ -129,17 +129,19 @@ def _reachable(types: dict[str, Type]) -> set[str]:
 
 
 def _neighbours(each: Type) -> list[str]:
-    arguments = [arg for field in each.fields.values() for arg in field.args.values()]
-    inputs = list(each.inputs.values())
-    notations = [item.type for item in [*each.fields.values(), *arguments, *inputs]]
+    fields = each.fields.values()
+    arguments = [argument for field in fields for argument in field.args.values()]
+    inputs = [*arguments, *each.inputs.values()]
+    notations = [field.type for field in fields] + [given.type for given in inputs]
     return [*map(named_type, notations), *each.possible, *each.interfaces]
 
 
 def read_introspection(file: Path) -> Json:
     """Read an introspection result, gzipped or not."""
-    opened = gzip.open(file) if file.suffix == ".gz" else file.open("rb")
-    with opened as stream:
-        result: Json = json.load(stream)
+    content = file.read_bytes()
+    result: Json = json.loads(
+        gzip.decompress(content) if file.suffix == ".gz" else content
+    )
     return result
 
 

@@ -1,7 +1,8 @@
 """The queries of a stream: by page, in bulk, past a nested page, and the second step.
 
-Charter: GraphQL text from a checked selection. Nothing is sent here. Every query selects,
-first in each node, the marker that tells which table the record feeds (see `tables.py`).
+Charter: GraphQL text from a checked selection. Nothing is sent here. Every query
+selects, first in each node, the marker that tells which table the record feeds (see
+`tables.py`).
 
 A connection directly below the root rides along in the page and in the bulk operation.
 One that sits inside a list or inside another connection's node cannot come in bulk
@@ -109,15 +110,16 @@ class Queries:
     count: str | None
     sort_key: str | None
     bulk_refusal: str | None
-    _bulk: str
+    _bulk_arguments: tuple[str, ...]
+    _bulk_node: str
 
     def bulk(self, filter_text: str | None) -> str:
         """The bulk query of the records that match `filter_text`, values inlined."""
         searched = f"query: {_quoted(filter_text)}" if filter_text else ""
-        return self._bulk.replace(_SEARCH, searched).replace("()", "")
-
-
-_SEARCH = "$SEARCH"
+        passed = _arguments(searched, *self._bulk_arguments)
+        return (
+            f"{{ {self.root}{passed} {{ edges {{ node {{ {self._bulk_node} }} }} }} }}"
+        )
 
 
 def derive_queries(schema: Schema, stream: Stream, root: Selected) -> Queries:
@@ -136,13 +138,16 @@ def derive_queries(schema: Schema, stream: Stream, root: Selected) -> Queries:
         count=_count(schema, stream),
         sort_key=sort_key,
         bulk_refusal=_bulk_refusal(root),
-        _bulk=_bulk(stream, root, sort_key),
+        _bulk_arguments=(_sorted_by(sort_key), stream.arguments),
+        _bulk_node=_node(stream, root, _Mode(bulk=True, sizes={})),
     )
 
 
 def _check_ids(stream: Stream, root: Selected) -> None:
     if not any(each.key == "id" for each in root.children):
-        raise ConfigurationError(f"stream {stream.name} does not select its records' id")
+        raise ConfigurationError(
+            f"stream {stream.name} does not select its records' id"
+        )
 
 
 def _sort_key(schema: Schema, stream: Stream, root: Selected) -> str | None:
@@ -174,7 +179,7 @@ def _check_filter(schema: Schema, stream: Stream) -> None:
 
 @dataclass(frozen=True)
 class _Mode:
-    """How connections are written: paged with sizes, or as a bulk operation wants them."""
+    """How connections are written: by page with sizes, or as bulk operations do."""
 
     bulk: bool
     sizes: dict[str, int]
@@ -255,9 +260,7 @@ def _node(stream: Stream, root: Selected, mode: _Mode) -> str:
     return f"_{stream.name}: __typename {fields}"
 
 
-def _paged_text(
-    stream: Stream, root: Selected, sort_key: str | None, node: str
-) -> str:
+def _paged_text(stream: Stream, root: Selected, sort_key: str | None, node: str) -> str:
     if root.form is not Form.CONNECTION:
         arguments = f"({stream.arguments})" if stream.arguments else ""
         return f"query {stream.name} {{ {stream.root}{arguments} {{ {node} }} }}"
@@ -266,7 +269,7 @@ def _paged_text(
     passed = _arguments(
         "first: $first, after: $after",
         "query: $query" if searched else "",
-        f"sortKey: {sort_key}" if sort_key else "",
+        _sorted_by(sort_key),
         stream.arguments,
     )
     body = f"{stream.root}{passed} {{ nodes {{ {node} }} {_PAGE_INFO} }}"
@@ -274,7 +277,12 @@ def _paged_text(
 
 
 def _arguments(*given: str) -> str:
-    return f"({', '.join(each for each in given if each)})"
+    passed = ", ".join(each for each in given if each)
+    return f"({passed})" if passed else ""
+
+
+def _sorted_by(sort_key: str | None) -> str:
+    return f"sortKey: {sort_key}" if sort_key else ""
 
 
 def _connections(
@@ -344,7 +352,9 @@ def _wrap(fields: tuple[Selected, ...], path: Path, text: str) -> str:
 
 
 def _details(stream: Stream, root: Selected) -> Iterator[Details]:
-    for lists, table, marker, owner in _deeper(root, stream.name, f"_{stream.name}", ()):
+    for lists, table, marker, owner in _deeper(
+        root, stream.name, f"_{stream.name}", ()
+    ):
         connections = tuple(_connections(owner.children))
         if not connections:
             continue
@@ -362,7 +372,9 @@ def _details(stream: Stream, root: Selected) -> Iterator[Details]:
             marker=marker,
             text=f"query {table}($ids: [ID!]!) {{ nodes(ids: $ids) {{ {on} }} }}",
             first=DETAILS_BATCH,
-            nested=tuple(_nested(owner, table, path, each) for path, each in connections),
+            nested=tuple(
+                _nested(owner, table, path, each) for path, each in connections
+            ),
         )
 
 
@@ -393,16 +405,6 @@ def _collections(
 # ── in bulk, and counting ────────────────────────────────────────────────────────────
 
 
-def _bulk(stream: Stream, root: Selected, sort_key: str | None) -> str:
-    passed = _arguments(
-        _SEARCH if stream.incremental else "",
-        f"sortKey: {sort_key}" if sort_key else "",
-        stream.arguments,
-    )
-    node = _node(stream, root, _Mode(bulk=True, sizes={}))
-    return f"{{ {stream.root}{passed} {{ edges {{ node {{ {node} }} }} }} }}"
-
-
 def _bulk_refusal(root: Selected) -> str | None:
     if root.form is not Form.CONNECTION:
         return f"{root.key} is not a connection"
@@ -428,5 +430,3 @@ def _count(schema: Schema, stream: Stream) -> str | None:
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-

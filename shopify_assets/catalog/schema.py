@@ -1,7 +1,7 @@
-"""Shopify's Admin GraphQL schema as this project pins it: names, types, arguments, scopes.
+"""Shopify's Admin GraphQL schema as pinned here: names, types, arguments, scopes.
 
-Charter: reading the pinned schema and answering questions of type and name. Nothing here
-knows of streams, tables or HTTP; the compiler and the simulator both stand on this file,
+Charter: reading the pinned schema and answering questions of type and name. Nothing
+here knows of streams, tables or HTTP; compiler and simulator both stand on this file,
 and share nothing else. The files `admin_<version>.jsonl` beside it hold one type a line
 and are written by `pin.py` alone.
 """
@@ -72,7 +72,7 @@ class Field(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Type(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A named type. `kind` is GraphQL's: OBJECT, INTERFACE, UNION, ENUM, …
+    """A named type. `kind` is GraphQL's own word, such as OBJECT or UNION.
 
     Attributes:
         interfaces: names of the interfaces it implements.

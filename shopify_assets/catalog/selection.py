@@ -1,4 +1,4 @@
-"""A stream's selection, checked against the schema: a tree the rest of the compiler reads.
+"""A stream's selection, checked against the schema: the tree all else is made from.
 
 Charter: parsing and checking. What is right here is right for the pinned version: every
 field exists, every argument is known, every composite has children. Tables, queries and
@@ -64,6 +64,11 @@ class Selected:
     on: str | None = None
 
     @property
+    def is_id(self) -> bool:
+        """Whether it is a node's id. The alias `gid` asks for its text alone."""
+        return self.name == "id" and self.type.name == "ID" and self.key != "gid"
+
+    @property
     def is_money(self) -> bool:
         """Whether it is an amount with its currency, in one or two of them."""
         return self.type.name in {"MoneyBag", "MoneyV2"}
@@ -87,7 +92,7 @@ def select(schema: Schema, owner: Type, text: str) -> tuple[Selected, ...]:
 
 
 def root_field(schema: Schema, name: str, children: str) -> Selected:
-    """Select the root field `name` of the query type, with `children` as its selection."""
+    """Select the root field `name` of the query type, `children` being its selection."""
     found = schema.query.fields.get(name)
     if found is None:
         message = f"API version {schema.version} has no root field {name!r}"
@@ -184,12 +189,10 @@ def _children(
 
 
 def _nodes(connection: FieldNode) -> SelectionSetNode:
-    assert connection.selection_set is not None  # noqa: S101 — the caller has seen it
-    inner = connection.selection_set.selections
-    first = inner[0]
-    if len(inner) == 1 and isinstance(first, FieldNode) and first.selection_set:
-        if first.name.value == "nodes":
-            return first.selection_set
+    inner = connection.selection_set.selections if connection.selection_set else ()
+    first = inner[0] if len(inner) == 1 else None
+    if isinstance(first, FieldNode) and first.name.value == "nodes":
+        return first.selection_set or SelectionSetNode(selections=())
     message = f"write the connection {connection.name.value} as {{ nodes {{ … }} }}"
     raise ConfigurationError(message)
 

@@ -14,8 +14,8 @@ class Precision(Enum):
     """How finely Shopify's search compares a time filter."""
 
     SECOND = "second"
-    # Documented for customers as 'matching a whole day': windows are asked for with a day
-    # on either side, which is right under both readings (rows are merged by version).
+    # Documented for customers as 'matching a whole day': windows are asked for with a
+    # day on either side, which is right under both readings (rows merge by version).
     DAY = "day"
 
 
@@ -48,8 +48,8 @@ class Stream:
         root: the field of QueryRoot it reads: a connection, a list or an object.
         family: the group of assets it is shown in.
         description: one sentence for people: what a row is.
-        selection: GraphQL fields of one record. An alias renames a column. A connection is
-            written `lineItems { nodes { … } }`; page sizes and cursors are the compiler's.
+        selection: GraphQL fields of one record. An alias renames a column. A connection
+            is written `lineItems { nodes { … } }`; page sizes and cursors are derived.
         arguments: GraphQL arguments of the root field that unhide records.
         incremental: None for a snapshot stream, which is read whole and replaces.
         webhooks: topics that tell of a change.

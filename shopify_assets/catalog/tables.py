@@ -3,11 +3,11 @@
 Charter: which tables there are, how their rows are keyed, and where in a record each
 column's value lies. How values are decoded is normalize's business; SQL is postgres'.
 
-A *record* is one JSON line of a raw file. Its first key is a marker that names the table
-it feeds (`"_order_line_items": "LineItem"`); lines other than the root's carry
+A *record* is one JSON line of a raw file. Its first key is a marker that names the
+table it feeds (`"_order_line_items": "LineItem"`); lines other than the root's carry
 `__parentId`, and lines fetched in the second step (connections that sit inside a list)
-carry `__rootId` too. Lists of objects stay inside their record: each is a table of its own
-whose rows are the list's elements.
+carry `__rootId` too. Lists of objects stay inside their record: each is a table of its
+own whose rows are the list's elements.
 """
 
 from __future__ import annotations
@@ -115,8 +115,8 @@ def derive_tables(stream: Stream, root: Selected) -> tuple[Table, ...]:
     """Derive the stream's tables, parents before children.
 
     Raises:
-        ConfigurationError: two columns of one name, no usable key, a replication key that
-            is not a column, or a name PostgreSQL would cut.
+        ConfigurationError: two columns of one name, a replication key that is no
+            column, or a name PostgreSQL would cut.
     """
     place = _Place(table=stream.name, marker=f"_{stream.name}", field=stream.name)
     tables = tuple(_tables(stream, root.children, place))
@@ -126,7 +126,7 @@ def derive_tables(stream: Stream, root: Selected) -> tuple[Table, ...]:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where an element stands: its table, its record, and what its ancestors are known by.
+    """Where an element stands: its table, its record, and who its ancestors are.
 
     `inherited` are the columns that name the ancestors, seen from this element.
     """
@@ -146,11 +146,13 @@ def _tables(
     yield table
     for path, each in _nested(fields):
         inner = _list_place if each.form is Form.OBJECTS else _connection_place
-        yield from _tables(stream, each.children, inner(table, place, (*path, each.key)))
+        yield from _tables(
+            stream, each.children, inner(table, place, (*path, each.key))
+        )
 
 
 def _table(stream: Stream, fields: tuple[Selected, ...], place: _Place) -> Table:
-    own = _merged(place.table, tuple(_columns(fields, (), None)))
+    own = _merged(place.table, tuple(_columns(fields, _Named(place.table))))
     identity = _identity(fields)
     key = (*(each.name for each in place.inherited), identity.name)
     rest = tuple(each for each in own if each.name != identity.name)
@@ -173,9 +175,7 @@ def _table(stream: Stream, fields: tuple[Selected, ...], place: _Place) -> Table
 
 
 def _list_place(table: Table, place: _Place, path: Path) -> _Place:
-    climbed = tuple(
-        replace(each, up=each.up + 1) for each in _references(table, place)
-    )
+    climbed = tuple(replace(each, up=each.up + 1) for each in _references(table, place))
     return _Place(
         table=names.table_name(table.name, path[-1]),
         marker=place.marker,
@@ -205,10 +205,12 @@ def _references(table: Table, place: _Place) -> tuple[Column, ...]:
 
 
 def _by_parent_id(references: tuple[Column, ...]) -> Iterator[Column]:
-    """Read references from `__parentId` and, for the root of a deeper one, `__rootId`."""
+    """Read references from `__parentId` and, one level deeper, from `__rootId`."""
     *ancestors, parent = references
     if len(ancestors) > 1 or parent.source is Source.POSITION:
-        message = f"a connection below {parent.name} cannot be told its parent by one id"
+        message = (
+            f"a connection below {parent.name} cannot be told its parent by one id"
+        )
         raise ConfigurationError(message)
     if ancestors:
         yield replace(ancestors[0], path=(ROOT_ID,), up=0)
@@ -243,20 +245,50 @@ def _walk_nested(
             yield from _walk_nested(each.children, (*path, each.key))
 
 
-def _columns(
-    fields: tuple[Selected, ...], path: Path, money_depth: int | None
-) -> Iterator[Column]:
+@dataclass(frozen=True)
+class _Named:
+    """How the values below some object are named.
+
+    Attributes:
+        table: the table they stand in.
+        path: keys from the element to the object.
+        silent: leading keys that give no part of a name. An object that is called like
+            its table's rows adds nothing: `discounts.discount.title` is `title`.
+        money_depth: index of the first key inside money, if the object is money.
+    """
+
+    table: str
+    path: Path = ()
+    silent: int = 0
+    money_depth: int | None = None
+
+    def below(self, each: Selected) -> _Named:
+        path = (*self.path, each.key)
+        echo = path == (names.singular(self.table),)
+        money = len(path) if each.is_money else None
+        return replace(
+            self,
+            path=path,
+            silent=1 if echo else self.silent,
+            money_depth=self.money_depth or money,
+        )
+
+    def name(self, each: Selected) -> str:
+        path = (*self.path, each.key)[self.silent :]
+        depth = None if self.money_depth is None else self.money_depth - self.silent
+        return names.column_name(path, depth)
+
+
+def _columns(fields: tuple[Selected, ...], named: _Named) -> Iterator[Column]:
     for each in fields:
-        inner = (*path, each.key)
         if each.form is Form.OBJECT:
-            depth = len(inner) if each.is_money else None
-            for column in _columns(each.children, inner, money_depth or depth):
+            for column in _columns(each.children, named.below(each)):
                 yield replace(column, nullable=column.nullable or each.nullable)
-        elif each.name == "id" and each.form is Form.SCALAR and each.type.name == "ID":
-            yield from _id_columns(each, inner)
+        elif each.is_id:
+            yield from _id_columns(each, named)
         elif each.form in {Form.SCALAR, Form.SCALARS}:
-            name = names.column_name(inner, money_depth)
-            yield Column(name, _kind(each), each.nullable, path=inner)
+            path = (*named.path, each.key)
+            yield Column(named.name(each), _kind(each), each.nullable, path=path)
 
 
 def _kind(leaf: Selected) -> Kind:
@@ -265,8 +297,9 @@ def _kind(leaf: Selected) -> Kind:
     return Kind.TEXT_ARRAY if kind_of(leaf.type) is Kind.TEXT else Kind.JSONB
 
 
-def _id_columns(each: Selected, path: Path) -> Iterator[Column]:
-    name = names.column_name(path)
+def _id_columns(each: Selected, named: _Named) -> Iterator[Column]:
+    name = named.name(each)
+    path = (*named.path, each.key)
     qualified = each.on or gid_style(each.owner) is GidStyle.QUALIFIED
     yield Column(name, Kind.BIGINT, each.nullable, Source.GID_NUMBER, path)
     if qualified:
@@ -278,7 +311,7 @@ def _identity(fields: tuple[Selected, ...]) -> Column:
     """The element's own part of the key: its id, its GID, or else its position."""
     for each in fields:
         if each.key == "id" and not each.nullable:
-            return list(_id_columns(each, ("id",)))[-1]
+            return list(_id_columns(each, _Named("")))[-1]
     return Column("position", Kind.INTEGER, nullable=False, source=Source.POSITION)
 
 
