@@ -100,7 +100,9 @@ class Queries:
         paged: the query by page; for an object or a list the only one.
         details: second steps.
         count: the query that counts matching records, with `$query`, if there is one.
+        probe: the query for the ids of the first page alone, cheap: is there more?
         sort_key: the sort key passed, if any.
+        is_connection: whether the root is a connection; else an object or a list.
         bulk_refusal: why the stream cannot be read in bulk; None if it can.
     """
 
@@ -108,7 +110,9 @@ class Queries:
     paged: Paged
     details: tuple[Details, ...]
     count: str | None
+    probe: str
     sort_key: str | None
+    is_connection: bool
     bulk_refusal: str | None
     _bulk_arguments: tuple[str, ...]
     _bulk_node: str
@@ -136,7 +140,9 @@ def derive_queries(schema: Schema, stream: Stream, root: Selected) -> Queries:
         paged=_paged(stream, root, sort_key),
         details=tuple(_details(stream, root)),
         count=_count(schema, stream),
+        probe=_paged_text(stream, root, sort_key, "id"),
         sort_key=sort_key,
+        is_connection=root.form is Form.CONNECTION,
         bulk_refusal=_bulk_refusal(root),
         _bulk_arguments=(_sorted_by(sort_key), stream.arguments),
         _bulk_node=_node(stream, root, _Mode(bulk=True, sizes={})),

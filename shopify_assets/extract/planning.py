@@ -1,0 +1,118 @@
+"""How a window is cut into parts: few records by pages, many by bulk operations.
+
+Charter: pure decisions. How many records a window holds is asked through the function
+passed in; nothing here sends, reads a clock or writes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from shopify_assets.catalog.stream import Precision
+from shopify_assets.storage.manifests import PlannedPart
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from shopify_assets.catalog.compiler import CompiledStream
+    from shopify_assets.catalog.stream import Incremental
+    from shopify_assets.storage.manifests import Mode
+    from shopify_assets.windows import Window
+
+# Pages cost points and a bulk operation costs none, but takes seconds to begin.
+PAGES_AT_MOST = 4
+# Records of one bulk operation. Bounds what a failed one costs; some 500 MB of orders.
+BULK_RECORDS = 50_000
+# Shopify's search lags behind writes; a window ends this long before the server's now.
+LAG = timedelta(minutes=3)
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many records there are; at least so many, if not `exact`."""
+
+    records: int
+    exact: bool
+
+
+def plan_parts(
+    compiled: CompiledStream,
+    window: Window | None,
+    *,
+    measure: Callable[[Window | None], Size],
+) -> tuple[PlannedPart, ...]:
+    """Cut a window (None: a snapshot) into the parts to fetch, with their details.
+
+    Args:
+        compiled: the stream.
+        window: what to fetch, already cut a safe lag before now.
+        measure: asks how many records a window holds.
+    """
+    slices = list(_slices(compiled, window, measure))
+    parts: list[PlannedPart] = []
+    for mode, part in slices:
+        main = PlannedPart(number=len(parts) + 1, mode=mode, window=part)
+        parts.append(main)
+        if compiled.queries.details:
+            parts.append(_details_of(main))
+    return tuple(parts)
+
+
+def _details_of(main: PlannedPart) -> PlannedPart:
+    return PlannedPart(
+        number=main.number + 1,
+        mode="details",
+        window=main.window,
+        details_of=main.number,
+    )
+
+
+def _slices(
+    compiled: CompiledStream,
+    window: Window | None,
+    measure: Callable[[Window | None], Size],
+) -> Iterator[tuple[Mode, Window | None]]:
+    if compiled.queries.bulk_refusal:
+        yield "paged", window
+        return
+    size = measure(window)
+    pages = -(-size.records // compiled.queries.paged.first)
+    if size.exact and pages <= PAGES_AT_MOST:
+        yield from (("paged", each) for each in _even(window, max(1, pages)))
+        return
+    yield from (("bulk", each) for each in _bounded(window, size, measure))
+
+
+def _even(window: Window | None, parts: int) -> tuple[Window | None, ...]:
+    return (window,) if window is None else window.split(min(parts, window.seconds))
+
+
+def _bounded(
+    window: Window | None, size: Size, measure: Callable[[Window | None], Size]
+) -> Iterator[Window | None]:
+    """Halve a window until each part holds few enough records for one operation."""
+    if window is None or size.records <= BULK_RECORDS or window.seconds < 2:  # noqa: PLR2004 -- a second cannot be halved
+        yield window
+        return
+    for half in window.halves():
+        yield from _bounded(half, measure(half), measure)
+
+
+def filter_text(incremental: Incremental | None, window: Window | None) -> str | None:
+    """Write the search filter for a window: half-open, quoted, in UTC."""
+    if incremental is None or window is None:
+        return None
+    margin = _DAY if incremental.precision is Precision.DAY else timedelta()
+    start, end = _time(window.start - margin), _time(window.end + margin)
+    field = incremental.field
+    return f"{field}:>='{start}' AND {field}:<'{end}'"
+
+
+def _time(time: datetime) -> str:
+    # Unquoted or without Z, Shopify reads it as the shop's local hour, silently.
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
