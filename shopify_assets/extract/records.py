@@ -87,7 +87,7 @@ def owners(block: bytes, details: Details) -> Iterator[Owner]:
 
 
 def _owners_of(record: Any, lists: tuple[Path, ...]) -> Iterator[Owner]:
-    root_id = getattr(record, PARENT_ID) or record.id
+    root_id = record.parent_id or record.id
     elements = [record]
     for path in lists:
         elements = [inner for each in elements for inner in _list(each, path)]
@@ -117,9 +117,10 @@ def _along(path: Path, shape: Any) -> Any:
 
 
 def _struct(fields: dict[str, Any]) -> Any:
-    own = [("id", str, ""), (PARENT_ID, str | None, None)]
+    own = [("id", str, ""), ("parent_id", str | None, None)]
     given = [(key, shape, None) for key, shape in fields.items()]
-    return msgspec.defstruct("Ids", [*own, *given])
+    rename = {"parent_id": PARENT_ID}
+    return msgspec.defstruct("Ids", [*own, *given], rename=rename)
 
 
 def with_root(records: Iterable[Node], root_id: str) -> Iterator[Node]:

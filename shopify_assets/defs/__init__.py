@@ -1,0 +1,1 @@
+"""The Dagster side: all that knows of Dagster, and nothing that does the work."""

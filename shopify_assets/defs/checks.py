@@ -1,0 +1,95 @@
+"""Asset checks: what each says, and its verdict from a step's findings.
+
+Charter: names, descriptions and verdicts of checks. The findings themselves come from
+`quality` and the steps; they are computed in the step, for it has the rows at hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from shopify_assets.defs.metadata import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from shopify_assets.errors import AccessDenied
+    from shopify_assets.pipeline import Loaded, Normalized
+    from shopify_assets.quality import Finding
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check's name and what a pass means."""
+
+    name: str
+    description: str
+
+
+ACCESS = Check("access", "The shop has granted every scope the stream needs.")
+UNIQUE = Check("unique_keys", "No two rows of a part have the same key.")
+PARENTS = Check("parents_exist", "Every child row's parent is there.")
+NOT_NULL = Check("not_null", "Columns Shopify declares non-null hold no null.")
+COUNTS = Check("counts_match", "Rows are as many as the extraction's manifest says.")
+ACCOUNTED = Check(
+    "rows_accounted",
+    "Every normalised row is in the warehouse, or a newer version of it.",
+)
+NORMALIZED = (UNIQUE, PARENTS, NOT_NULL, COUNTS)
+LOADED = (ACCOUNTED,)
+
+
+def specs(asset: dg.AssetKey, checks: Sequence[Check]) -> list[dg.AssetCheckSpec]:
+    """Declare checks on an asset."""
+    return [
+        dg.AssetCheckSpec(each.name, asset=asset, description=each.description)
+        for each in checks
+    ]
+
+
+def access_granted(asset: dg.AssetKey) -> dg.AssetCheckResult:
+    """All scopes are there."""
+    return dg.AssetCheckResult(asset_key=asset, check_name=ACCESS.name, passed=True)
+
+
+def access_denied(asset: dg.AssetKey, error: AccessDenied) -> dg.AssetCheckResult:
+    """A scope is missing; the reason says which and how to grant it."""
+    return dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=ACCESS.name,
+        passed=False,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=str(error),
+    )
+
+
+def normalized_results(results: Iterable[Normalized]) -> list[dg.AssetCheckResult]:
+    """Verdicts on normalised tables."""
+    findings = [finding for each in results for finding in each.findings]
+    return [_verdict(check, findings) for check in NORMALIZED]
+
+
+def loaded_results(results: Iterable[Loaded]) -> list[dg.AssetCheckResult]:
+    """Verdicts on what was loaded."""
+    findings = [finding for each in results for finding in each.findings]
+    return [_verdict(check, findings) for check in LOADED]
+
+
+def _verdict(check: Check, findings: Iterable[Finding]) -> dg.AssetCheckResult:
+    found = [each for each in findings if each.check == check.name]
+    records = [
+        dg.TableRecord(
+            {"table": each.table, "rows": each.rows, "detail": each.detail}
+        )
+        for each in found
+    ]
+    shown: dict[str, Any] = {"findings": table(records)} if records else {}
+    return dg.AssetCheckResult(
+        check_name=check.name,
+        passed=not found,
+        description=found[0].detail if found else check.description,
+        metadata=shown,
+    )

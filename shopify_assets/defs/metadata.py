@@ -1,0 +1,155 @@
+"""What people see in the UI: descriptions, columns, tables of figures, links.
+
+Charter: from declarations and results to Dagster's metadata; every number has its unit in
+its name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from shopify_assets.catalog.compiler import CompiledStream
+    from shopify_assets.catalog.tables import Table
+    from shopify_assets.pipeline import Loaded, Normalized
+    from shopify_assets.storage.manifests import Manifest
+
+_DOCS = "https://shopify.dev/docs/api/admin-graphql/latest/queries"
+
+
+def description(compiled: CompiledStream, step: str) -> str:
+    """What the asset is, for its page in the UI."""
+    return f"{compiled.stream.description}\n\n{step}"
+
+
+def definition_metadata(compiled: CompiledStream) -> dict[str, Any]:
+    """What is known of a stream before it ever ran."""
+    stream = compiled.stream
+    key = stream.incremental.key if stream.incremental else "none: a snapshot"
+    scopes = [" or ".join(sorted(each)) for each in compiled.scopes]
+    return {
+        "replication key": key,
+        "access scopes": dg.MetadataValue.md("\n".join(f"- `{each}`" for each in scopes)),
+        "webhook topics": ", ".join(stream.webhooks) or "none",
+        "tables": dg.MetadataValue.md(_table_list(compiled.tables)),
+        "bulk operation": compiled.queries.bulk_refusal or "yes",
+        "Shopify's reference": dg.MetadataValue.url(f"{_DOCS}/{stream.root}"),
+    }
+
+
+def _table_list(tables: Iterable[Table]) -> str:
+    return "\n".join(f"- `{each.name}`: {len(each.columns)} columns" for each in tables)
+
+
+def column_schema(compiled: CompiledStream) -> dict[str, Any]:
+    """The columns of the stream's root table, and its name in the warehouse."""
+    root = compiled.root
+    columns = [
+        dg.TableColumn(
+            name=each.name,
+            type=each.kind.value,
+            constraints=dg.TableColumnConstraints(nullable=each.nullable),
+        )
+        for each in root.columns
+    ]
+    return {
+        "dagster/column_schema": dg.TableSchema(columns=columns),
+        "dagster/table_name": f"shopify.{root.name}",
+    }
+
+
+def extracted_metadata(manifests: Iterable[Manifest]) -> dict[str, Any]:
+    """Figures of the raw step."""
+    found = list(manifests)
+    parts = [(each.plan, part) for each in found for part in each.parts]
+    records = [
+        dg.TableRecord(
+            {
+                "shop": plan.shop,
+                "part": part.number,
+                "mode": part.mode,
+                "window": str(part.window) if part.window else "snapshot",
+                "records": part.rows,
+                "roots": part.roots,
+                "bytes": part.bytes,
+                "stored bytes": part.stored_bytes,
+                "seconds": round(part.seconds, 2),
+                "bulk operation": part.operation_id or "",
+            }
+        )
+        for plan, part in parts
+    ]
+    return {
+        "dagster/row_count": sum(each.roots for each in found),
+        "records": sum(each.rows for each in found),
+        "megabytes": round(sum(each.bytes for each in found) / 1e6, 3),
+        "stored megabytes": round(sum(each.stored_bytes for each in found) / 1e6, 3),
+        "seconds": round(sum(each.seconds for each in found), 2),
+        "query cost (points)": round(sum(each.points for each in found)),
+        "bulk operations": sum(part.operation_id is not None for _, part in parts),
+        "API version": ", ".join(sorted({each.api_version for each in found})),
+        "extractions": dg.MetadataValue.md(_locations(found)),
+        "parts": table(records),
+    }
+
+
+def _locations(manifests: Iterable[Manifest]) -> str:
+    return "\n".join(f"- {each.extraction}" for each in manifests) or "none"
+
+
+def normalized_metadata(results: Iterable[Normalized]) -> dict[str, Any]:
+    """Figures of the normalised step."""
+    found = list(results)
+    rows = _summed(each.rows for each in found)
+    return {
+        "dagster/row_count": sum(each.roots for each in found),
+        "rows": sum(rows.values()),
+        "seconds": round(sum(each.seconds for each in found), 2),
+        "cleaned values": sum(each.cleaned for each in found),
+        "rows by table": table(
+            [dg.TableRecord({"table": name, "rows": count}) for name, count in rows.items()]
+        ),
+    }
+
+
+def loaded_metadata(results: Iterable[Loaded]) -> dict[str, Any]:
+    """Figures of the warehouse step."""
+    found = list(results)
+    records = [
+        dg.TableRecord(
+            {
+                "shop": each.shop,
+                "table": name,
+                "inserted": counts.inserted,
+                "updated": counts.updated,
+                "deleted": counts.deleted,
+                "unchanged": counts.unchanged,
+            }
+        )
+        for each in found
+        for name, counts in each.tables.items()
+    ]
+    return {
+        "dagster/row_count": sum(each.roots for each in found),
+        "rows": sum(each.rows for each in found),
+        "rows changed": sum(each.changed for each in found),
+        "seconds": round(sum(each.seconds for each in found), 2),
+        "rows by table": table(records),
+    }
+
+
+def table(records: list[dg.TableRecord]) -> dg.MetadataValue[Any] | str:
+    """A table for the UI; Dagster cannot show an empty one."""
+    return dg.MetadataValue.table(records) if records else "none"
+
+
+def _summed(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for each in counts:
+        for name, count in each.items():
+            total[name] = total.get(name, 0) + count
+    return total

@@ -1,0 +1,118 @@
+"""Resources: the shops' API, the lake, the warehouse, each with its settings in the UI.
+
+Charter: Dagster's handles on what lies outside, built from settings. Their fields are
+what the UI shows, so none of them is a secret: those are named, never held.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+from dagster_aws.s3 import S3Resource
+from pydantic import Field
+
+from shopify_assets.api.client import connect as connect_shop
+from shopify_assets.errors import ConfigurationError
+from shopify_assets.postgres.connect import connect, warehouse_url
+from shopify_assets.settings import Settings, Shop, load_settings, load_shops
+from shopify_assets.storage.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import psycopg
+
+    from shopify_assets.api.client import ShopifyClient
+    from shopify_assets.storage.store import Store
+
+
+class ShopifyResource(dg.ConfigurableResource["ShopifyResource"]):
+    """Shopify's Admin API, for every shop of the shops file.
+
+    It authenticates, waits for the cost bucket and retries; see `shopify_assets.api`.
+    """
+
+    home: str = Field(description="State folder; rotated token pairs are kept there.")
+    shops_file: str = Field(description="The shops and how each is authenticated.")
+    api_version: str = Field(description="Admin API version every request names.")
+
+    def shop(self, domain: str) -> Shop:
+        """Look a shop up.
+
+        Raises:
+            ConfigurationError: the shops file does not list it.
+        """
+        shops = {shop.domain: shop for shop in load_shops(Path(self.shops_file))}
+        if domain not in shops:
+            listed = ", ".join(sorted(shops)) or "none"
+            message = (
+                f"shop {domain!r} is not in {self.shops_file} (listed: {listed}); "
+                "add it with: shopify-assets shops add"
+            )
+            raise ConfigurationError(message)
+        return shops[domain]
+
+    @contextmanager
+    def client(self, domain: str) -> Iterator[ShopifyClient]:
+        """Lend the client of a shop."""
+        client = connect_shop(self.shop(domain), settings=self._settings())
+        try:
+            yield client
+        finally:
+            client.close()
+
+    def _settings(self) -> Settings:
+        # Secrets are read from the environment of the process that uses them.
+        return replace(
+            load_settings(),
+            home=Path(self.home),
+            shops_file=Path(self.shops_file),
+            api_version=self.api_version,
+        )
+
+
+class LakeResource(dg.ConfigurableResource["LakeResource"]):
+    """The lake of raw and normalised files: a folder, or a bucket of S3."""
+
+    url: str = Field(description="A folder's path or s3://bucket/prefix.")
+    s3: dg.ResourceDependency[S3Resource]
+
+    def store(self) -> Store:
+        """Open it."""
+        client = self.s3.get_client() if self.url.startswith("s3://") else None
+        return open_store(self.url, s3_client=client)
+
+
+class WarehouseResource(dg.ConfigurableResource["WarehouseResource"]):
+    """The PostgreSQL warehouse: one's own by URL, or the embedded one."""
+
+    home: str = Field(description="Where the embedded PostgreSQL keeps its data.")
+    server: str = Field(description="Which one is used; its URL is a secret.")
+
+    @contextmanager
+    def connection(self) -> Iterator[psycopg.Connection]:
+        """Lend a connection; what it did is kept only if its user committed."""
+        settings = replace(load_settings(), home=Path(self.home))
+        with closing(connect(warehouse_url(settings))) as connection:
+            yield connection
+
+
+def resources(settings: Settings) -> dict[str, object]:
+    """Make the resources of the code location from its settings."""
+    home = str(settings.home)
+    return {
+        "shopify": ShopifyResource(
+            home=home,
+            shops_file=str(settings.shops_file),
+            api_version=settings.api_version,
+        ),
+        "lake": LakeResource(url=settings.lake_url, s3=S3Resource()),
+        "warehouse": WarehouseResource(
+            home=home,
+            server="WAREHOUSE_URL" if settings.warehouse_url else "embedded PostgreSQL",
+        ),
+    }
