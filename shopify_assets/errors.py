@@ -42,7 +42,7 @@ class AccessDenied(ShopifyAssetsError):
 
 
 class Throttled(ShopifyAssetsError):
-    """The cost bucket was empty; `wait` is the number of seconds to wait."""
+    """The cost bucket was empty, or HTTP 429: ask again in `wait` seconds."""
 
     def __init__(self, message: str, *, wait: float) -> None:
         super().__init__(message)
@@ -50,7 +50,7 @@ class Throttled(ShopifyAssetsError):
 
 
 class Unavailable(ShopifyAssetsError):
-    """A passing fault (HTTP 429/5xx, reset, time-out, internal error): ask again.
+    """A passing fault (HTTP 430/5xx, reset, time-out, internal error): ask again.
 
     `wait` is the number of seconds the server asked us to wait, when it said so.
     """

@@ -1,19 +1,20 @@
 """What is wrong with the rows of one extraction, if anything.
 
-Charter: pure checks of normalised tables, as lazy Polars queries over their keys. What
+Charter: pure checks of normalised tables, in one pass and in bounded memory. What
 a finding means for an asset is decided in `defs`; counts that need the lake's manifests
 or the warehouse are compared where these are at hand.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from shopify_assets.catalog.tables import Table
 
@@ -35,25 +36,58 @@ class Finding:
     detail: str
 
 
+def inspected_columns(table: Table) -> list[str]:
+    """The columns of a table that `inspect` reads."""
+    return [each.name for each in table.columns if not each.nullable]
+
+
 def inspect(
-    tables: Sequence[Table], frames: Mapping[str, pl.LazyFrame]
+    tables: Sequence[Table], frames: Callable[[Table], Iterable[pl.DataFrame]]
 ) -> Iterator[Finding]:
     """Check unique keys, parents and nulls.
 
     Args:
-        tables: the stream's tables.
-        frames: their rows by name; a table without rows may be missing.
+        tables: the stream's tables, parents before children.
+        frames: gives the rows of a table, in bounded frames of `inspected_columns`.
     """
-    known = {table.name: table for table in tables}
+    keys: dict[str, pl.DataFrame] = {}
     for table in tables:
-        frame = frames.get(table.name)
-        if frame is None:
-            continue
-        yield from _repeated_keys(table, frame)
-        yield from _nulls(table, frame)
+        found = _Found(table)
+        for frame in frames(table):
+            found.add(frame)
+        keys[table.name] = found.keys()
+        yield from found.nulls()
+        yield from _repeated_keys(table, keys[table.name])
         if table.parent is not None:
-            parents = frames.get(table.parent)
-            yield from _orphans(table, known[table.parent], frame, parents)
+            yield from _orphans(table, keys[table.name], keys[table.parent])
+
+
+class _Found:
+    """What is known of a table's rows once they passed."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._nulls: Counter[str] = Counter()
+        self._keys = [pl.DataFrame(schema=list(_own(table.key)))]
+
+    def add(self, frame: pl.DataFrame) -> None:
+        counted = frame.null_count().row(0, named=True)
+        self._nulls.update({name: count for name, count in counted.items() if count})
+        self._keys.append(frame.select(_own(self._table.key)))
+
+    def keys(self) -> pl.DataFrame:
+        return pl.concat(self._keys[1:] or self._keys)
+
+    def nulls(self) -> Iterator[Finding]:
+        name = self._table.name
+        for column, count in self._nulls.items():
+            detail = f"table {name}: {count:,} nulls in {column}, declared non-null"
+            yield Finding("not_null", name, count, detail)
+
+
+def _own(key: tuple[str, ...]) -> tuple[str, ...]:
+    """A key without the shop, which is one and the same in all rows."""
+    return key[1:]
 
 
 def compare(check: str, table: str, *, expected: int, found: int) -> Iterator[Finding]:
@@ -63,39 +97,27 @@ def compare(check: str, table: str, *, expected: int, found: int) -> Iterator[Fi
         yield Finding(check, table, abs(expected - found), detail)
 
 
-def _repeated_keys(table: Table, frame: pl.LazyFrame) -> Iterator[Finding]:
-    keys = frame.select(table.key)
-    counted = keys.select(pl.len().alias("rows"), pl.struct(table.key).n_unique())
-    rows, distinct = counted.collect(engine="streaming").row(0)
-    if rows != distinct:
+def _repeated_keys(table: Table, keys: pl.DataFrame) -> Iterator[Finding]:
+    repeated = keys.height - (keys.n_unique() if keys.height else 0)
+    if repeated:
         key = ", ".join(table.key)
-        detail = f"table {table.name}: {rows - distinct:,} rows repeat a key ({key})"
-        yield Finding("unique_keys", table.name, rows - distinct, detail)
-
-
-def _nulls(table: Table, frame: pl.LazyFrame) -> Iterator[Finding]:
-    columns = [each.name for each in table.columns if not each.nullable]
-    counted = frame.select(pl.col(columns).null_count()).collect(engine="streaming")
-    for column, nulls in counted.row(0, named=True).items():
-        if nulls:
-            detail = f"table {table.name}: {nulls:,} nulls in {column}, declared non-null"
-            yield Finding("not_null", table.name, nulls, detail)
+        detail = f"table {table.name}: {repeated:,} rows repeat a key ({key})"
+        yield Finding("unique_keys", table.name, repeated, detail)
 
 
 def _orphans(
-    table: Table, parent: Table, frame: pl.LazyFrame, parents: pl.LazyFrame | None
+    table: Table, keys: pl.DataFrame, parents: pl.DataFrame
 ) -> Iterator[Finding]:
-    children = frame.select(table.parent_key)
-    if parents is None:
-        orphans = children
-    else:
-        orphans = children.join(
-            parents.select(parent.key),
-            left_on=table.parent_key,
-            right_on=parent.key,
-            how="anti",
+    if not keys.height:
+        return
+    links = list(_own(table.parent_key))
+    orphans = keys.height
+    if parents.height:
+        orphans = keys.join(
+            parents, left_on=links, right_on=parents.columns, how="anti"
+        ).height
+    if orphans:
+        detail = (
+            f"table {table.name}: {orphans:,} rows have no parent in {table.parent}"
         )
-    count = orphans.select(pl.len()).collect(engine="streaming").item()
-    if count:
-        detail = f"table {table.name}: {count:,} rows have no parent in {parent.name}"
-        yield Finding("parents_exist", table.name, count, detail)
+        yield Finding("parents_exist", table.name, orphans, detail)

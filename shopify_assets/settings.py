@@ -7,6 +7,7 @@ read by name when they are needed, travel as `Secret`, and never show in a repr 
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 DEFAULT_START_DATE = date(2020, 1, 1)
 
 _DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)*\.myshopify\.com")
-_BASE_URL = re.compile(r"https?://[^/\s]+")
+_BASE_URL = re.compile(r"https?://[^/\s?#]+(/[^\s?#]*)?")
 
 
 class Secret:
@@ -133,12 +134,20 @@ class Settings:
         return Secret(value)
 
 
-def load_settings(environment: Mapping[str, str], *, folder: Path) -> Settings:
-    """Read the settings from `environment`; relative paths are taken from `folder`.
+def load_settings(
+    environment: Mapping[str, str] | None = None, *, folder: Path | None = None
+) -> Settings:
+    """Read the settings.
+
+    Args:
+        environment: where to read; None: the process's own environment.
+        folder: what relative paths start from; None: the working directory.
 
     Raises:
         ConfigurationError: a variable's value is not one of those allowed.
     """
+    environment = os.environ if environment is None else environment
+    folder = Path.cwd() if folder is None else folder
     home = folder / (environment.get("SHOPIFY_ASSETS_HOME") or ".shopify_assets")
     warehouse = environment.get("WAREHOUSE_URL")
     return Settings(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shopify_assets.api.throttle import CostBucket
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shopify_assets.api.retry import Waiter
-    from shopify_assets.api.throttle import ThrottleStatus
+    from shopify_assets.api.throttle import Cost
 
-# Answers that arrive meanwhile tell more than the forecast: look again at least so often.
+# Answers that arrive meanwhile know more than the forecast: look again so often.
 _LONGEST_NAP = 1.0
 
 
 @dataclass
 class Passage:
-    """One request's stay behind the gate; `status` is what its answer told, if any."""
+    """One request's stay behind the gate; `spent` is what its answer told, if any."""
 
-    cost: float
-    status: ThrottleStatus | None = field(default=None)
+    held: float
+    spent: Cost | None = None
 
 
 class CostGate:
@@ -41,7 +41,7 @@ class CostGate:
         self._name = name
         self._bucket = CostBucket(waiter.clock())
         self._lock = threading.Lock()
-        # Held by the one who waits: a costly query is not overtaken by cheap ones for ever.
+        # Held by the one who waits, lest cheap queries overtake a costly one for ever.
         self._turn = threading.Lock()
 
     @contextmanager
@@ -61,16 +61,23 @@ class CostGate:
     def _enter(self, cost: float) -> None:
         with self._turn:
             started = self._waiter.clock()
-            while (wait := self._try_spend(cost)) > 0:
-                if self._waiter.clock() - started + wait > self._deadline:
-                    message = (
-                        f"{self._name}: {cost:.0f} points of query cost did not become "
-                        f"available in {self._deadline:.0f} s; other clients of this app "
-                        "use up the shop's bucket: run fewer of them at a time"
-                    )
-                    raise Throttled(message, wait=wait)
-                reason = f"{self._name}: cost bucket holds less than {cost:.0f} points"
+            reason = f"{self._name}: cost bucket holds less than {cost:.0f} points"
+            wait = self._try_spend(cost)
+            self._waiter.tell(wait, reason=reason)
+            while wait > 0:
+                self._refuse_late(cost, self._waiter.clock() - started, wait)
                 self._waiter.wait(min(wait, _LONGEST_NAP), reason=reason)
+                wait = self._try_spend(cost)
+
+    def _refuse_late(self, cost: float, waited: float, wait: float) -> None:
+        if waited + wait <= self._deadline:
+            return
+        message = (
+            f"{self._name}: {cost:.0f} points of query cost were not available within "
+            f"{self._deadline:.0f} s; other clients of this app use up the shop's "
+            "bucket: run fewer of them at a time"
+        )
+        raise Throttled(message, wait=wait)
 
     def _try_spend(self, cost: float) -> float:
         with self._lock:
@@ -82,6 +89,4 @@ class CostGate:
     def _leave(self, passage: Passage) -> None:
         with self._lock:
             now = self._waiter.clock()
-            self._bucket.settle(passage.cost, now)
-            if passage.status is not None:
-                self._bucket.observe(passage.status, now)
+            self._bucket.settle(passage.held, passage.spent, now)

@@ -36,8 +36,8 @@ class RetryConfig:
     """Exactly when and how long the client waits before it asks again.
 
     After the n-th failure it waits `first_wait * factor ** (n - 1)` seconds, at most
-    `longest_wait`, or what the server asked for; either is lengthened by up to the share
-    `jitter`. Being throttled is no failure: it waits as told, bounded by the deadline.
+    `longest_wait`, or what the server asked for; either is lengthened by up to the
+    share `jitter`. Being throttled is no failure: it waits as told, until the deadline.
 
     Attributes:
         attempts: failures of one request after which it gives up.
@@ -104,9 +104,13 @@ class Waiter:
 
     def wait(self, seconds: float, *, reason: str) -> None:
         """Sleep, and say so in the log when it takes long."""
+        self.tell(seconds, reason=reason)
+        self.sleep(seconds)
+
+    def tell(self, seconds: float, *, reason: str) -> None:
+        """Say in the log that a long wait begins."""
         if seconds > _WORTH_TELLING:
             _LOG.info("waiting %.0f s: %s", seconds, reason)
-        self.sleep(seconds)
 
 
 def retrying(action: Callable[[], T], *, retrier: Retrier, waiter: Waiter) -> T:

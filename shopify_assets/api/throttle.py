@@ -6,7 +6,7 @@ passes the time in and does the waiting.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -42,19 +42,26 @@ class Cost:
 # The smallest bucket of any plan: believed until the first answer tells the real one.
 SMALLEST = ThrottleStatus(maximum=2000, available=2000, restore_rate=100)
 
+# Points; less is rounding, for which no clock could wait.
+_NOTHING = 0.001
+
 
 class CostBucket:
-    """The points believed to be available, of which requests in flight hold a share.
+    """The points believed to be there, of which requests in flight hold a share.
 
-    An answer's figure already lacks what the server took for the other requests in
-    flight, and their share is taken off once more here: which of them had reached the
-    server cannot be known, and points left lying cost less than a refused request.
+    The books are kept here: a request holds what it requests until it is settled, and
+    then has taken what it actually cost. So the belief is never above the truth as long
+    as nobody else uses the bucket, in whatever order answers arrive. What they tell
+    lowers it when somebody else does; it raises it only when the request was alone on
+    its way, for the figure of an answer that others have overtaken is too high.
     """
 
     def __init__(self, now: float, status: ThrottleStatus = SMALLEST) -> None:
         self._status = status
         self._seen_at = now
         self._in_flight = 0.0
+        self._flights = 0
+        self._alone = True
 
     def available(self, now: float) -> float:
         """Points that may be spent at `now`; below zero when overdrawn."""
@@ -67,31 +74,36 @@ class CostBucket:
         to refuse.
         """
         missing = min(cost, self._status.maximum) - self.available(now)
-        if missing <= 0:
+        if missing <= _NOTHING:
             return 0.0
         return missing / max(self._status.restore_rate, 1.0)
 
     def spend(self, cost: float) -> None:
         """Hold `cost` points for a request about to be sent."""
+        self._alone = self._flights == 0
+        self._flights += 1
         self._in_flight += cost
 
-    def settle(self, cost: float, now: float) -> None:
-        """End the hold of `spend`; the points count as taken until an answer tells."""
-        self._in_flight = max(0.0, self._in_flight - cost)
-        self.observe(self._with(self._level(now) - cost), now)
-
-    def observe(self, status: ThrottleStatus, now: float) -> None:
-        """Believe what an answer that came at `now` tells."""
-        self._status = status
+    def settle(self, held: float, spent: Cost | None, now: float) -> None:
+        """End the hold of `spend`, with what the answer told, if one came."""
+        self._flights -= 1
+        # Nothing is exactly nothing, whatever rounding left over.
+        self._in_flight = self._in_flight - held if self._flights else 0.0
+        if spent is None:
+            return
+        level = self._level(now) - (spent.actual or 0.0)
+        if spent.status is None:
+            self._status = replace(self._status, available=level)
+        else:
+            # The answer's figure lacks what the others hold already.
+            told = spent.status.available + self._in_flight
+            level = told if self._may_rise(spent.status) else min(level, told)
+            self._status = replace(spent.status, available=level)
         self._seen_at = now
+
+    def _may_rise(self, told: ThrottleStatus) -> bool:
+        return self._alone or told.maximum != self._status.maximum
 
     def _level(self, now: float) -> float:
         restored = self._status.restore_rate * max(0.0, now - self._seen_at)
         return min(self._status.maximum, self._status.available + restored)
-
-    def _with(self, available: float) -> ThrottleStatus:
-        return ThrottleStatus(
-            maximum=self._status.maximum,
-            available=available,
-            restore_rate=self._status.restore_rate,
-        )

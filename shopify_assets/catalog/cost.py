@@ -15,17 +15,19 @@ from shopify_assets.catalog.selection import Form, Selected
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from shopify_assets.catalog.tables import Path
+
 # One query may ask for this many points at most, on every plan.
 MAX_COST = 1_000
 
 
-def cost_of(root: Selected, *, size: int, sizes: Mapping[str, int]) -> int:
+def cost_of(root: Selected, *, size: int, sizes: Mapping[Path, int]) -> int:
     """Points requested by the root field.
 
     Args:
         root: the root field, a connection unless `size` is 1.
         size: `first` of the root connection.
-        sizes: `first` of each nested connection, by its key.
+        sizes: `first` of each nested connection asked for, by its path from the record.
     """
     node = node_cost(root.children, sizes=sizes)
     if root.form is Form.CONNECTION:
@@ -33,13 +35,22 @@ def cost_of(root: Selected, *, size: int, sizes: Mapping[str, int]) -> int:
     return node
 
 
-def node_cost(fields: tuple[Selected, ...], *, sizes: Mapping[str, int]) -> int:
-    """Points of one object with these fields: itself, and all below it."""
-    shared = sum(_field_cost(each, sizes) for each in fields if each.on is None)
+def node_cost(
+    fields: tuple[Selected, ...], *, sizes: Mapping[Path, int], path: Path = ()
+) -> int:
+    """Points of one object with these fields: itself, and all below it.
+
+    Args:
+        fields: the object's fields.
+        sizes: as for `cost_of`.
+        path: keys from the record to the object.
+    """
+    shared = sum(_field_cost(each, sizes, path) for each in fields if each.on is None)
     by_type: dict[str, int] = {}
     for each in fields:
         if each.on is not None:
-            by_type[each.on] = by_type.get(each.on, 0) + _field_cost(each, sizes)
+            points = _field_cost(each, sizes, path)
+            by_type[each.on] = by_type.get(each.on, 0) + points
     return 1 + shared + max(by_type.values(), default=0)
 
 
@@ -48,10 +59,13 @@ def connection_cost(node: int, *, size: int) -> int:
     return 2 + math.floor(2 * math.log(max(2, size))) * node
 
 
-def _field_cost(each: Selected, sizes: Mapping[str, int]) -> int:
+def _field_cost(each: Selected, sizes: Mapping[Path, int], path: Path) -> int:
     if each.form in {Form.SCALAR, Form.SCALARS} or each.is_money:
         return 0
-    node = node_cost(each.children, sizes=sizes)
-    if each.form is Form.CONNECTION:
-        return connection_cost(node, size=sizes[each.key]) if each.key in sizes else 0
-    return node
+    inner = (*path, each.key)
+    if each.form is not Form.CONNECTION:
+        return node_cost(each.children, sizes=sizes, path=inner)
+    if inner not in sizes:
+        return 0
+    node = node_cost(each.children, sizes=sizes, path=inner)
+    return connection_cost(node, size=sizes[inner])

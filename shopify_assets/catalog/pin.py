@@ -145,15 +145,15 @@ def read_introspection(file: Path) -> Json:
     return result
 
 
-def main(arguments: list[str]) -> None:
-    """Pin the file (or the pinned version within the folder) named by the argument."""
-    source = Path(arguments[0])
+def pin_file(source: Path, folder: Path) -> Path:
+    """Pin `source`, or the pinned version's file within it, and write into `folder`."""
     if source.is_dir():
         source = source / f"admin_{PINNED_VERSION}.json.gz"
     version = source.name.removeprefix("admin_").split(".")[0]
-    target = Path(__file__).parent / f"admin_{version}.jsonl"
+    target = folder / f"admin_{version}.jsonl"
     target.write_bytes(pin(read_introspection(source)))
+    return target
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    pin_file(Path(sys.argv[1]), Path(__file__).parent)

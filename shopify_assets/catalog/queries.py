@@ -17,7 +17,20 @@ from typing import TYPE_CHECKING
 
 from shopify_assets.catalog import names
 from shopify_assets.catalog.cost import MAX_COST, cost_of
-from shopify_assets.catalog.selection import Form, Selected
+from shopify_assets.catalog.rendering import (
+    NESTED_SIZE,
+    PAGE_INFO,
+    Mode,
+    arguments_text,
+    connection_text,
+    connectionless_text,
+    head,
+    quoted,
+    record_text,
+    then,
+    written_at,
+)
+from shopify_assets.catalog.selection import Form, Selected, walk
 from shopify_assets.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -28,9 +41,6 @@ if TYPE_CHECKING:
     from shopify_assets.catalog.tables import Path
 
 PAGE_SIZES = (250, 200, 150, 100, 75, 50, 25, 10, 5, 1)
-# What a nested connection gives with its parent; the rest is drained. Most orders have
-# fewer than ten lines, and the cost of a page grows with the logarithm of this number.
-NESTED_SIZE = 10
 # Parents asked for at once in the second step; the input limit is 250.
 DETAILS_BATCH = 50
 
@@ -119,8 +129,8 @@ class Queries:
 
     def bulk(self, filter_text: str | None) -> str:
         """The bulk query of the records that match `filter_text`, values inlined."""
-        searched = f"query: {_quoted(filter_text)}" if filter_text else ""
-        passed = _arguments(searched, *self._bulk_arguments)
+        searched = f"query: {quoted(filter_text)}" if filter_text else ""
+        passed = arguments_text(searched, *self._bulk_arguments)
         return (
             f"{{ {self.root}{passed} {{ edges {{ node {{ {self._bulk_node} }} }} }} }}"
         )
@@ -133,7 +143,7 @@ def derive_queries(schema: Schema, stream: Stream, root: Selected) -> Queries:
         ConfigurationError: an unknown filter or sort key, a record without id, or a
             selection too dear for a single record.
     """
-    _check_ids(stream, root)
+    _check_ids(root)
     sort_key = _sort_key(schema, stream, root)
     return Queries(
         root=stream.root,
@@ -145,15 +155,13 @@ def derive_queries(schema: Schema, stream: Stream, root: Selected) -> Queries:
         is_connection=root.form is Form.CONNECTION,
         bulk_refusal=_bulk_refusal(root),
         _bulk_arguments=(_sorted_by(sort_key), stream.arguments),
-        _bulk_node=_node(stream, root, _Mode(bulk=True, sizes={})),
+        _bulk_node=_node(stream, root, Mode.BULK),
     )
 
 
-def _check_ids(stream: Stream, root: Selected) -> None:
-    if not any(each.key == "id" for each in root.children):
-        raise ConfigurationError(
-            f"stream {stream.name} does not select its records' id"
-        )
+def _check_ids(root: Selected) -> None:
+    if not any(each.is_id and each.key == "id" for each in root.children):
+        raise ConfigurationError(f"the selection lacks the id of {root.type.name}")
 
 
 def _sort_key(schema: Schema, stream: Stream, root: Selected) -> str | None:
@@ -174,76 +182,20 @@ def _check_filter(schema: Schema, stream: Stream) -> None:
     filters = schema.query.fields[stream.root].filters
     if stream.incremental.field not in filters:
         message = (
-            f"stream {stream.name}: {stream.root} cannot be filtered by "
+            f"{stream.root} cannot be filtered by "
             f"{stream.incremental.field!r}; it can by {', '.join(filters)}"
         )
         raise ConfigurationError(message)
-
-
-# ── rendering ────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class _Mode:
-    """How connections are written: by page with sizes, or as bulk operations do."""
-
-    bulk: bool
-    sizes: dict[str, int]
-
-
-def _render(
-    fields: tuple[Selected, ...], table: str, mode: _Mode, *, below_root: bool
-) -> str:
-    return " ".join(_render_each(fields, table, mode, below_root=below_root))
-
-
-def _render_each(
-    fields: tuple[Selected, ...], table: str, mode: _Mode, *, below_root: bool
-) -> Iterator[str]:
-    for each in fields:
-        if each.form is Form.CONNECTION and not below_root:
-            continue
-        text = _field(each, table, mode, below_root=below_root)
-        yield f"... on {each.on} {{ {text} }}" if each.on else text
-
-
-def _field(each: Selected, table: str, mode: _Mode, *, below_root: bool) -> str:
-    if each.form is Form.CONNECTION:
-        return _connection(each, names.table_name(table, each.key), mode)
-    inner = ""
-    if each.children:
-        on = below_root and each.form is Form.OBJECT
-        inner = f" {{ {_render(each.children, table, mode, below_root=on)} }}"
-    return f"{_head(each, each.arguments)}{inner}"
-
-
-def _connection(each: Selected, table: str, mode: _Mode) -> str:
-    marker = f"_{table}: __typename"
-    node = f"{marker} {_render(each.children, table, mode, below_root=False)}"
-    if mode.bulk:
-        return f"{_head(each, each.arguments)} {{ edges {{ node {{ {node} }} }} }}"
-    first = f"first: {mode.sizes[each.key]}"
-    arguments = f"{first}, {each.arguments}" if each.arguments else first
-    return f"{_head(each, arguments)} {{ nodes {{ {node} }} {_PAGE_INFO} }}"
-
-
-_PAGE_INFO = "pageInfo { hasNextPage endCursor }"
-
-
-def _head(each: Selected, arguments: str) -> str:
-    alias = "" if each.key == each.name else f"{each.key}: "
-    return f"{alias}{each.name}{f'({arguments})' if arguments else ''}"
 
 
 # ── by page ──────────────────────────────────────────────────────────────────────────
 
 
 def _paged(stream: Stream, root: Selected, sort_key: str | None) -> Paged:
-    nested = tuple(_connections(root.children))
-    sizes = {each.key: NESTED_SIZE for _, each in nested}
-    first = _page_size(stream, root, sizes)
-    mode = _Mode(bulk=False, sizes=sizes)
-    node = _node(stream, root, mode)
+    nested = tuple(_once(walk(root.children, Form.CONNECTION)))
+    sizes = {path: NESTED_SIZE for path, _ in nested}
+    first = _page_size(root, sizes)
+    node = _node(stream, root, Mode.PAGED)
     return Paged(
         text=_paged_text(stream, root, sort_key, node),
         path=(stream.root,),
@@ -253,74 +205,56 @@ def _paged(stream: Stream, root: Selected, sort_key: str | None) -> Paged:
     )
 
 
-def _page_size(stream: Stream, root: Selected, sizes: dict[str, int]) -> int:
+def _page_size(root: Selected, sizes: dict[Path, int]) -> int:
     for size in PAGE_SIZES:
         if cost_of(root, size=size, sizes=sizes) <= MAX_COST:
             return size
-    message = f"stream {stream.name}: a single record costs more than {MAX_COST} points"
+    message = f"a single record costs more than {MAX_COST} points"
     raise ConfigurationError(message)
 
 
-def _node(stream: Stream, root: Selected, mode: _Mode) -> str:
-    fields = _render(root.children, stream.name, mode, below_root=True)
+def _node(stream: Stream, root: Selected, mode: Mode) -> str:
+    fields = record_text(root.children, stream.name, mode)
     return f"_{stream.name}: __typename {fields}"
 
 
 def _paged_text(stream: Stream, root: Selected, sort_key: str | None, node: str) -> str:
     if root.form is not Form.CONNECTION:
-        arguments = f"({stream.arguments})" if stream.arguments else ""
+        arguments = arguments_text(stream.arguments)
         return f"query {stream.name} {{ {stream.root}{arguments} {{ {node} }} }}"
     searched = stream.incremental is not None
     declared = "$first: Int!, $after: String" + (", $query: String" if searched else "")
-    passed = _arguments(
+    passed = arguments_text(
         "first: $first, after: $after",
         "query: $query" if searched else "",
         _sorted_by(sort_key),
         stream.arguments,
     )
-    body = f"{stream.root}{passed} {{ nodes {{ {node} }} {_PAGE_INFO} }}"
+    body = f"{stream.root}{passed} {{ nodes {{ {node} }} {PAGE_INFO} }}"
     return f"query {stream.name}({declared}) {{ {body} }}"
-
-
-def _arguments(*given: str) -> str:
-    passed = ", ".join(each for each in given if each)
-    return f"({passed})" if passed else ""
 
 
 def _sorted_by(sort_key: str | None) -> str:
     return f"sortKey: {sort_key}" if sort_key else ""
 
 
-def _connections(
-    fields: tuple[Selected, ...], path: Path = ()
-) -> Iterator[tuple[Path, Selected]]:
-    """Connections directly below a record, each path once (fragments may repeat it)."""
+def _once(found: Iterator[tuple[Path, Selected]]) -> Iterator[tuple[Path, Selected]]:
+    """Each path once; several fragments may select it."""
     seen: set[Path] = set()
-    for inner, each in _walk_connections(fields, path):
-        if inner not in seen:
-            seen.add(inner)
-            yield inner, each
-
-
-def _walk_connections(
-    fields: tuple[Selected, ...], path: Path
-) -> Iterator[tuple[Path, Selected]]:
-    for each in fields:
-        inner = (*path, each.key)
-        if each.form is Form.CONNECTION:
-            yield inner, each
-        elif each.form is Form.OBJECT:
-            yield from _walk_connections(each.children, inner)
+    for path, each in found:
+        if path not in seen:
+            seen.add(path)
+            yield path, each
 
 
 def _nested(owner: Selected, parent: str, path: Path, each: Selected) -> Nested:
     """How to read on in the connection at `path` below a node of `owner`'s type."""
     table = names.table_name(parent, each.key)
     # `first` and `after` are the only arguments whose value is a variable here.
-    arguments = f"first: $first, after: $after{_then(each.arguments)}"
-    node = f"_{table}: __typename {_leafless(each.children, table)}"
-    text = f"{_head(each, arguments)} {{ nodes {{ {node} }} {_PAGE_INFO} }}"
-    wrapped = _wrap(owner.children, path, text)
+    arguments = f"first: $first, after: $after{then(each.arguments)}"
+    node = f"_{table}: __typename {connectionless_text(each.children, table)}"
+    text = f"{head(each, arguments)} {{ nodes {{ {node} }} {PAGE_INFO} }}"
+    wrapped = written_at(owner.children, path, text)
     declared = "$id: ID!, $first: Int!, $after: String"
     inner = f"node(id: $id) {{ ... on {owner.type.name} {{ {wrapped} }} }}"
     return Nested(
@@ -331,29 +265,6 @@ def _nested(owner: Selected, parent: str, path: Path, each: Selected) -> Nested:
     )
 
 
-def _then(arguments: str) -> str:
-    return f", {arguments}" if arguments else ""
-
-
-def _leafless(fields: tuple[Selected, ...], table: str) -> str:
-    mode = _Mode(bulk=False, sizes={})
-    return _render(fields, table, mode, below_root=False)
-
-
-def _wrap(fields: tuple[Selected, ...], path: Path, text: str) -> str:
-    """Write `text` at `path`, in every fragment in which the path exists."""
-    steps = [each for each in fields if each.key == path[0]]
-    parts = []
-    for step in steps:
-        if len(path) == 1:
-            inner = text
-        else:
-            wrapped = _wrap(step.children, path[1:], text)
-            inner = f"{_head(step, step.arguments)} {{ {wrapped} }}"
-        parts.append(f"... on {step.on} {{ {inner} }}" if step.on else inner)
-    return " ".join(parts)
-
-
 # ── the second step ──────────────────────────────────────────────────────────────────
 
 
@@ -361,13 +272,11 @@ def _details(stream: Stream, root: Selected) -> Iterator[Details]:
     for lists, table, marker, owner in _deeper(
         root, stream.name, f"_{stream.name}", ()
     ):
-        connections = tuple(_connections(owner.children))
+        connections = tuple(_once(walk(owner.children, Form.CONNECTION)))
         if not connections:
             continue
-        sizes = {each.key: NESTED_SIZE for _, each in connections}
-        mode = _Mode(bulk=False, sizes=sizes)
         inner = " ".join(
-            _wrap(owner.children, path, _connection(each, child, mode))
+            written_at(owner.children, path, connection_text(each, child, Mode.PAGED))
             for path, each in connections
             for child in [names.table_name(table, each.key)]
         )
@@ -388,24 +297,13 @@ def _deeper(
     owner: Selected, table: str, marker: str, lists: tuple[Path, ...]
 ) -> Iterator[tuple[tuple[Path, ...], str, str, Selected]]:
     """Lists and connections below `owner`, with the table and marker of each."""
-    for path, each in _collections(owner.children):
+    for path, each in _once(walk(owner.children, Form.OBJECTS, Form.CONNECTION)):
         child = names.table_name(table, each.key)
         connected = each.form is Form.CONNECTION
         inner_marker = f"_{child}" if connected else marker
         inner_lists = () if connected else (*lists, path)
         yield inner_lists, child, inner_marker, each
         yield from _deeper(each, child, inner_marker, inner_lists)
-
-
-def _collections(
-    fields: tuple[Selected, ...], path: Path = ()
-) -> Iterator[tuple[Path, Selected]]:
-    for each in fields:
-        inner = (*path, each.key)
-        if each.form in {Form.OBJECTS, Form.CONNECTION}:
-            yield inner, each
-        elif each.form is Form.OBJECT:
-            yield from _collections(each.children, inner)
 
 
 # ── in bulk, and counting ────────────────────────────────────────────────────────────
@@ -415,7 +313,7 @@ def _bulk_refusal(root: Selected) -> str | None:
     if root.form is not Form.CONNECTION:
         return f"{root.key} is not a connection"
     # Counted with repetitions: one connection in four fragments is four to Shopify.
-    count = 1 + sum(1 for _ in _walk_connections(root.children, ()))
+    count = 1 + sum(1 for _ in walk(root.children, Form.CONNECTION))
     if count > BULK_CONNECTIONS:
         return f"it has {count} connections; Shopify allows {BULK_CONNECTIONS}"
     return None
@@ -431,8 +329,3 @@ def _count(schema: Schema, stream: Stream) -> str | None:
     limit = ", limit: null" if "limit" in found.args else ""
     counted = f"{name}(query: $query{limit}) {{ count precision }}"
     return f"query {stream.name}_count($query: String) {{ {counted} }}"
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

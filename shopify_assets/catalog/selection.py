@@ -16,6 +16,7 @@ from graphql.error import GraphQLSyntaxError
 from graphql.language.ast import (
     FieldNode,
     InlineFragmentNode,
+    NameNode,
     OperationDefinitionNode,
     SelectionSetNode,
 )
@@ -82,17 +83,18 @@ def select(schema: Schema, owner: Type, text: str) -> tuple[Selected, ...]:
             without children, a scalar with them, or one key with two meanings.
     """
     try:
-        operation = parse(f"{{ {text} }}", no_location=True).definitions[0]
+        operation, *more = parse(f"{{ {text} }}", no_location=True).definitions
     except GraphQLSyntaxError as error:
         message = f"selection on {owner.name}: {error.message}"
         raise ConfigurationError(message) from error
-    if not isinstance(operation, OperationDefinitionNode):
-        raise ConfigurationError(f"selection on {owner.name} is not a selection set")
+    if more or not isinstance(operation, OperationDefinitionNode):
+        message = f"selection on {owner.name}: a brace closes more than was opened"
+        raise ConfigurationError(message)
     return _select(schema, owner, operation.selection_set, on=None)
 
 
 def root_field(schema: Schema, name: str, children: str) -> Selected:
-    """Select the root field `name` of the query type, `children` being its selection."""
+    """Select the root field `name`; `children` is the text of its selection."""
     found = schema.query.fields.get(name)
     if found is None:
         message = f"API version {schema.version} has no root field {name!r}"
@@ -102,6 +104,22 @@ def root_field(schema: Schema, name: str, children: str) -> Selected:
     form = _composite_form(found, node)
     selected = select(schema, owner, children)
     return Selected(name, name, schema.query, owner, form, found.nullable, "", selected)
+
+
+def walk(
+    fields: tuple[Selected, ...], *forms: Form, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Selected]]:
+    """Walk the fields of these forms in one record, each with the path of keys to it.
+
+    Objects are walked into; lists and connections are not, for their elements are
+    records or rows of their own. What several fragments select comes several times.
+    """
+    for each in fields:
+        inner = (*path, each.key)
+        if each.form in forms:
+            yield inner, each
+        elif each.form is Form.OBJECT:
+            yield from walk(each.children, *forms, path=inner)
 
 
 def _select(
@@ -189,10 +207,9 @@ def _children(
 
 
 def _nodes(connection: FieldNode) -> SelectionSetNode:
-    inner = connection.selection_set.selections if connection.selection_set else ()
-    first = inner[0] if len(inner) == 1 else None
-    if isinstance(first, FieldNode) and first.name.value == "nodes":
-        return first.selection_set or SelectionSetNode(selections=())
+    match connection.selection_set and connection.selection_set.selections:
+        case (FieldNode(name=NameNode(value="nodes"), selection_set=nodes),) if nodes:
+            return nodes
     message = f"write the connection {connection.name.value} as {{ nodes {{ … }} }}"
     raise ConfigurationError(message)
 

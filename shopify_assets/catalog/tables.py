@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from shopify_assets.catalog import names
 from shopify_assets.catalog.scalars import GidStyle, Kind, gid_style, kind_of
-from shopify_assets.catalog.selection import Form, Selected
+from shopify_assets.catalog.selection import Form, Selected, walk
 from shopify_assets.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -146,16 +146,15 @@ def _tables(
     yield table
     for path, each in _nested(fields):
         inner = _list_place if each.form is Form.OBJECTS else _connection_place
-        yield from _tables(
-            stream, each.children, inner(table, place, (*path, each.key))
-        )
+        yield from _tables(stream, each.children, inner(table, place, path))
 
 
 def _table(stream: Stream, fields: tuple[Selected, ...], place: _Place) -> Table:
     own = _merged(place.table, tuple(_columns(fields, _Named(place.table))))
     identity = _identity(fields)
     key = (*(each.name for each in place.inherited), identity.name)
-    rest = tuple(each for each in own if each.name != identity.name)
+    named = (identity.name, identity.path)
+    rest = tuple(each for each in own if (each.name, each.path) != named)
     columns = (SHOP_COLUMN, *place.inherited, identity, *rest)
     _check_distinct(place.table, columns)
     root_key = ("shop", key[0])
@@ -217,32 +216,18 @@ def _by_parent_id(references: tuple[Column, ...]) -> Iterator[Column]:
     yield replace(parent, path=(PARENT_ID,), up=0)
 
 
-def _nested(
-    fields: tuple[Selected, ...], path: Path = ()
-) -> Iterator[tuple[Path, Selected]]:
-    """Lists and connections below these fields, each with the path of objects to it.
+def _nested(fields: tuple[Selected, ...]) -> Iterator[tuple[Path, Selected]]:
+    """Lists and connections below these fields, each with the path to it.
 
     One that stands in several fragments under one key is one table.
     """
     found: dict[Path, Selected] = {}
-    for inner_path, each in _walk_nested(fields, path):
-        known = found.get((*inner_path, each.key))
-        if known is not None and known.children != each.children:
+    for path, each in walk(fields, Form.OBJECTS, Form.CONNECTION):
+        known = found.setdefault(path, each)
+        if known.children != each.children:
             message = f"{each.key} differs between fragments; rename one by an alias"
             raise ConfigurationError(message)
-        found.setdefault((*inner_path, each.key), each)
-    for inner_path, each in found.items():
-        yield inner_path[:-1], each
-
-
-def _walk_nested(
-    fields: tuple[Selected, ...], path: Path
-) -> Iterator[tuple[Path, Selected]]:
-    for each in fields:
-        if each.form in {Form.OBJECTS, Form.CONNECTION}:
-            yield path, each
-        elif each.form is Form.OBJECT:
-            yield from _walk_nested(each.children, (*path, each.key))
+    yield from found.items()
 
 
 @dataclass(frozen=True)
@@ -310,7 +295,7 @@ def _id_columns(each: Selected, named: _Named) -> Iterator[Column]:
 def _identity(fields: tuple[Selected, ...]) -> Column:
     """The element's own part of the key: its id, its GID, or else its position."""
     for each in fields:
-        if each.key == "id" and not each.nullable:
+        if each.key == "id" and each.is_id and not each.nullable:
             return list(_id_columns(each, _Named("")))[-1]
     return Column("position", Kind.INTEGER, nullable=False, source=Source.POSITION)
 
@@ -341,6 +326,6 @@ def _version(stream: Stream, root: Table) -> str | None:
     if found and found[0].kind is Kind.TIMESTAMPTZ:
         return wanted
     if stream.incremental:
-        message = f"stream {stream.name}: its replication key {wanted!r} is not a time"
-        raise ConfigurationError(f"{message} column of table {root.name}")
+        message = f"its replication key {wanted!r} is not a time column of {root.name}"
+        raise ConfigurationError(message)
     return None

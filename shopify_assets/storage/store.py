@@ -66,7 +66,7 @@ def open_store(lake_url: str, *, s3_client: Any = None) -> Store:
     found = _S3_URL.fullmatch(lake_url)
     if found is not None:
         client = connect() if s3_client is None else s3_client
-        return S3Store.open(client, found["bucket"], prefix=found["prefix"])
+        return S3Store.reach(client, found["bucket"], prefix=found["prefix"])
     if not lake_url or "://" in lake_url:
         message = (
             f"LAKE_URL {lake_url!r} is not understood; give a folder's path or "

@@ -1,0 +1,263 @@
+"""The client of one shop: one question in, one judged answer out.
+
+Charter: this file joins token, cost bucket, wire, judgement and retries, and counts
+what it did. Each of those lives in a file of its own; pages and bulk operations stand
+on `execute`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from shopify_assets.api import answers
+from shopify_assets.api.auth import token_source
+from shopify_assets.api.gate import CostGate
+from shopify_assets.api.grants import no_scopes
+from shopify_assets.api.retry import Retrier, RetryConfig, Waiter, retrying
+from shopify_assets.api.wire import Timeouts, Wire, refuse_status
+from shopify_assets.errors import ApiError, ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from shopify_assets.api.auth import TokenSource
+    from shopify_assets.api.throttle import Cost
+    from shopify_assets.api.wire import Reply
+    from shopify_assets.settings import Secret, Settings, Shop
+
+# What a query is believed to cost until the caller or an answer says better.
+_USUAL_COST = 10
+
+_REJECTED = 401
+
+_SCOPES = "{ currentAppInstallation { accessScopes { handle } } }"
+_SHOP = "{ shop { id } }"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What Shopify answered.
+
+    Attributes:
+        data: the answer's `data`.
+        cost: what it cost, when the answer tells.
+        request_id: Shopify's id of the request.
+        served_at: the server's clock when it answered (UTC).
+    """
+
+    data: dict[str, Any]
+    cost: Cost | None
+    request_id: str
+    served_at: datetime
+
+
+class ShopifyClient:
+    """Asks one shop's Admin API; threads share one client.
+
+    Every answer is either whole or an error of `shopify_assets.errors`. Passing faults
+    are asked again as `retry` says; the cost bucket is waited for, not run into.
+
+    Attributes:
+        shop: the shop asked.
+        domain: its key.
+        api_version: the API version every request names.
+        retry: when and how long it waits before asking again.
+        waiter: who waits; pages and bulk operations wait by it too.
+        wire: its connections, which the download of bulk files shares.
+    """
+
+    def __init__(  # noqa: PLR0913 -- keyword-only, and all but two have a default
+        self,
+        shop: Shop,
+        *,
+        api_version: str,
+        token: TokenSource,
+        retry: RetryConfig = RetryConfig(),  # noqa: B008 -- frozen
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        pool_size: int = 8,
+        timeouts: Timeouts = Timeouts(),  # noqa: B008 -- frozen
+    ) -> None:
+        self.shop = shop
+        self.domain = shop.domain
+        self.retry = retry
+        self.waiter = Waiter(clock, sleep)
+        self.wire = Wire(pool_size=pool_size, timeouts=timeouts)
+        self._url = f"{shop.base_url}/admin/api/{api_version}/graphql.json"
+        self.api_version = api_version
+        self._token = token
+        self._gate = CostGate(
+            self.waiter, deadline=retry.deadline, name=f"shop {shop.domain!r}"
+        )
+        self._lock = threading.Lock()
+        self._known_costs: dict[str, float] = {}
+        self._served_at: datetime | None = None
+        self._points_spent = 0.0
+        self._requests_sent = 0
+        self._deprecations: frozenset[str] = frozenset()
+
+    def execute(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        cost: int | None = None,
+        retry: RetryConfig | None = None,
+    ) -> Answer:
+        """Ask, and ask again as long as the retry rules allow.
+
+        Args:
+            query: the GraphQL document.
+            variables: its variables.
+            cost: points it is expected to request; they are waited for before sending.
+            retry: rules for this question alone.
+
+        Raises:
+            ShopUnavailable, AccessDenied, ApiError, Throttled, Unavailable: see there.
+        """
+        body = msgspec.json.encode({"query": query, "variables": dict(variables or {})})
+
+        def ask() -> Answer:
+            known = self._known_costs.get(query, cost or _USUAL_COST)
+            return self._ask(query, body, known)
+
+        retrier = Retrier(retry or self.retry)
+        return retrying(ask, retrier=retrier, waiter=self.waiter)
+
+    def granted_scopes(self) -> frozenset[str]:
+        """Ask which access scopes the token holds; `write_x` holds `read_x` as well.
+
+        Raises:
+            ConfigurationError: it holds none, so that nothing could be read.
+        """
+        data = self.execute(_SCOPES, cost=2).data
+        listed = (data.get("currentAppInstallation") or {}).get("accessScopes") or ()
+        held = {str(each["handle"]) for each in listed}
+        if not held:
+            raise ConfigurationError(no_scopes(self.domain))
+        implied = {
+            f"read_{each.removeprefix('write_')}"
+            for each in held
+            if each.startswith("write_")
+        }
+        return frozenset(held | implied)
+
+    def server_time(self) -> datetime:
+        """The server's clock (UTC) in its newest answer; asks once if there is none."""
+        if self._served_at is None:
+            return self.execute(_SHOP, cost=1).served_at
+        return self._served_at
+
+    @property
+    def points_spent(self) -> float:
+        """Query cost points spent so far."""
+        return self._points_spent
+
+    @property
+    def requests_sent(self) -> int:
+        """Requests sent so far, those that failed included."""
+        return self._requests_sent
+
+    @property
+    def deprecations(self) -> frozenset[str]:
+        """Deprecated things Shopify says the queries so far have used."""
+        return self._deprecations
+
+    def close(self) -> None:
+        """Close its connections."""
+        self.wire.close()
+
+    def _ask(self, query: str, body: bytes, cost: float) -> Answer:
+        with self._gate.passage(cost) as passage:
+            reply = self._send(body)
+            content = answers.read_body(reply)
+            spent = passage.spent = answers.cost_of(content)
+        self._count(query, reply, spent)
+        # First of all: another version explains whatever error follows.
+        self._refuse_other_version(reply)
+        answers.refuse_errors(content, reply=reply, shop=self.domain)
+        answers.refuse_warnings(content, reply=reply, shop=self.domain)
+        return self._answer(content, reply, spent)
+
+    def _send(self, body: bytes) -> Reply:
+        token = self._token.token()
+        reply = self._post(body, token)
+        if reply.status == _REJECTED:
+            fresh = self._token.renew(token)
+            reply = self._post(body, fresh) if fresh else reply
+        refuse_status(reply, shop=self.domain)
+        return reply
+
+    def _post(self, body: bytes, token: Secret) -> Reply:
+        with self._lock:
+            self._requests_sent += 1
+        return self.wire.post(
+            self._url,
+            body,
+            headers={
+                "X-Shopify-Access-Token": token.reveal(),
+                "Accept": "application/json",
+            },
+            secrets=(token,),
+        )
+
+    def _count(self, query: str, reply: Reply, cost: Cost | None) -> None:
+        reasons = reply.headers.get("X-Shopify-API-Deprecated-Reason", "")
+        named = {each.strip() for each in reasons.split(",")} - {""}
+        with self._lock:
+            self._deprecations |= named
+            if cost is not None:
+                self._points_spent += cost.actual or 0.0
+                self._known_costs[query] = cost.requested
+
+    def _refuse_other_version(self, reply: Reply) -> None:
+        served = reply.headers.get("X-Shopify-API-Version", self.api_version)
+        if served != self.api_version:
+            message = (
+                f"shop {self.domain!r} answered by API version {served}, not "
+                f"{self.api_version} as asked (request {reply.request_id!r}): that "
+                "one is not in service; set SHOPIFY_API_VERSION to a supported one"
+            )
+            raise ApiError(message)
+
+    def _answer(self, content: answers.Body, reply: Reply, cost: Cost | None) -> Answer:
+        served_at = reply.served_at
+        if served_at is None or not isinstance(content["data"], dict):
+            message = (
+                f"shop {self.domain!r}, request {reply.request_id!r}: "
+                "the answer has no Date header or no data"
+            )
+            raise ApiError(message)
+        with self._lock:
+            newest = self._served_at or served_at
+            self._served_at = max(newest, served_at)
+        return Answer(content["data"], cost, reply.request_id, served_at)
+
+
+def connect(
+    shop: Shop,
+    *,
+    settings: Settings,
+    retry: RetryConfig = RetryConfig(),  # noqa: B008 -- frozen
+    pool_size: int = 8,
+) -> ShopifyClient:
+    """Make the client of a shop, with the token its entry in the shops file names.
+
+    Nothing is sent yet.
+
+    Raises:
+        ConfigurationError: a secret it needs is not set.
+    """
+    return ShopifyClient(
+        shop,
+        api_version=settings.api_version,
+        token=token_source(shop, settings=settings),
+        retry=retry,
+        pool_size=pool_size,
+    )

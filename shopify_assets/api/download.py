@@ -1,0 +1,218 @@
+"""Downloading one large file whole, over a line that breaks.
+
+Charter: ranges, resuming and the proof that all bytes came. Whose file it is, and where
+a new address comes from when the old one no longer opens, is told by the caller.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from shopify_assets.api.retry import Retrier
+from shopify_assets.api.wire import is_passing
+from shopify_assets.errors import ApiError, IncompleteData, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from shopify_assets.api.retry import RetryConfig, Waiter
+    from shopify_assets.api.wire import FileReply, Wire
+
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+
+
+_OPENS_NO_MORE = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.GONE,
+    }
+)
+
+
+class _LinkExpiredError(Exception):
+    """The file host no longer opens the address; never leaves this file."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file to fetch.
+
+    Attributes:
+        name: what messages call it.
+        url: its address; a signed one opens it to anyone, so it is never shown.
+        size: its promised number of bytes; None when nobody promised.
+        renew: gives a new address when one no longer opens, or raises.
+    """
+
+    name: str
+    url: str = field(repr=False)
+    size: int | None
+    renew: Callable[[], str]
+
+
+class Download:
+    """One file on its way; remembers how much of it came.
+
+    A broken connection is resumed where it broke. The attempts and the deadline of the
+    retry rules count from the last byte that came.
+    """
+
+    def __init__(
+        self, wire: Wire, file: File, *, retry: RetryConfig, waiter: Waiter
+    ) -> None:
+        self._wire = wire
+        self._file = file
+        self._retrier = Retrier(retry)
+        self._waiter = waiter
+        self._url = file.url
+        self._received = 0
+        self._moved_at = waiter.clock()
+        self._total = file.size
+        self._etag: str | None = None
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the file's bytes in order, each once.
+
+        Raises:
+            IncompleteData: more or fewer bytes than promised.
+            Unavailable: it did not come in spite of all attempts.
+        """
+        failures = 0
+        while True:
+            before = self._received
+            try:
+                yield from self._read_on()
+            except _LinkExpiredError:
+                self._url = self._file.renew()
+            except Unavailable as error:
+                failures = 1 if self._received > before else failures + 1
+                self._wait(error, failures)
+            else:
+                return
+
+    def _wait(self, error: Unavailable, failures: int) -> None:
+        quiet = self._waiter.clock() - self._moved_at
+        wait = self._retrier.wait(error, attempt=failures, elapsed=quiet)
+        if wait is None:
+            error.add_note(f"gave up after {failures} failures in {quiet:.0f} s")
+            raise error
+        self._waiter.wait(wait, reason=f"{self._file.name}: {error}")
+
+    def _read_on(self) -> Iterator[bytes]:
+        start = self._received
+        with self._wire.open_file(self._url, start=start) as reply:
+            self._refuse(reply)
+            repeated = start if reply.status == HTTPStatus.OK else 0
+            for piece in _without_first(reply.pieces(), repeated):
+                self._received += len(piece)
+                self._moved_at = self._waiter.clock()
+                self._refuse_surplus()
+                yield piece
+        self._refuse_short(start)
+
+    def _refuse(self, reply: FileReply) -> None:
+        status = reply.status
+        if status in _OPENS_NO_MORE:
+            raise _LinkExpiredError
+        if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            raise self._incomplete("ends there")
+        if is_passing(status):
+            message = f"{self._file.name}: {reply.host} answers HTTP {status}"
+            raise Unavailable(message, wait=reply.retry_after)
+        encoding = reply.headers.get("Content-Encoding", "identity")
+        if status not in _FILE or encoding != "identity":
+            message = (
+                f"{self._file.name}: {reply.host} answers HTTP {status} with encoding "
+                f"{encoding!r}; a plain file was asked for"
+            )
+            raise ApiError(message)
+        self._refuse_other_file(reply)
+
+    def _refuse_other_file(self, reply: FileReply) -> None:
+        extent = _extent(reply, self._received)
+        if extent.start != self._received:
+            raise self._incomplete(f"came from byte {extent.start}")
+        total = extent.total
+        if None not in {total, self._total} and total != self._total:
+            raise self._incomplete(f"has {total} bytes on the file host")
+        etag = reply.headers.get("ETag")
+        if None not in {etag, self._etag} and etag != self._etag:
+            raise self._incomplete("changed meanwhile")
+        self._total = self._total or total or extent.announced
+        self._etag = self._etag or etag
+
+    def _refuse_surplus(self) -> None:
+        if self._total is not None and self._received > self._total:
+            raise self._incomplete("goes on")
+
+    def _refuse_short(self, start: int) -> None:
+        if self._total is None or self._received == self._total:
+            return
+        if self._received == start:
+            raise self._incomplete("ends there")
+        message = f"{self._file.name} broke off at byte {self._received}"
+        raise Unavailable(message)
+
+    def _incomplete(self, what: str) -> IncompleteData:
+        promised = "unknown" if self._total is None else str(self._total)
+        return IncompleteData(
+            f"{self._file.name}: {self._received} bytes received of {promised} "
+            f"promised, but the file {what}; submit the operation again"
+        )
+
+
+_FILE = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
+
+
+@dataclass(frozen=True)
+class _Extent:
+    """What an answer says it brings.
+
+    Attributes:
+        start: the first byte of it; a whole file in answer to a range counts as the
+            range, for what it repeats is skipped.
+        total: the file's size.
+        announced: the length of a whole file's body. It is the file's size only for
+            want of a better one: what is shorter may have been cut, and is resumed.
+    """
+
+    start: int
+    total: int | None = None
+    announced: int | None = None
+
+
+def _extent(reply: FileReply, asked: int) -> _Extent:
+    if reply.status == HTTPStatus.OK:
+        length = reply.headers.get("Content-Length")
+        return _Extent(asked, announced=None if length is None else int(length))
+    match = _CONTENT_RANGE.fullmatch(reply.headers.get("Content-Range", ""))
+    if match is None:
+        return _Extent(-1)
+    return _Extent(int(match[1]), None if match[3] == "*" else int(match[3]))
+
+
+def _without_first(pieces: Iterator[bytes], count: int) -> Iterator[bytes]:
+    for piece in pieces:
+        if count < len(piece):
+            yield piece[count:]
+        count = max(0, count - len(piece))
+
+
+def in_chunks(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """Join pieces into chunks of `size` bytes or more; the last holds what is left."""
+    waiting: list[bytes] = []
+    length = 0
+    for piece in pieces:
+        waiting.append(piece)
+        length += len(piece)
+        if length >= size:
+            yield b"".join(waiting)
+            waiting, length = [], 0
+    if waiting:
+        yield b"".join(waiting)

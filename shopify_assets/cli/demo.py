@@ -1,0 +1,130 @@
+"""`demo`, `dev` and `simulate`: everything on simulated shops, nothing to install.
+
+Charter: setting the scene (simulator, shops file, state folder) for commands that do
+the same for real shops.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from shopify_assets.cli import output, runs, work
+from shopify_assets.settings import load_settings, load_shops
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from shopify_assets.settings import Settings
+
+_json = click.option("--json", "as_json", is_flag=True, help="For machines.")
+
+
+@click.command()
+@click.option("--orders", default=2000, show_default=True, help="Orders of each shop.")
+@_json
+def demo(orders: int, *, as_json: bool) -> None:
+    """Backfill three simulated shops into PostgreSQL, and prove them whole."""
+    started = time.monotonic()
+    with scene(orders) as settings:
+        shops = load_shops(settings.shops_file)
+        output.say(f"simulating {len(shops)} shops, {orders:,} orders each")
+        today = datetime.now(UTC).date()
+        asked = [
+            runs.whole(shop, (), start=shop.start_date, end=today) for shop in shops
+        ]
+        found = runs.execute(settings, asked)
+        if not as_json:
+            output.say(f"all done in {time.monotonic() - started:.1f} s\n")
+    runs.finish(found, as_json=as_json)
+    if not as_json:
+        _how_to_look_further(settings)
+
+
+def _how_to_look_further(settings: Settings) -> None:
+    from shopify_assets.postgres.embedded import psql_command  # noqa: PLC0415 -- slow
+
+    output.answer("\nLook further:")
+    output.answer("  make dev                 the same in Dagster's UI")
+    output.answer(f"  {psql_command(settings.home)}")
+    output.answer("      select shop, count(*), sum(total_price) from shopify.orders")
+    output.answer("      group by shop;")
+
+
+@click.command()
+@click.option("--port", default=3000, show_default=True, help="Of Dagster's UI.")
+@click.option("--orders", default=2000, show_default=True, help="Of simulated shops.")
+def dev(port: int, orders: int) -> None:
+    """Open Dagster's UI: on your shops if there is a shops file, else on simulated ones."""
+    settings = load_settings()
+    if settings.shops_file.exists():
+        work.prepare_dagster(settings.home)
+        sys.exit(_dagster_dev(port))
+    with scene(orders) as simulated:
+        work.prepare_dagster(simulated.home)
+        output.say(f"no {settings.shops_file.name} here: showing the simulated shops")
+        code = _dagster_dev(port)
+    sys.exit(code)
+
+
+def _dagster_dev(port: int) -> int:
+    command = [
+        *(sys.executable, "-m", "dagster", "dev"),
+        *("--module-name", "shopify_assets.definitions"),
+        *("--host", "127.0.0.1", "--port", str(port)),
+    ]
+    with subprocess.Popen(command) as process:  # noqa: S603 -- our own arguments
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            # Dagster has had the same signal and ends by itself.
+            return process.wait()
+
+
+@contextmanager
+def scene(orders: int) -> Iterator[Settings]:
+    """Simulate the demo's shops, and point this process's environment at them.
+
+    The demo has a state folder of its own: a warehouse or lake that is set for real
+    shops is left alone.
+    """
+    from shopify_assets.simulator.demo import (  # noqa: PLC0415 -- slow import
+        demo_shops,
+        environment,
+        shops_toml,
+    )
+    from shopify_assets.simulator.server import Simulator  # noqa: PLC0415 -- the same
+
+    home = load_settings().home.resolve() / "demo"
+    home.mkdir(parents=True, exist_ok=True)
+    for name in ("WAREHOUSE_URL", "LAKE_URL", work.DAGSTER_HOME):
+        os.environ.pop(name, None)
+    # A new simulator knows nothing of the token pairs that the last one handed out.
+    shutil.rmtree(home / "tokens", ignore_errors=True)
+    with Simulator(demo_shops(3, orders)) as simulator:
+        shops_file = home / "shops.toml"
+        shops_file.write_text(shops_toml(simulator.url), "utf-8")
+        os.environ.update(environment())
+        os.environ["SHOPIFY_ASSETS_HOME"] = str(home)
+        os.environ["SHOPS_FILE"] = str(shops_file)
+        yield load_settings()
+
+
+@click.command()
+@click.option("--port", default=8080, show_default=True, help="Port on 127.0.0.1.")
+@click.option("--shops", "count", default=3, show_default=True, help="How many shops.")
+@click.option("--orders", default=2000, show_default=True, help="Orders of each.")
+def simulate(port: int, count: int, orders: int) -> None:
+    """Serve simulated shops until interrupted."""
+    from shopify_assets.simulator.__main__ import serve  # noqa: PLC0415 -- slow import
+
+    serve(port=port, shops=count, orders=orders)

@@ -1,0 +1,145 @@
+"""`streams` and `doctor`: what there is, and whether all is well.
+
+Charter: reading and telling; nothing is changed here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from shopify_assets.api.client import connect
+from shopify_assets.catalog.compiler import CompiledStream, compile_stream
+from shopify_assets.catalog.schema import load_schema
+from shopify_assets.cli import output
+from shopify_assets.errors import AccessDenied, ShopifyAssetsError
+from shopify_assets.extract.extraction import missing_scopes
+from shopify_assets.postgres.connect import connect as connect_warehouse
+from shopify_assets.postgres.connect import warehouse_url
+from shopify_assets.settings import load_settings, load_shops
+from shopify_assets.storage.store import open_store
+from shopify_assets.streams import STREAMS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from shopify_assets.settings import Settings, Shop
+
+_json = click.option("--json", "as_json", is_flag=True, help="For machines.")
+
+
+def compiled(settings: Settings) -> list[CompiledStream]:
+    """All streams, compiled for the API version of the settings."""
+    schema = load_schema(settings.api_version)
+    return [compile_stream(schema, stream) for stream in STREAMS]
+
+
+@click.command()
+@_json
+def streams(*, as_json: bool) -> None:
+    """List the streams: what they read, their tables and the scopes they need."""
+    described = [_described(each) for each in compiled(load_settings())]
+    if as_json:
+        output.dump(described)
+        return
+    for each in described:
+        key = each["replication_key"] or "snapshot"
+        output.answer(f"{each['name']:<22} {each['family']:<12} {key}")
+        for name, columns in each["tables"].items():
+            output.answer(f"    {name}: {len(columns)} columns")
+
+
+def _described(stream: CompiledStream) -> dict[str, Any]:
+    declared = stream.stream
+    return {
+        "name": stream.name,
+        "family": declared.family,
+        "description": declared.description,
+        "root": declared.root,
+        "replication_key": declared.incremental.key if declared.incremental else None,
+        "scopes": [sorted(each) for each in stream.scopes],
+        "webhooks": list(declared.webhooks),
+        "tables": {
+            table.name: {each.name: each.kind.value for each in table.columns}
+            for table in stream.tables
+        },
+    }
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One thing looked at: whether it is well, and what was seen."""
+
+    thing: str
+    well: bool
+    seen: str
+
+
+@click.command()
+@_json
+def doctor(*, as_json: bool) -> None:
+    """Check settings, streams, lake, warehouse and every shop's access."""
+    found = list(_diagnoses(load_settings()))
+    if as_json:
+        output.dump([asdict(each) for each in found])
+    else:
+        for each in found:
+            output.answer(
+                f"{'ok  ' if each.well else 'FAIL'} {each.thing}: {each.seen}"
+            )
+    if not all(each.well for each in found):
+        ill = sum(not each.well for each in found)
+        raise ShopifyAssetsError(f"{ill} of {len(found)} checks failed; see above")
+
+
+def _diagnoses(settings: Settings) -> Iterator[Diagnosis]:
+    yield _tried("streams", lambda: f"{len(compiled(settings))} compiled")
+    yield _tried("lake", lambda: open_store(settings.lake_url).location(""))
+    yield _tried("warehouse", lambda: _warehouse(settings))
+    shops = load_shops(settings.shops_file)
+    if not shops:
+        seen = f"{settings.shops_file} lists none; add one: shopify-assets shops add"
+        yield Diagnosis("shops", well=False, seen=seen)
+    for shop in shops:
+        yield _tried(f"shop {shop.domain}", partial(access, shop, settings))
+
+
+def _tried(thing: str, look: Callable[[], str]) -> Diagnosis:
+    try:
+        return Diagnosis(thing, well=True, seen=look())
+    except ShopifyAssetsError as error:
+        return Diagnosis(thing, well=False, seen=str(error))
+
+
+def _warehouse(settings: Settings) -> str:
+    connection = connect_warehouse(warehouse_url(settings))
+    with connection:
+        info = connection.info
+        return f"PostgreSQL {info.server_version // 10000} at {info.host}:{info.port}"
+
+
+def access(shop: Shop, settings: Settings) -> str:
+    """Connect to a shop and compare its scopes with what its streams need.
+
+    Raises:
+        AccessDenied: a scope is missing.
+    """
+    client = connect(shop, settings=settings)
+    try:
+        granted = client.granted_scopes()
+    finally:
+        client.close()
+    mine = [each for each in compiled(settings) if shop.has(each.name)]
+    missing = [
+        f"{each.name} needs {' or '.join(sorted(scopes))}"
+        for each in mine
+        for scopes in missing_scopes(each, granted)
+    ]
+    if missing:
+        raise AccessDenied(
+            "; ".join(missing) + ": grant it and authorize the app again"
+        )
+    return f"{len(granted)} scopes granted, {len(mine)} streams can be read"

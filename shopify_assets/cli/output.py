@@ -1,0 +1,84 @@
+"""What people and machines read: tables, progress lines, JSON.
+
+Charter: the one place that prints.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shopify_assets.defs.launch import Outcome
+
+# Progress and remarks go to stderr, so that stdout is the answer alone.
+_remarks = Console(stderr=True, highlight=False, soft_wrap=True)
+_answers = Console(highlight=False)
+
+
+def say(line: str) -> None:
+    """Tell people something on the way."""
+    _remarks.print(line, markup=False)
+
+
+def answer(line: str) -> None:
+    """Print a line of the answer."""
+    click.echo(line)
+
+
+def dump(value: Any) -> None:
+    """Print JSON for machines."""
+    click.echo(json.dumps(value, indent=2, default=str))
+
+
+def outcomes(found: Sequence[Outcome]) -> None:
+    """Print the table of a run: a row per shop and stream."""
+    table = Table(title="rows by shop and stream")
+    for name in ("shop", "stream"):
+        table.add_column(name)
+    for name in ("records extracted", "rows loaded", "rows changed", "seconds"):
+        table.add_column(name, justify="right")
+    table.add_column("completeness")
+    for each in found:
+        table.add_row(
+            each.shop,
+            each.stream,
+            f"{each.extracted:,}",
+            f"{each.rows:,}",
+            f"{each.changed:,}",
+            f"{each.seconds:.1f}",
+            _verdict(each),
+        )
+    _answers.print(table)
+    _totals(found)
+
+
+def _verdict(outcome: Outcome) -> str:
+    if outcome.failure:
+        return outcome.failure.splitlines()[0]
+    passed = sum(outcome.checks.values())
+    return f"complete: {passed} of {len(outcome.checks)} checks passed"
+
+
+def _totals(found: Sequence[Outcome]) -> None:
+    whole = sum(each.complete for each in found)
+    rows, changed = (
+        sum(each.rows for each in found),
+        sum(each.changed for each in found),
+    )
+    answer(
+        f"{whole} of {len(found)} streams complete; {rows:,} rows loaded, "
+        f"{changed:,} changed"
+    )
+
+
+def outcomes_json(found: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """The same for machines."""
+    return [{**asdict(each), "complete": each.complete} for each in found]

@@ -1,0 +1,159 @@
+"""`backfill` and `sync`: runs of the assets, shops side by side.
+
+Charter: from options to what is asked of each shop. Nothing is fetched or loaded here.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from shopify_assets.cli import output, work
+from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
+from shopify_assets.settings import load_settings, load_shops
+from shopify_assets.streams import STREAMS
+from shopify_assets.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shopify_assets.defs.launch import Asked, Outcome
+    from shopify_assets.settings import Settings, Shop
+
+_shop = click.option("--shop", "domains", multiple=True, help="A shop; all if none.")
+_select = click.option(
+    "--select", "names", multiple=True, help="A stream; all if none."
+)
+_json = click.option("--json", "as_json", is_flag=True, help="For machines.")
+
+
+@click.command()
+@_shop
+@_select
+@click.option(
+    "--start-date", type=click.DateTime(["%Y-%m-%d"]), help="Default: shop's."
+)
+@click.option("--end-date", type=click.DateTime(["%Y-%m-%d"]), help="Default: today.")
+@_json
+def backfill(
+    domains: Sequence[str],
+    names: Sequence[str],
+    start_date: datetime | None,
+    end_date: datetime | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Load a shop's history: every partition from a date to a date (both included)."""
+    settings = load_settings()
+    start = start_date.date() if start_date else None
+    end = end_date.date() if end_date else datetime.now(UTC).date()
+    asked = [
+        whole(shop, names, start=start or shop.start_date, end=end)
+        for shop in chosen(settings, domains)
+    ]
+    finish(execute(settings, asked), as_json=as_json)
+
+
+@click.command()
+@_shop
+@_select
+@_json
+def sync(domains: Sequence[str], names: Sequence[str], *, as_json: bool) -> None:
+    """Load what changed since each shop's watermark, and the snapshots."""
+    settings = load_settings()
+    asked = [recent(shop, names) for shop in chosen(settings, domains)]
+    finish(execute(settings, asked), as_json=as_json)
+
+
+def chosen(settings: Settings, domains: Sequence[str]) -> list[Shop]:
+    """The shops asked for.
+
+    Raises:
+        ConfigurationError: there are none, or one is not in the shops file.
+    """
+    shops = {shop.domain: shop for shop in load_shops(settings.shops_file)}
+    unknown = sorted(set(domains) - shops.keys())
+    if unknown or not shops:
+        asked = f"shop {unknown[0]!r} is not" if unknown else "no shop is"
+        listed = ", ".join(sorted(shops)) or "none"
+        message = (
+            f"{asked} in {settings.shops_file} (listed: {listed}); "
+            "add it with: shopify-assets shops add"
+        )
+        raise ConfigurationError(message)
+    return [shops[each] for each in domains] if domains else list(shops.values())
+
+
+def whole(shop: Shop, names: Sequence[str], *, start: date, end: date) -> Asked:
+    """Ask for all partitions from `start` to `end`, both included.
+
+    Raises:
+        ConfigurationError: the dates are in the wrong order, or a stream is unknown.
+    """
+    if start > end:
+        message = f"--start-date {start} is after --end-date {end}; exchange them"
+        raise ConfigurationError(message)
+    window = Window(_midnight(start), _midnight(end + timedelta(days=1)))
+    return _asked(shop, names, window, incremental=False)
+
+
+def recent(shop: Shop, names: Sequence[str]) -> Asked:
+    """Ask for what changed since the watermark, up to now."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    window = Window(now - timedelta(days=1), now)
+    return _asked(shop, names, window, incremental=True)
+
+
+def _asked(
+    shop: Shop, names: Sequence[str], window: Window, *, incremental: bool
+) -> Asked:
+    from shopify_assets.defs.launch import Asked, Extent  # noqa: PLC0415 -- slow import
+
+    known = {stream.name: stream for stream in STREAMS}
+    unknown = sorted(set(names) - known.keys())
+    if unknown:
+        message = f"stream {unknown[0]!r} is unknown; known are {', '.join(known)}"
+        raise ConfigurationError(message)
+    wanted = [each for each in known.values() if each.name in (names or known)]
+    mine = [each for each in wanted if shop.has(each.name)]
+    return Asked(
+        shop=shop.domain,
+        streams=tuple(each.name for each in mine if each.incremental),
+        snapshots=tuple(each.name for each in mine if not each.incremental),
+        window=window,
+        extent=Extent.INCREMENTAL if incremental else Extent.WHOLE,
+    )
+
+
+def execute(settings: Settings, asked: Sequence[Asked]) -> list[Outcome]:
+    """Run what is asked, telling progress."""
+    work.prepare_dagster(settings.home)
+    processes = min(len(asked), max(2, os.cpu_count() or 1))
+    return work.run(asked, processes=processes, tell=output.say)
+
+
+def finish(found: Sequence[Outcome], *, as_json: bool) -> None:
+    """Show the outcomes; fail if a stream failed.
+
+    Raises:
+        ShopifyAssetsError: at least one stream is not complete.
+    """
+    if as_json:
+        output.dump(output.outcomes_json(found))
+    else:
+        output.outcomes(found)
+    failed = [each for each in found if not each.complete]
+    if failed:
+        first = failed[0]
+        message = (
+            f"{len(failed)} of {len(found)} streams are not complete; the first is "
+            f"{first.stream} of {first.shop}: {first.failure or 'a check failed'}"
+        )
+        raise ShopifyAssetsError(message)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

@@ -1,0 +1,109 @@
+"""Shops side by side: one process a shop, progress and outcomes brought together.
+
+Charter: starting the processes, relaying their lines, collecting their outcomes. What a
+process runs is `defs.launch`'s business.
+"""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import multiprocessing
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from shopify_assets.errors import ShopifyAssetsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from shopify_assets.defs.launch import Asked, Outcome
+
+DAGSTER_HOME = "DAGSTER_HOME"
+PROGRESS = "shopify_assets.progress"
+
+
+def prepare_dagster(home: Path) -> None:
+    """Point this process and its children at a Dagster instance of our own.
+
+    A DAGSTER_HOME that is set already is the user's choice and stays.
+    """
+    if os.environ.get(DAGSTER_HOME):
+        return
+    folder = home.resolve() / "dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "dagster.yaml").touch()
+    os.environ[DAGSTER_HOME] = str(folder)
+
+
+def run(
+    asked: Sequence[Asked], *, processes: int, tell: Callable[[str], None]
+) -> list[Outcome]:
+    """Run what is asked for each shop, shops side by side.
+
+    Args:
+        asked: one a shop.
+        processes: how many shops at once.
+        tell: is given every line of progress.
+    """
+    context = multiprocessing.get_context("spawn")
+    lines: Any = context.Queue()
+    listener = logging.handlers.QueueListener(lines, _Teller(tell))
+    listener.start()
+    try:
+        with ProcessPoolExecutor(
+            processes, mp_context=context, initializer=_listen, initargs=(lines,)
+        ) as pool:
+            running = [pool.submit(_work, each) for each in asked]
+            return [one for each in running for one in _result(each)]
+    finally:
+        listener.stop()
+
+
+def _result(running: Future[list[Outcome]]) -> list[Outcome]:
+    try:
+        return running.result()
+    except Exception as error:
+        message = f"the process of a shop died: {error}; run the same command again"
+        raise ShopifyAssetsError(message) from error
+
+
+class _Teller(logging.Handler):
+    """Hands each record's text on, at most once a second for the same beginning."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        super().__init__()
+        self._tell = tell
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._tell(record.getMessage())
+
+
+def _listen(lines: Any) -> None:
+    """In a new process: send progress to the parent, and keep all else quiet."""
+    logger = logging.getLogger(PROGRESS)
+    logger.setLevel(logging.INFO)
+    logger.addHandler(logging.handlers.QueueHandler(lines))
+    logger.propagate = False
+
+
+def _work(asked: Asked) -> list[Outcome]:
+    import dagster as dg  # noqa: PLC0415 -- seconds of import, paid where it is needed
+
+    from shopify_assets.definitions import defs  # noqa: PLC0415 -- the same
+    from shopify_assets.defs.build import windows  # noqa: PLC0415 -- the same
+    from shopify_assets.defs.launch import launch  # noqa: PLC0415 -- the same
+    from shopify_assets.settings import load_settings  # noqa: PLC0415 -- the same
+
+    settings = load_settings()
+    started = time.monotonic()
+    with dg.DagsterInstance.get() as instance:
+        found = launch(defs, asked, instance=instance, windows=windows(settings))
+    logging.getLogger(PROGRESS).info(
+        "%s: done in %.1f s", asked.shop, time.monotonic() - started
+    )
+    return found

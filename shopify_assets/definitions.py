@@ -1,0 +1,18 @@
+"""The code location: `dagster dev -m shopify_assets.definitions`.
+
+Charter: the one wiring point. Settings are read here, once, and handed on.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+from dagster import BetaWarning
+
+from shopify_assets.defs.build import build
+from shopify_assets.settings import load_settings
+
+# Backfill policies are beta since 2023; saying so at each load helps nobody.
+warnings.filterwarnings("ignore", category=BetaWarning)
+
+defs = build(load_settings())

@@ -1,0 +1,73 @@
+"""All definitions of the code location, from settings and streams.
+
+Charter: the assembly of what the other modules of `defs` make.
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from shopify_assets.catalog.compiler import CompiledStream, compile_stream
+from shopify_assets.catalog.schema import load_schema
+from shopify_assets.defs.assets import assets
+from shopify_assets.defs.jobs import INCREMENTAL_JOB, SNAPSHOT_JOB
+from shopify_assets.defs.partitions import SHOPS, by_shop_and_date, dates
+from shopify_assets.defs.resources import resources
+from shopify_assets.defs.schedules import daily
+from shopify_assets.defs.sensors import shops as shops_sensor
+from shopify_assets.settings import DEFAULT_START_DATE, Settings, load_shops
+from shopify_assets.streams import STREAMS
+
+
+def compiled_streams(settings: Settings) -> tuple[CompiledStream, ...]:
+    """Compile every stream for the API version of the settings.
+
+    Raises:
+        ConfigurationError: a declaration does not fit that version.
+    """
+    schema = load_schema(settings.api_version)
+    return tuple(compile_stream(schema, stream) for stream in STREAMS)
+
+
+def windows(settings: Settings) -> dg.TimeWindowPartitionsDefinition:
+    """The windows of the date partitions, from the earliest shop's start on."""
+    starts = [shop.start_date for shop in load_shops(settings.shops_file)]
+    return dates(min(starts, default=DEFAULT_START_DATE), width=settings.partition)
+
+
+def build(settings: Settings) -> dg.Definitions:
+    """Build the code location's definitions."""
+    cut = windows(settings)
+    by_date = by_shop_and_date(cut)
+    streams = compiled_streams(settings)
+    incremental = [
+        each
+        for one in streams
+        if one.stream.incremental
+        for each in assets(one, by_date)
+    ]
+    snapshots = [
+        each
+        for one in streams
+        if not one.stream.incremental
+        for each in assets(one, SHOPS)
+    ]
+    return dg.Definitions(
+        assets=[*incremental, *snapshots],
+        jobs=[
+            dg.define_asset_job(
+                INCREMENTAL_JOB,
+                selection=dg.AssetSelection.assets(*incremental),
+                description="Streams cut by time, shop by shop.",
+            ),
+            dg.define_asset_job(
+                SNAPSHOT_JOB,
+                selection=dg.AssetSelection.assets(*snapshots),
+                description="Streams read whole, shop by shop.",
+            ),
+        ],
+        schedules=daily(cut),
+        sensors=[shops_sensor],
+        resources=resources(settings),
+        executor=dg.in_process_executor,
+    )

@@ -1,0 +1,15 @@
+"""Jobs: their names, and how their runs are tagged.
+
+Charter: what runs are called by schedules, sensors, the CLI and people. The jobs
+themselves are assembled in `build`.
+"""
+
+INCREMENTAL_JOB = "incremental_streams"
+SNAPSHOT_JOB = "snapshot_streams"
+
+# On every run this project asks for; dagster.yaml lets one run at a time have a shop.
+SHOP_TAG = "shopify_assets/shop"
+
+# Set to extract from the watermark on instead of the partitions' whole windows.
+MODE_TAG = "shopify_assets/mode"
+INCREMENTAL = "incremental"

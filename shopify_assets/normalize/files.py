@@ -1,0 +1,252 @@
+"""Normalised tables in the lake: Parquet files and the manifest that lists them.
+
+Charter: writing frames to files of bounded size and reading them back, table by table.
+The manifest is written last; files it does not list do not exist for a reader. How rows
+are made is `rows`' business, how they are loaded is postgres'.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+
+import msgspec
+import polars as pl
+
+from shopify_assets.catalog.tables import Source, Table
+from shopify_assets.errors import DataError
+from shopify_assets.normalize.rows import columns_of
+from shopify_assets.normalize.values import DTYPES
+from shopify_assets.storage.layout import Extraction
+from shopify_assets.storage.manifests import VERSION, PartManifest, decode, encode
+from shopify_assets.storage.store import Store
+
+# Bytes of frames in memory: of one file, and of all that wait to be written.
+_FILE = 16 * 2**20
+_WAITING = 48 * 2**20
+_REMEDY = "materialise the normalised asset again"
+
+
+class TableFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A Parquet file of a table.
+
+    Attributes:
+        table: the table.
+        part: the raw file's part.
+        chunk: the number of this file of the table and part.
+        records_of: the part whose records these rows belong to: `part`, or the part
+            that a part of details completes.
+        rows: how many rows it holds.
+        stored_bytes: its size.
+    """
+
+    table: str
+    part: int
+    chunk: int
+    records_of: int
+    rows: int
+    stored_bytes: int
+
+    def key(self, extraction: Extraction) -> str:
+        """Its place in the lake."""
+        return extraction.table_file(self.table, part=self.part, chunk=self.chunk)
+
+
+class Cleaned(msgspec.Struct, frozen=True, kw_only=True):
+    """How many values of a column held what PostgreSQL cannot, and were cleaned."""
+
+    table: str
+    column: str
+    values: int
+
+
+class TablesManifest(msgspec.Struct, frozen=True, kw_only=True):
+    """The tables of an extraction, complete.
+
+    Attributes:
+        stream: the stream.
+        shop: the shop.
+        number: the extraction's number.
+        fingerprint: of the stream's declaration the tables were made by.
+        query_hash: of the queries the raw files were fetched by.
+        rows: of each table; a table without rows is there too.
+        files: all files, in order.
+        cleaned: columns of which values were cleaned.
+        bytes: of the raw files, uncompressed.
+        normalized_at: when it was done.
+        seconds: how long it took.
+    """
+
+    stream: str
+    shop: str
+    number: int
+    fingerprint: str
+    query_hash: str
+    rows: dict[str, int]
+    files: tuple[TableFile, ...]
+    cleaned: tuple[Cleaned, ...]
+    bytes: int
+    normalized_at: datetime
+    seconds: float
+    version: int = VERSION
+
+
+class TableWriter:
+    """Writes the tables of an extraction; `files` lists what is written."""
+
+    def __init__(self, store: Store, extraction: Extraction) -> None:
+        self.files: list[TableFile] = []
+        self._store = store
+        self._extraction = extraction
+        self._waiting: dict[str, list[pl.DataFrame]] = defaultdict(list)
+        self._sizes: Counter[str] = Counter()
+
+    def add(self, frames: Mapping[str, pl.DataFrame], *, part: PartManifest) -> None:
+        """Take rows of a part; they are written when there are enough of them."""
+        for table, frame in frames.items():
+            self._waiting[table].append(frame)
+            self._sizes[table] += int(frame.estimated_size())
+        for table, size in self._sizes.most_common():
+            if size >= _FILE or self._sizes.total() >= _WAITING:
+                self._write(table, part)
+
+    def end(self, *, part: PartManifest) -> None:
+        """Write what is left of a part: no file holds rows of two parts."""
+        for table in sorted(self._waiting):
+            self._write(table, part)
+
+    def _write(self, table: str, part: PartManifest) -> None:
+        frame = pl.concat(self._waiting.pop(table), rechunk=False)
+        del self._sizes[table]
+        before = sum(
+            (each.table, each.part) == (table, part.number) for each in self.files
+        )
+        data = io.BytesIO()
+        frame.write_parquet(data, compression="zstd", compression_level=1)
+        file = TableFile(
+            table=table,
+            part=part.number,
+            chunk=before + 1,
+            records_of=part.details_of or part.number,
+            rows=frame.height,
+            stored_bytes=data.tell(),
+        )
+        self._store.write(file.key(self._extraction), data.getvalue())
+        self.files.append(file)
+
+
+class TableReader:
+    """Reads the tables of an extraction back, in frames of bounded size.
+
+    A root record that two parts hold, for it changed while it was extracted, is read
+    from the part that has its newest version, and so are all its children.
+    """
+
+    def __init__(
+        self, store: Store, extraction: Extraction, tables: Sequence[Table]
+    ) -> None:
+        self.manifest = read_tables_manifest(store, extraction)
+        self._store = store
+        self._extraction = extraction
+        self._root = tables[0]
+
+    def frames(self, table: Table) -> Iterator[pl.DataFrame]:
+        """Yield the rows of a table, file by file.
+
+        Raises:
+            DataError: a file is missing, or was made by another declaration.
+        """
+        for file in self._files(table):
+            frame = self._read(file, columns_of(table))
+            gone = self._superseded.filter(part=file.records_of).select("id")
+            if not gone.is_empty():
+                root_id = table.root_key[-1]
+                frame = frame.join(
+                    gone,
+                    left_on=root_id,
+                    right_on="id",
+                    how="anti",
+                    maintain_order="left",
+                )
+            if not frame.is_empty():
+                yield frame
+
+    def part_frames(
+        self, table: Table, part: int, *, columns: list[str]
+    ) -> Iterator[pl.DataFrame]:
+        """Yield `columns` of the rows that belong to the records of a part."""
+        for file in self._files(table):
+            if file.records_of == part:
+                yield self._read(file, columns)
+
+    def distinct_roots(self) -> int:
+        """Count the root records, those that came twice once."""
+        key = list(self._root.key)
+        frames = [self._read(each, key) for each in self._files(self._root)]
+        return pl.concat(frames).n_unique() if frames else 0
+
+    @cached_property
+    def _superseded(self) -> pl.DataFrame:
+        """Root ids, each with a part that holds an older version of it than another."""
+        files = self._files(self._root)
+        key = self._root.column(self._root.key[-1])
+        parts = {each.records_of for each in files}
+        if len(parts) <= 1 or key.source is Source.POSITION:
+            return pl.DataFrame(schema={"id": DTYPES[key.kind], "part": pl.Int64})
+        versions = pl.concat(self._versions(each) for each in files)
+        in_part = versions.group_by("id", "part").agg(pl.col("version").max())
+        older = pl.col("version") < pl.col("version").max().over("id")
+        return in_part.filter(older).select("id", "part")
+
+    def _versions(self, file: TableFile) -> pl.DataFrame:
+        part = pl.lit(file.records_of, dtype=pl.Int64)
+        key, version = self._root.key[-1], self._root.version
+        # Without a version a later part, fetched later, is taken for the newer.
+        return self._read(file, [key, version] if version else [key]).select(
+            pl.col(key).alias("id"),
+            part.alias("part"),
+            (pl.col(version) if version else part).alias("version"),
+        )
+
+    def _files(self, table: Table) -> list[TableFile]:
+        return [each for each in self.manifest.files if each.table == table.name]
+
+    def _read(self, file: TableFile, columns: list[str]) -> pl.DataFrame:
+        key = file.key(self._extraction)
+        with self._store.open(key) as stream:
+            data = io.BytesIO(stream.read())
+        try:
+            return pl.read_parquet(data, columns=columns)
+        except pl.exceptions.PolarsError as error:
+            message = (
+                f"{self._store.location(key)} is damaged or made by another "
+                f"declaration of the stream ({error}); {_REMEDY}"
+            )
+            raise DataError(message) from error
+
+
+def read_tables_manifest(store: Store, extraction: Extraction) -> TablesManifest:
+    """Return the manifest of an extraction's tables.
+
+    Raises:
+        DataError: there is none.
+    """
+    key = extraction.normalized_manifest
+    data = store.read(key)
+    if data is None:
+        raise DataError(f"{extraction} is not normalised; {_REMEDY}")
+    return decode(data, TablesManifest, location=store.location(key))
+
+
+def write_tables_manifest(
+    store: Store, extraction: Extraction, manifest: TablesManifest
+) -> None:
+    """Declare the tables of an extraction complete, and delete files not listed."""
+    store.write(extraction.normalized_manifest, encode(manifest))
+    listed = {each.key(extraction) for each in manifest.files}
+    for key in store.keys(extraction.normalized):
+        if key not in {extraction.normalized_manifest, *listed}:
+            store.delete(key)

@@ -1,0 +1,276 @@
+"""From decoded records to the rows of each table.
+
+Charter: unfolding of nested objects and lists, the places of elements in their lists
+and among their siblings, and the columns that children take from their ancestors. What
+a value means is `values`' business.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import chain
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from shopify_assets.catalog.tables import (
+    PARENT_ID,
+    SHOP_COLUMN,
+    Column,
+    Path,
+    Source,
+    Table,
+)
+from shopify_assets.normalize.lines import Block, RecordReader, Records
+from shopify_assets.normalize.shapes import Shape
+from shopify_assets.normalize.values import (
+    INSTANT,
+    UnreadableError,
+    typed,
+)
+
+EXTRACTED_AT = "_extracted_at"
+
+_as_tuple = msgspec.structs.astuple
+
+
+@dataclass(frozen=True)
+class _Level:
+    """A table and the tables of the lists inside its elements.
+
+    Attributes:
+        table: the table.
+        shape: its elements' shape.
+        own: columns whose values lie in the element itself.
+        taken: columns taken from the enclosing element's table: own name by theirs.
+        position: the column that holds the element's place, if the table has one.
+        lists: the tables of the element's lists, by path.
+    """
+
+    table: Table
+    shape: Shape
+    own: tuple[Column, ...]
+    taken: Mapping[str, str]
+    position: str | None
+    lists: Mapping[Path, _Level]
+
+
+@dataclass(frozen=True)
+class _Elements:
+    """The elements of one level in a block.
+
+    Attributes:
+        count: how many they are.
+        values: what they hold, by path; for lists of objects the lists.
+        places: each one's place in its list or among its siblings, if it is asked for.
+        owners: for each the row of the enclosing element; empty for records.
+        within: the enclosing elements; None for records.
+    """
+
+    count: int
+    values: Mapping[Path, Sequence[Any]]
+    places: Sequence[int]
+    owners: Sequence[int] = ()
+    within: _Elements | None = None
+
+    def record(self, row: int) -> int:
+        """Return the number of the record that element `row` lies in."""
+        return self.within.record(self.owners[row]) if self.within else row
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """The records of one marker in a block, and the frames made of the block so far."""
+
+    records: Records
+    block: Block
+    frames: dict[str, pl.DataFrame]
+
+    def own(self, level: _Level, elements: _Elements) -> dict[str, pl.Series]:
+        """Return the typed columns whose values lie in the elements themselves."""
+        values = [elements.values[each.path] for each in level.own]
+        try:
+            return typed(level.own, values)
+        except UnreadableError as error:
+            line = self.records.lines[elements.record(error.row)]
+            reason = f"table {level.table.name}, {error}"
+            raise self.block.fault(line, reason) from error
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that the rows of a stream are made by: derived once, used for each file.
+
+    Attributes:
+        reader: decodes the records.
+        levels: the tables that records feed, by marker.
+    """
+
+    reader: RecordReader
+    levels: Mapping[str, _Level]
+
+    @classmethod
+    def of(cls, tables: Sequence[Table]) -> Recipe:
+        """Derive it from a stream's tables."""
+        reader = RecordReader(tables)
+        levels = {
+            each.marker: _level(each, reader.shapes[each.marker], tables)
+            for each in tables
+            if not each.lists
+        }
+        return cls(reader, levels)
+
+
+class Rows:
+    """Makes the rows of a stream's tables from the records of one raw file.
+
+    It counts siblings: one `Rows` is for one file, whose blocks come in order.
+    """
+
+    def __init__(self, recipe: Recipe, *, shop: str, extracted_at: datetime) -> None:
+        self._recipe = recipe
+        self._constants = (
+            pl.Series(SHOP_COLUMN.name, [shop], dtype=pl.String),
+            pl.Series(EXTRACTED_AT, [extracted_at], dtype=INSTANT),
+        )
+        self._siblings: dict[str, Counter[str | None]] = defaultdict(Counter)
+
+    def frames(self, block: Block) -> dict[str, pl.DataFrame]:
+        """Return the rows of a block, of those tables that have any in it.
+
+        Raises:
+            DataError: a line is no record, or a value none of its column's kind.
+        """
+        frames: dict[str, pl.DataFrame] = {}
+        for records in self._recipe.reader.read(block):
+            level = self._recipe.levels[records.marker]
+            count = len(records.decoded)
+            values = dict(_values(records.decoded, level.shape))
+            places = self._among_siblings(level, values, count=count)
+            batch = _Batch(records, block, frames)
+            self._add(batch, level, _Elements(count, values, places))
+        return frames
+
+    def _among_siblings(
+        self, level: _Level, values: Mapping[Path, Sequence[Any]], *, count: int
+    ) -> list[int]:
+        """Number records without an id by the order in which their parent has them."""
+        if level.position is None:
+            return []
+        seen = self._siblings[level.table.name]
+        places = []
+        for parent in values.get((PARENT_ID,), [None] * count):
+            places.append(seen[parent])
+            seen[parent] += 1
+        return places
+
+    def _add(self, batch: _Batch, level: _Level, elements: _Elements) -> None:
+        """Add the frames of a level, and of those within it, to the batch's."""
+        columns = batch.own(level, elements)
+        if level.position is not None:
+            places = pl.Series(elements.places, dtype=pl.Int32)
+            columns[level.position] = places
+        if elements.within is not None:
+            within = batch.frames[level.table.parent or ""]
+            columns |= _taken(level, within, elements.owners)
+        for each in self._constants:
+            columns[each.name] = each.new_from_index(0, elements.count)
+        names = columns_of(level.table)
+        batch.frames[level.table.name] = pl.DataFrame(
+            {name: columns[name] for name in names}
+        )
+        for path, inner in level.lists.items():
+            inside = _inside(elements, inner.shape, elements.values[path])
+            if inside.owners:
+                self._add(batch, inner, inside)
+
+
+def columns_of(table: Table) -> list[str]:
+    """Return the names of a frame's columns, in order."""
+    return [*(each.name for each in table.columns), EXTRACTED_AT]
+
+
+def _level(table: Table, shape: Shape, tables: Sequence[Table]) -> _Level:
+    by_name = {each.name: each for each in tables}
+    inner = {
+        each.lists[-1]: _level(each, _shape_at(shape, each.lists[-1]), tables)
+        for each in tables
+        if each.parent == table.name and each.lists[:-1] == table.lists and each.lists
+    }
+    return _Level(
+        table=table,
+        shape=shape,
+        own=tuple(each for each in table.columns if each.path and not each.up),
+        position=_position(table),
+        taken=dict(_taken_names(table, by_name)),
+        lists=inner,
+    )
+
+
+def _shape_at(shape: Shape, path: Path) -> Shape:
+    for key in path[:-1]:
+        shape = shape.objects[key]
+    return shape.lists[path[-1]]
+
+
+def _position(table: Table) -> str | None:
+    found = (each for each in table.columns if each.source is Source.POSITION)
+    return next((each.name for each in found if not each.up), None)
+
+
+def _taken_names(
+    table: Table, tables: Mapping[str, Table]
+) -> Iterator[tuple[str, str]]:
+    """Pair each column of an enclosing element with the one it equals there."""
+    for column in table.columns:
+        if column.up:
+            sought = replace(column, up=column.up - 1)
+            theirs = tables[table.parent or ""].columns
+            found = (
+                each
+                for each in theirs
+                if replace(each, name=column.name, nullable=column.nullable) == sought
+            )
+            yield column.name, next(found).name
+
+
+def _taken(
+    level: _Level, within: pl.DataFrame, owners: Sequence[int]
+) -> dict[str, pl.Series]:
+    rows = pl.Series(owners, dtype=pl.UInt32)
+    taken = within.select(list(level.taken.values()))[rows]
+    return dict(zip(level.taken, taken.get_columns(), strict=True))
+
+
+def _inside(
+    elements: _Elements, shape: Shape, lists: Sequence[Sequence[Any] | None]
+) -> _Elements:
+    """Return what stands in lists of objects; a list that is null holds nothing."""
+    inside = list(chain.from_iterable(each or () for each in lists))
+    return _Elements(
+        count=len(inside),
+        values=dict(_values(inside, shape)),
+        places=[place for each in lists if each for place in range(len(each))],
+        owners=[row for row, each in enumerate(lists) if each for _ in each],
+        within=elements,
+    )
+
+
+def _values(
+    objects: Sequence[msgspec.Struct], shape: Shape, path: Path = ()
+) -> Iterator[tuple[Path, Sequence[Any]]]:
+    """Yield what the objects hold, by path; what an absent object holds is null."""
+    for number, key in enumerate(shape.keys):
+        values = list(map(attrgetter(f"f{number}"), objects))
+        inner = shape.objects.get(key)
+        if inner is None:
+            yield (*path, key), values
+        else:
+            if not all(values):
+                values = [each or inner.absent for each in values]
+            yield from _values(values, inner, (*path, key))

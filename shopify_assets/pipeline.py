@@ -1,0 +1,315 @@
+"""The three steps of a slice: extract, normalize, load.
+
+Charter: ties extract, normalize, quality and postgres together, for whoever runs a
+step: Dagster's assets, the bench, the tests. Which slices to take is the caller's
+business; nothing here knows of Dagster.
+
+What is to be done is read from the lake: an extraction that is complete and has no
+receipt waits to be normalised and loaded. So a step that was killed is simply taken
+again, and a step asked for anew, with nothing waiting, is done over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from shopify_assets.extract.extraction import Context, Extracted, extract
+from shopify_assets.normalize.files import TableReader
+from shopify_assets.normalize.run import normalize_extraction
+from shopify_assets.postgres import books
+from shopify_assets.postgres.loads import Disposition, Load
+from shopify_assets.postgres.locks import one_at_a_time
+from shopify_assets.postgres.merge import load
+from shopify_assets.postgres.migrate import migrate
+from shopify_assets.quality import Finding, compare, inspect, inspected_columns
+from shopify_assets.storage.extractions import Extractions
+from shopify_assets.storage.layout import Extent
+from shopify_assets.storage.manifests import Receipt
+from shopify_assets.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    import psycopg
+
+    from shopify_assets.api.client import ShopifyClient
+    from shopify_assets.catalog.compiler import CompiledStream
+    from shopify_assets.catalog.tables import Table
+    from shopify_assets.normalize.files import TablesManifest
+    from shopify_assets.postgres.loads import LoadResult, TableCounts
+    from shopify_assets.storage.manifests import Manifest
+    from shopify_assets.storage.store import Store
+
+__all__ = ["Extracted", "Loaded", "Normalized"]
+
+# Shopify's search index lags, sometimes by many minutes: a window that goes on from the
+# watermark begins this long before it. Rows met again are merged by version.
+OVERLAP = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Normalized:
+    """The tables of one extraction, and what is wrong with them.
+
+    Attributes:
+        roots: rows of the root table.
+        rows: rows by table.
+        cleaned: values that held characters PostgreSQL cannot, and were mended.
+        seconds: wall time.
+        findings: what the checks found.
+    """
+
+    roots: int
+    rows: Mapping[str, int]
+    cleaned: int
+    seconds: float
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """One extraction in the warehouse.
+
+    Attributes:
+        shop: the shop's domain.
+        roots: rows of the root table in the batch.
+        rows: rows of all tables in the batch.
+        changed: rows inserted, updated or deleted.
+        tables: what was done, by table.
+        seconds: wall time.
+        findings: rows not accounted for.
+    """
+
+    shop: str
+    roots: int
+    rows: int
+    changed: int
+    tables: Mapping[str, TableCounts]
+    seconds: float
+    findings: tuple[Finding, ...]
+
+
+def extract_slice(
+    compiled: CompiledStream,
+    window: Window | None,
+    *,
+    context: Context,
+    connection: psycopg.Connection,
+    incremental: bool,
+) -> Extracted:
+    """Extract a slice, alone on its shop among all processes that share the warehouse.
+
+    Args:
+        compiled: the stream.
+        window: the window, or None for a snapshot.
+        context: the shop's client, the lake, and who is told of progress.
+        connection: to the warehouse; it holds the shop's lock and the watermark.
+        incremental: begin at the watermark instead of the window's start.
+    """
+    shop = context.client.domain
+    name = f"extraction of shop {shop}"
+    with one_at_a_time(connection, name, report=context.report):
+        if incremental and window is not None:
+            window = _since_watermark(connection, compiled, shop, window)
+        return extract(compiled, window, context=context)
+
+
+def _since_watermark(
+    connection: psycopg.Connection, compiled: CompiledStream, shop: str, window: Window
+) -> Window:
+    known = _watermark(connection, compiled, shop)
+    return window if known is None else Window(known - OVERLAP, window.end)
+
+
+def normalize_slice(
+    compiled: CompiledStream,
+    extent: Extent,
+    *,
+    store: Store,
+    report: Callable[[str], None],
+) -> list[Normalized]:
+    """Normalise the extractions of an extent that wait for it, and check their rows.
+
+    Raises:
+        DataError: there is none, or one cannot be read.
+    """
+    return [
+        _normalized(compiled, each, store=store, report=report)
+        for each in Extractions(store).due(extent)
+    ]
+
+
+def _normalized(
+    compiled: CompiledStream,
+    manifest: Manifest,
+    *,
+    store: Store,
+    report: Callable[[str], None],
+) -> Normalized:
+    written = normalize_extraction(store, manifest, compiled, clock=_now)
+    findings = tuple(_inspected(compiled, manifest, written, store=store))
+    rows = sum(written.rows.values())
+    report(f"{manifest.extraction}: {rows:,} rows in {len(written.files)} files")
+    return Normalized(
+        roots=written.rows[compiled.root.name],
+        rows=written.rows,
+        cleaned=sum(each.values for each in written.cleaned),
+        seconds=written.seconds,
+        findings=findings,
+    )
+
+
+def _inspected(
+    compiled: CompiledStream,
+    manifest: Manifest,
+    written: TablesManifest,
+    *,
+    store: Store,
+) -> Iterator[Finding]:
+    yield from _counted(compiled, manifest, written)
+    reader = TableReader(store, manifest.extraction, compiled.tables)
+    for part in sorted({each.records_of for each in written.files}):
+        yield from inspect(compiled.tables, _of_part(reader, part))
+
+
+def _of_part(
+    reader: TableReader, part: int
+) -> Callable[[Table], Iterator[pl.DataFrame]]:
+    def frames(table: Table) -> Iterator[pl.DataFrame]:
+        return reader.part_frames(table, part, columns=inspected_columns(table))
+
+    return frames
+
+
+def _counted(
+    compiled: CompiledStream, manifest: Manifest, written: TablesManifest
+) -> Iterator[Finding]:
+    """Compare rows with lines: each line of a raw file is a row of one table."""
+    root = compiled.root.name
+    records = [table.name for table in compiled.tables if not table.lists]
+    found = sum(written.rows[name] for name in records)
+    yield from compare("counts_match", root, expected=manifest.rows, found=found)
+    expected = sum(part.roots for part in manifest.parts if part.details_of is None)
+    yield from compare(
+        "counts_match", root, expected=expected, found=written.rows[root]
+    )
+
+
+def load_slice(
+    compiled: CompiledStream,
+    extent: Extent,
+    *,
+    store: Store,
+    connection: psycopg.Connection,
+    report: Callable[[str], None],
+) -> list[Loaded]:
+    """Load the extractions of an extent that wait for it, each in one transaction.
+
+    Raises:
+        DataError: there is none, or its rows do not fit.
+        Unavailable: the warehouse went away; nothing was loaded.
+    """
+    return [
+        _loaded(compiled, each, store=store, connection=connection, report=report)
+        for each in Extractions(store).due(extent)
+    ]
+
+
+def _loaded(
+    compiled: CompiledStream,
+    manifest: Manifest,
+    *,
+    store: Store,
+    connection: psycopg.Connection,
+    report: Callable[[str], None],
+) -> Loaded:
+    reader = TableReader(store, manifest.extraction, compiled.tables)
+    result = load(connection, _batch(compiled, manifest, reader, connection))
+    connection.commit()
+    rows = sum(reader.manifest.rows.values())
+    receipt = Receipt(loaded_at=_now(), rows=rows)
+    Extractions(store).acknowledge(manifest.extraction, receipt)
+    loaded = Loaded(
+        shop=manifest.plan.shop,
+        roots=reader.manifest.rows[compiled.root.name],
+        rows=rows,
+        changed=sum(
+            each.inserted + each.updated + each.deleted for each in result.rows.values()
+        ),
+        tables=result.rows,
+        seconds=result.seconds,
+        findings=tuple(_unaccounted(compiled, reader, result)),
+    )
+    report(f"{manifest.extraction}: {rows:,} rows loaded, {loaded.changed:,} changed")
+    return loaded
+
+
+def _batch(
+    compiled: CompiledStream,
+    manifest: Manifest,
+    reader: TableReader,
+    connection: psycopg.Connection,
+) -> Load:
+    plan = manifest.plan
+    known = _watermark(connection, compiled, plan.shop)
+    return Load(
+        shop=plan.shop,
+        stream=compiled.name,
+        tables=compiled.tables,
+        frames={table.name: _Frames(reader, table) for table in compiled.tables},
+        extraction=str(manifest.extraction),
+        extracted_at=plan.created_at,
+        disposition=(Disposition.REPLACE if plan.window is None else Disposition.MERGE),
+        window=plan.covered,
+        watermark=_advanced(known, plan.covered),
+    )
+
+
+def _watermark(
+    connection: psycopg.Connection, compiled: CompiledStream, shop: str
+) -> datetime | None:
+    """The stream's watermark, in a warehouse that may never have seen the stream."""
+    migrate(connection, compiled.tables)
+    known = books.watermark(connection, shop=shop, stream=compiled.name)
+    connection.commit()
+    return known
+
+
+def _advanced(known: datetime | None, covered: Window | None) -> datetime | None:
+    """The watermark after a window; one that leaves a gap behind it moves nothing."""
+    if covered is None or (known is not None and covered.start > known):
+        return known
+    return covered.end if known is None else max(known, covered.end)
+
+
+class _Frames:
+    """The frames of a table, read from the lake each time they are iterated."""
+
+    def __init__(self, reader: TableReader, table: Table) -> None:
+        self._reader = reader
+        self._table = table
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        return self._reader.frames(self._table)
+
+
+def _unaccounted(
+    compiled: CompiledStream, reader: TableReader, result: LoadResult
+) -> Iterator[Finding]:
+    """Compare rows read with rows inserted, updated, or found alike or newer."""
+    if result.superseded:
+        return
+    counts = result.rows[compiled.root.name]
+    found = counts.inserted + counts.updated + counts.unchanged
+    expected = reader.distinct_roots()
+    yield from compare(
+        "rows_accounted", compiled.root.name, expected=expected, found=found
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

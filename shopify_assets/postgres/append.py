@@ -1,0 +1,165 @@
+"""Rows that are certainly new, copied straight into their table.
+
+Charter: the fast ways of a load. An empty table is filled without its indexes, which
+are built after; a table that has rows of other shops or records takes the rows as it
+is. Whether rows are new is `merge`'s knowledge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, LiteralString
+
+import psycopg
+from psycopg import sql
+
+from shopify_assets.postgres import ddl, statements
+from shopify_assets.postgres.copying import Destination, Passed, copy_frames
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import polars as pl
+
+    from shopify_assets.catalog.tables import Table
+    from shopify_assets.postgres.loads import Load
+
+_LARGE = 1_000  # rows of the first frame; below, rebuilding indexes costs more
+
+_ESTIMATE: LiteralString = "SELECT reltuples FROM pg_class WHERE oid = %s::regclass"
+
+_INDEXES: LiteralString = """
+    SELECT n.nspname, x.relname, pg_get_indexdef(i.indexrelid),
+           c.conname, pg_get_constraintdef(c.oid)
+    FROM pg_catalog.pg_index i
+    JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = x.relnamespace
+    LEFT JOIN pg_catalog.pg_constraint c
+        ON c.conindid = i.indexrelid AND c.conrelid = i.indrelid
+    WHERE i.indrelid = %s::regclass
+"""
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What was appended: `rows` are those kept, where keys came more than once."""
+
+    passed: Passed
+    rows: int
+
+
+def append(connection: psycopg.Connection, load: Load, table: Table) -> Appended | None:
+    """Copy the batch's rows into their table; None, and nothing done, if one is there.
+
+    A table that is empty is locked meanwhile, even for readers: it has nothing to read.
+    """
+    frames = load.frames.get(table.name, ())
+    if _first_height(frames) < _LARGE:
+        return _add(connection, load, table)
+    rebuild = _made_new(connection, table)
+    known = 0 if rebuild is not None else _estimated_rows(connection, table)
+    appended = (
+        _fill(connection, load, table, rebuild=rebuild)
+        if rebuild is not None
+        else _add(connection, load, table)
+    )
+    if appended is not None and appended.rows > known:
+        # Until autovacuum comes by, the next merge's plan would be a blind guess.
+        analyze = sql.SQL("ANALYZE (SKIP_LOCKED) {} ({})")
+        connection.execute(analyze.format(ddl.qualified(table), ddl.names(table.key)))
+    return appended
+
+
+def _add(connection: psycopg.Connection, load: Load, table: Table) -> Appended | None:
+    to = Destination(table, ddl.qualified(table), load.shop, load.extracted_at)
+    try:
+        with connection.transaction():
+            passed = copy_frames(connection, load.frames.get(table.name, ()), to=to)
+    except psycopg.errors.UniqueViolation:
+        return None
+    return Appended(passed, rows=passed.rows)
+
+
+def _first_height(frames: Iterable[pl.DataFrame]) -> int:
+    first = next(iter(frames), None)
+    return 0 if first is None else first.height
+
+
+def _estimated_rows(connection: psycopg.Connection, table: Table) -> float:
+    name = ddl.qualified(table).as_string(connection)
+    row = connection.execute(_ESTIMATE, (name,)).fetchone()
+    return float(row[0]) if row else 0.0
+
+
+def _made_new(
+    connection: psycopg.Connection, table: Table
+) -> tuple[sql.Composed, ...] | None:
+    """Make an empty table new, without indexes; return the statements that build them.
+
+    What is copied into a table made in the same transaction is frozen, and, where the
+    server keeps its log for itself alone, not logged.
+    """
+    try:
+        with connection.transaction():
+            if not _is_empty(connection, table):
+                return None
+            truncate = sql.SQL("TRUNCATE {}").format(ddl.qualified(table))
+            connection.execute(truncate)
+            return _without_indexes(connection, table)
+    except (
+        psycopg.errors.LockNotAvailable,  # another shop fills it just now
+        psycopg.errors.InsufficientPrivilege,  # it belongs to another user
+        psycopg.errors.FeatureNotSupported,  # a foreign key refers to it
+        psycopg.errors.DependentObjectsStillExist,  # a view needs its key
+    ):
+        return None
+
+
+def _is_empty(connection: psycopg.Connection, table: Table) -> bool:
+    """Whether it has no row; if so, nobody else can write one any more."""
+    name = ddl.qualified(table)
+    peek = sql.SQL("SELECT EXISTS (SELECT FROM {})").format(name)
+    if connection.execute(peek).fetchone() == (True,):
+        return False
+    lock = sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE NOWAIT").format(name)
+    connection.execute(lock)
+    return connection.execute(peek).fetchone() == (False,)
+
+
+def _without_indexes(
+    connection: psycopg.Connection, table: Table
+) -> tuple[sql.Composed, ...]:
+    name = ddl.qualified(table)
+    found = connection.execute(_INDEXES, (name.as_string(connection),)).fetchall()
+    rebuild = []
+    for schema, index, definition, constraint, constraint_definition in found:
+        if constraint:
+            drop = sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(
+                name, sql.Identifier(constraint)
+            )
+            add = sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}")
+            defined = sql.SQL(constraint_definition)
+            rebuild.append(add.format(name, sql.Identifier(constraint), defined))
+        else:
+            drop = sql.SQL("DROP INDEX {}").format(sql.Identifier(schema, index))
+            rebuild.append(sql.Composed([sql.SQL(definition)]))
+        connection.execute(drop)
+    return tuple(rebuild)
+
+
+def _fill(
+    connection: psycopg.Connection,
+    load: Load,
+    table: Table,
+    *,
+    rebuild: tuple[sql.Composed, ...],
+) -> Appended:
+    name = ddl.qualified(table)
+    to = Destination(table, name, load.shop, load.extracted_at, options=", FREEZE")
+    passed = copy_frames(connection, load.frames[table.name], to=to)
+    removed = 0
+    if passed.may_repeat:
+        removed = connection.execute(statements.deduplicate(table, name)).rowcount
+    for statement in rebuild:
+        connection.execute(statement)
+    return Appended(passed, rows=passed.rows - removed)

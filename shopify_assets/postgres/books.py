@@ -1,0 +1,98 @@
+"""The loader's books: who is loading, what was loaded, and how far a stream has come.
+
+Charter: the tables of schema `shopify_assets` and the lock per (shop, stream), all in
+the transaction of the load they tell of. What a load does to data is `merge`'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, LiteralString
+
+from psycopg.types.json import Jsonb
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    import psycopg
+
+    from shopify_assets.postgres.loads import Load, TableCounts
+
+_LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+
+_NEWEST: LiteralString = """
+    SELECT extracted_at FROM shopify_assets.watermarks WHERE shop = %s AND stream = %s
+"""
+
+_WATERMARK: LiteralString = """
+    SELECT watermark FROM shopify_assets.watermarks WHERE shop = %s AND stream = %s
+"""
+
+_RECORD: LiteralString = """
+    INSERT INTO shopify_assets.loads (
+        shop, stream, extraction, disposition, window_start, window_end, extracted_at,
+        seconds, rows
+    ) VALUES (
+        %(shop)s, %(stream)s, %(extraction)s, %(disposition)s, %(start)s, %(end)s,
+        %(extracted_at)s, %(seconds)s, %(rows)s
+    )
+"""
+
+_ADVANCE: LiteralString = """
+    INSERT INTO shopify_assets.watermarks AS known
+        (shop, stream, watermark, extracted_at, extraction)
+    VALUES
+        (%(shop)s, %(stream)s, %(watermark)s, %(extracted_at)s, %(extraction)s)
+    ON CONFLICT (shop, stream) DO UPDATE SET
+        watermark = greatest(known.watermark, excluded.watermark),
+        extracted_at = greatest(known.extracted_at, excluded.extracted_at),
+        extraction = excluded.extraction,
+        loaded_at = now()
+"""
+
+
+def lock(connection: psycopg.Connection, *, shop: str, stream: str) -> None:
+    """Wait until no other load of (shop, stream) runs; then keep others out."""
+    connection.execute(_LOCK, (f"shopify_assets load {shop} {stream}",))
+
+
+def newest_extraction(
+    connection: psycopg.Connection, *, shop: str, stream: str
+) -> datetime | None:
+    """When the newest loaded extraction of (shop, stream) began."""
+    row = connection.execute(_NEWEST, (shop, stream)).fetchone()
+    return row[0] if row else None
+
+
+def watermark(
+    connection: psycopg.Connection, *, shop: str, stream: str
+) -> datetime | None:
+    """Up to which replication-key value (shop, stream) is loaded."""
+    with connection.transaction():
+        row = connection.execute(_WATERMARK, (shop, stream)).fetchone()
+    return row[0] if row else None
+
+
+def record(
+    connection: psycopg.Connection,
+    load: Load,
+    *,
+    rows: Mapping[str, TableCounts],
+    seconds: float,
+) -> None:
+    """Write down a load, and advance the watermark; it never goes back."""
+    values = {
+        "shop": load.shop,
+        "stream": load.stream,
+        "extraction": load.extraction,
+        "disposition": load.disposition.value,
+        "start": load.window.start if load.window else None,
+        "end": load.window.end if load.window else None,
+        "extracted_at": load.extracted_at,
+        "watermark": load.watermark,
+        "seconds": seconds,
+        "rows": Jsonb({name: asdict(counts) for name, counts in rows.items()}),
+    }
+    connection.execute(_RECORD, values)
+    connection.execute(_ADVANCE, values)

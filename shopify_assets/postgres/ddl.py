@@ -1,0 +1,165 @@
+"""The form of the warehouse: schemas, tables, keys, indexes and comments.
+
+Charter: pure functions from the catalog's tables to composed SQL that creates them, and
+the loader's own columns, once. What is already there, and how it grows, is `migrate`'s
+business; rows are `merge`'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from shopify_assets.catalog.scalars import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from shopify_assets.catalog.tables import Table
+
+DATA_SCHEMA = "shopify"
+BOOKS_SCHEMA = "shopify_assets"
+
+EXTRACTED_AT = "_extracted_at"
+LOADED_AT = "_loaded_at"
+DELETED_AT = "_deleted_at"
+DELETED_REASON = "_deleted_reason"
+
+
+@dataclass(frozen=True)
+class StoredColumn:
+    """A column as the warehouse holds it."""
+
+    name: str
+    type: str
+    nullable: bool
+    default: sql.SQL | None = None
+
+    @property
+    def definition(self) -> sql.Composed:
+        """Its line in CREATE TABLE or ADD COLUMN."""
+        parts = [sql.Identifier(self.name), sql.SQL(self.type)]
+        if not self.nullable:
+            parts.append(sql.SQL("NOT NULL"))
+        if self.default:
+            parts += [sql.SQL("DEFAULT"), self.default]
+        return sql.SQL(" ").join(parts)
+
+
+_TIME = Kind.TIMESTAMPTZ.value
+
+_OF_EVERY_TABLE = (
+    StoredColumn(EXTRACTED_AT, _TIME, nullable=False),
+    StoredColumn(LOADED_AT, _TIME, nullable=False, default=sql.SQL("now()")),
+)
+_OF_ROOTS = (
+    StoredColumn(DELETED_AT, _TIME, nullable=True),
+    StoredColumn(DELETED_REASON, Kind.TEXT.value, nullable=True),
+)
+
+_MEANINGS = {
+    EXTRACTED_AT: "when the extraction began that last changed this row",
+    LOADED_AT: "when this row was last written",
+    DELETED_AT: "since when the record is known to be gone; null while it exists",
+    DELETED_REASON: "how its deletion is known",
+}
+
+
+def stored_columns(table: Table) -> tuple[StoredColumn, ...]:
+    """All columns of a table, the loader's own last."""
+    data = (
+        StoredColumn(each.name, each.kind.value, each.nullable)
+        for each in table.columns
+    )
+    return (*data, *_OF_EVERY_TABLE, *(_OF_ROOTS if table.is_root else ()))
+
+
+def qualified(table: Table) -> sql.Identifier:
+    """The table's name in SQL."""
+    return sql.Identifier(DATA_SCHEMA, table.name)
+
+
+def names(columns: Iterable[str]) -> sql.Composed:
+    """Column names, separated by commas."""
+    return sql.SQL(", ").join(map(sql.Identifier, columns))
+
+
+def create_schema(name: str) -> sql.Composed:
+    """The statement that creates a schema."""
+    return sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name))
+
+
+def create_table(table: Table) -> sql.Composed:
+    """The statement that creates the table, without key and indexes."""
+    return sql.SQL("CREATE TABLE {} ({})").format(
+        qualified(table),
+        sql.SQL(", ").join(each.definition for each in stored_columns(table)),
+    )
+
+
+def add_indexes(table: Table) -> Iterator[sql.Composed]:
+    """The statements that add the key and, where rows have versions, their index."""
+    yield sql.SQL("ALTER TABLE {} ADD PRIMARY KEY ({})").format(
+        qualified(table), names(table.key)
+    )
+    if table.version:
+        yield sql.SQL("CREATE INDEX ON {} ({})").format(
+            qualified(table), names(("shop", table.version))
+        )
+
+
+def comments(table: Table) -> Iterator[sql.Composed]:
+    """The statements that say what the table and its columns are."""
+    what = f"Shopify, stream {table.stream}; one row per {', '.join(table.key)}"
+    yield sql.SQL("COMMENT ON TABLE {} IS {}").format(
+        qualified(table), sql.Literal(what)
+    )
+    meanings = {each.name: ".".join(each.path) for each in table.columns if each.path}
+    for column in stored_columns(table):
+        meaning = _MEANINGS.get(column.name) or meanings.get(column.name)
+        if meaning:
+            yield sql.SQL("COMMENT ON COLUMN {} IS {}").format(
+                sql.Identifier(DATA_SCHEMA, table.name, column.name),
+                sql.Literal(meaning),
+            )
+
+
+CREATE_BOOKS = (
+    sql.SQL("""
+        CREATE TABLE shopify_assets.loads (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            shop text NOT NULL,
+            stream text NOT NULL,
+            extraction text NOT NULL,
+            disposition text NOT NULL,
+            window_start timestamptz,
+            window_end timestamptz,
+            extracted_at timestamptz NOT NULL,
+            loaded_at timestamptz NOT NULL DEFAULT now(),
+            seconds double precision NOT NULL,
+            rows jsonb NOT NULL
+        )
+    """),
+    sql.SQL("""
+        CREATE TABLE shopify_assets.watermarks (
+            shop text,
+            stream text,
+            watermark timestamptz,
+            extracted_at timestamptz NOT NULL,
+            extraction text NOT NULL,
+            loaded_at timestamptz NOT NULL DEFAULT now(),
+            PRIMARY KEY (shop, stream)
+        )
+    """),
+    sql.SQL("CREATE INDEX ON shopify_assets.loads (shop, stream, loaded_at)"),
+    sql.SQL("""
+        COMMENT ON TABLE shopify_assets.loads IS
+        'One row per load: what was loaded when, and what it did to each table'
+    """),
+    sql.SQL("""
+        COMMENT ON TABLE shopify_assets.watermarks IS
+        'Up to which replication-key value a stream of a shop is loaded'
+    """),
+)

@@ -1,0 +1,195 @@
+"""Additive migrations: the warehouse follows the catalog, and loses nothing.
+
+Charter: compares the tables that are declared with those that are stored, and adds what
+is missing. Nothing is ever dropped or narrowed; what only an operator may decide is a
+ConfigurationError that names table, column, types and remedy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, LiteralString
+
+import psycopg
+from psycopg import sql
+
+from shopify_assets.errors import ConfigurationError
+from shopify_assets.postgres import ddl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from shopify_assets.catalog.tables import Table
+
+Statement = sql.Composed | sql.SQL
+
+# Every value of the left type is a value of each right one.
+WIDENINGS = {
+    "integer": frozenset({"bigint", "numeric", "double precision"}),
+    "bigint": frozenset({"numeric"}),
+}
+
+# As PostgreSQL spells it: as the catalog does.
+_SPELLINGS = {"timestamp with time zone": "timestamptz"}
+
+_LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+
+_STORED: LiteralString = """
+    SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
+           coalesce(array_position(i.indkey::int2[], a.attnum), -1)
+    FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
+    LEFT JOIN pg_catalog.pg_attribute a
+        ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE n.nspname = %s AND c.relkind IN ('r', 'p') AND c.relname = ANY (%s)
+    ORDER BY c.relname, a.attnum
+"""
+
+
+@dataclass
+class _Stored:
+    """A table as it is in the warehouse."""
+
+    columns: dict[str, ddl.StoredColumn] = field(default_factory=dict)
+    key: dict[int, str] = field(default_factory=dict)
+
+
+def migrate(
+    connection: psycopg.Connection, tables: Iterable[Table]
+) -> tuple[Statement, ...]:
+    """Bring the warehouse to the declared form; return the statements that did it.
+
+    Any number of processes may do so at once. Opens and ends a transaction of its own.
+
+    Raises:
+        ConfigurationError: a column is stored in a type that the declared one cannot
+            follow safely, a key differs, or the user lacks a right.
+    """
+    wanted = tuple(tables)
+    try:
+        with connection.transaction():
+            if not tuple(_missing(connection, wanted)):
+                return ()
+        with connection.transaction():
+            # Looked at once more: another process may have done it while we waited.
+            connection.execute(_LOCK, ("shopify_assets migrations",))
+            statements = tuple(_missing(connection, wanted))
+            for each in statements:
+                connection.execute(each)
+            return statements
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise ConfigurationError(
+            f"the warehouse's user may not add a schema, table or column: {error}; let "
+            f"it, or make it the owner of schemas {ddl.DATA_SCHEMA} and "
+            f"{ddl.BOOKS_SCHEMA}"
+        ) from error
+    except (
+        psycopg.errors.FeatureNotSupported,
+        psycopg.errors.DependentObjectsStillExist,
+    ) as error:
+        raise ConfigurationError(
+            f"a view or rule hinders a column's change of type: {error}; drop it, load "
+            "again, and create it anew"
+        ) from error
+
+
+def _missing(
+    connection: psycopg.Connection, tables: tuple[Table, ...]
+) -> Iterator[Statement]:
+    yield from _missing_schemas(connection)
+    books = _stored(connection, ddl.BOOKS_SCHEMA, ("loads", "watermarks"))
+    if len(books) < len(("loads", "watermarks")):
+        yield from ddl.CREATE_BOOKS
+    stored = _stored(connection, ddl.DATA_SCHEMA, tuple(each.name for each in tables))
+    for each in tables:
+        yield from changes(each, stored.get(each.name))
+
+
+def _missing_schemas(connection: psycopg.Connection) -> Iterator[sql.Composed]:
+    # CREATE SCHEMA IF NOT EXISTS asks for the right to create even if it exists.
+    found = connection.execute("SELECT nspname FROM pg_catalog.pg_namespace").fetchall()
+    for name in (ddl.DATA_SCHEMA, ddl.BOOKS_SCHEMA):
+        if (name,) not in found:
+            yield ddl.create_schema(name)
+
+
+def _stored(
+    connection: psycopg.Connection, schema: str, tables: tuple[str, ...]
+) -> dict[str, _Stored]:
+    found: dict[str, _Stored] = {}
+    rows = connection.execute(_STORED, (schema, list(tables))).fetchall()
+    for table, name, kind, nullable, place in rows:
+        stored = found.setdefault(table, _Stored())
+        if name is not None:
+            kind = _SPELLINGS.get(kind) or kind
+            stored.columns[name] = ddl.StoredColumn(name, kind, nullable)
+        if place >= 0:
+            stored.key[place] = name
+    return found
+
+
+def changes(table: Table, stored: _Stored | None) -> Iterator[sql.Composed]:
+    """Decide the statements that bring a stored table to its declared form.
+
+    Raises:
+        ConfigurationError: it cannot be brought there without a loss.
+    """
+    if stored is None:
+        yield ddl.create_table(table)
+        yield from ddl.add_indexes(table)
+        yield from ddl.comments(table)
+        return
+    _check_key(table, stored)
+    declared = {each.name: each for each in ddl.stored_columns(table)}
+    for each in declared.values():
+        yield from _column_changes(table, each, stored.columns.get(each.name))
+    for name in stored.columns.keys() - declared.keys():
+        # A column of an earlier declaration: it stays, and no longer gets values.
+        if not stored.columns[name].nullable:
+            yield _alter(table, "ALTER COLUMN {} DROP NOT NULL", sql.Identifier(name))
+
+
+def _column_changes(
+    table: Table, wanted: ddl.StoredColumn, stored: ddl.StoredColumn | None
+) -> Iterator[sql.Composed]:
+    name = sql.Identifier(wanted.name)
+    if stored is None:
+        # Rows of before have no value for it, whatever Shopify promises of new ones.
+        late = ddl.StoredColumn(
+            wanted.name, wanted.type, nullable=True, default=wanted.default
+        )
+        yield _alter(table, "ADD COLUMN {}", late.definition)
+        return
+    if stored.type != wanted.type:
+        if wanted.type not in WIDENINGS.get(stored.type, ()):
+            raise ConfigurationError(_no_safe_way(table, wanted, stored))
+        kind = sql.SQL(wanted.type)
+        yield _alter(table, "ALTER COLUMN {} TYPE {}", name, kind)
+    if wanted.nullable and not stored.nullable:
+        yield _alter(table, "ALTER COLUMN {} DROP NOT NULL", name)
+
+
+def _alter(table: Table, action: LiteralString, *parts: sql.Composable) -> sql.Composed:
+    return sql.SQL("ALTER TABLE {} " + action).format(ddl.qualified(table), *parts)
+
+
+def _check_key(table: Table, stored: _Stored) -> None:
+    found = tuple(stored.key[place] for place in sorted(stored.key))
+    if found != table.key:
+        raise ConfigurationError(
+            f"table {ddl.DATA_SCHEMA}.{table.name} has the key {found}, stream "
+            f"{table.stream} declares {table.key}; rename the table, or drop it and "
+            "load the stream anew"
+        )
+
+
+def _no_safe_way(
+    table: Table, wanted: ddl.StoredColumn, stored: ddl.StoredColumn
+) -> str:
+    return (
+        f"table {ddl.DATA_SCHEMA}.{table.name}: column {wanted.name!r} is "
+        f"{stored.type}, stream {table.stream} declares {wanted.type}, and not every "
+        f"value would survive; rename the stored column, or alias it in the selection, "
+        "then load again"
+    )

@@ -1,0 +1,153 @@
+"""Pages of the streams: one of them all, and one of each with its tables.
+
+Charter: the catalog, told to people.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from shopify_assets.catalog.compiler import CompiledStream, compile_stream
+from shopify_assets.catalog.schema import PINNED_VERSION, load_schema
+from shopify_assets.catalog.stream import Precision
+from shopify_assets.catalog.tables import Column, Source, Table
+from shopify_assets.reference.markdown import code, codes, joined, table
+from shopify_assets.streams import STREAMS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shopify_assets.catalog.stream import Stream
+
+
+_ADVANCES = """
+*Advances by* names the replication key; a snapshot is read whole and replaces what was
+there.
+""".strip()
+
+
+@cache
+def compiled() -> tuple[CompiledStream, ...]:
+    """Every stream, compiled against the pinned schema."""
+    return tuple(compile_stream(load_schema(), stream) for stream in STREAMS)
+
+
+def overview() -> str:
+    """Render the page of all streams."""
+    families = groupby(
+        sorted(compiled(), key=lambda each: each.stream.family),
+        key=lambda each: each.stream.family,
+    )
+    tables = sum(len(each.tables) for each in compiled())
+    counted = f"{len(compiled())} streams, {tables} tables, Admin API {PINNED_VERSION}."
+    return joined(
+        (
+            "# Streams",
+            f"{counted} {_ADVANCES}",
+            *(_family(name, tuple(streams)) for name, streams in families),
+        )
+    )
+
+
+def details() -> Iterator[tuple[str, str]]:
+    """Render the page of each stream, with the stream's name."""
+    for each in compiled():
+        yield each.name, _page(each)
+
+
+def _family(name: str, streams: tuple[CompiledStream, ...]) -> str:
+    rows = (
+        (
+            f"[{each.name}](tables/{each.name}.md)",
+            each.stream.description,
+            _advance(each.stream),
+            str(len(each.tables)),
+            codes(sorted(_own_scopes(each))),
+        )
+        for each in streams
+    )
+    head = ("stream", "a row is", "advances by", "tables", "scope, any of")
+    return f"## {name.capitalize()}\n\n{table(head, rows)}"
+
+
+def _own_scopes(stream: CompiledStream) -> frozenset[str]:
+    """Scopes, any of which opens the root field; it is the first to be visited."""
+    return stream.scopes[0] if stream.scopes else frozenset()
+
+
+def _advance(stream: Stream) -> str:
+    return code(stream.incremental.key) if stream.incremental else "snapshot"
+
+
+def _page(stream: CompiledStream) -> str:
+    return joined(
+        (
+            f"# {stream.name}",
+            stream.stream.description,
+            table(("", ""), _facts(stream)),
+            *(_table(each) for each in stream.tables),
+        )
+    )
+
+
+def _facts(stream: CompiledStream) -> Iterator[tuple[str, str]]:
+    declared, queries = stream.stream, stream.queries
+    yield "root field", code(declared.root)
+    if declared.arguments:
+        yield "arguments", code(declared.arguments)
+    yield "advances by", _advance(declared) + _precision(declared)
+    if queries.is_connection:
+        yield "page", f"{queries.paged.first} records, {queries.paged.cost} points"
+    yield "bulk operation", queries.bulk_refusal or "yes"
+    if queries.details:
+        yield "second step", codes(_second_step(stream))
+    yield "scopes", "; ".join(_one_of(each) for each in stream.scopes) or "none"
+    if declared.webhooks:
+        yield "webhooks", codes(declared.webhooks)
+
+
+def _precision(stream: Stream) -> str:
+    by_day = stream.incremental and stream.incremental.precision is Precision.DAY
+    return ", to the day" if by_day else ""
+
+
+def _second_step(stream: CompiledStream) -> list[str]:
+    details = stream.queries.details
+    return [nested.table for each in details for nested in each.nested]
+
+
+def _one_of(scopes: frozenset[str]) -> str:
+    names = [code(scope) for scope in sorted(scopes)]
+    return " or ".join(names)
+
+
+def _table(each: Table) -> str:
+    below = f" Child of {code(each.parent)}." if each.parent else ""
+    head = ("column", "type", "null", "from")
+    rows = (_column(column) for column in each.columns)
+    return joined(
+        (
+            f"## {each.name}",
+            f"One row per {codes(each.key)}.{below}",
+            table(head, rows),
+        )
+    )
+
+
+def _column(column: Column) -> tuple[str, ...]:
+    nullable = "null" if column.nullable else ""
+    return code(column.name), column.kind.value, nullable, _origin(column)
+
+
+def _origin(column: Column) -> str:
+    path = code(".".join(column.path))
+    climbed = f", {column.up} up" if column.up else ""
+    match column.source:
+        case Source.GID_NUMBER:
+            return f"number of {path}{climbed}"
+        case Source.VALUE:
+            return f"{path}{climbed}"
+        case Source.SHOP | Source.POSITION:
+            return f"{column.source.value}{climbed}"

@@ -1,0 +1,44 @@
+"""The warehouse's schema as one SQL file.
+
+Charter: the statements that `postgres.ddl` composes, laid out for reading.
+"""
+
+from __future__ import annotations
+
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+from shopify_assets.postgres import ddl
+from shopify_assets.reference.streams import compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from psycopg import sql
+
+    from shopify_assets.catalog.tables import Table
+
+
+def schema() -> str:
+    """Write all statements that create an empty warehouse."""
+    return "\n\n".join(f"{each};" for each in _statements())
+
+
+def _statements() -> Iterator[str]:
+    for name in (ddl.DATA_SCHEMA, ddl.BOOKS_SCHEMA):
+        yield _text(ddl.create_schema(name))
+    yield from (_text(each) for each in ddl.CREATE_BOOKS)
+    for stream in compiled():
+        for table in stream.tables:
+            yield _create(table)
+            yield from (_text(each) for each in ddl.add_indexes(table))
+
+
+def _create(table: Table) -> str:
+    columns = (f"    {_text(each.definition)}" for each in ddl.stored_columns(table))
+    lines = ",\n".join(columns)
+    return f"CREATE TABLE {_text(ddl.qualified(table))} (\n{lines}\n)"
+
+
+def _text(statement: sql.Composable) -> str:
+    return dedent(statement.as_string()).strip()

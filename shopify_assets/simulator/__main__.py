@@ -1,0 +1,45 @@
+"""`python -m shopify_assets.simulator`: simulated shops until Ctrl-C.
+
+Charter: the command line of the simulator; `shopify-assets simulate` calls `serve` too.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import click
+
+from shopify_assets.catalog.schema import PINNED_VERSION
+from shopify_assets.simulator.demo import demo_shops
+from shopify_assets.simulator.server import Simulator
+
+
+def serve(*, port: int, shops: int, orders: int) -> None:
+    """Serve simulated shops until interrupted, telling how to reach them."""
+    with Simulator(demo_shops(shops, orders), port=port) as simulator:
+        click.echo(f"Simulated Shopify Admin API {PINNED_VERSION} on {simulator.url}")
+        for domain in simulator.domains:
+            spec = simulator.store(domain).spec
+            click.echo(f"\n  {domain}  ({spec.orders:,} orders, {spec.currency})")
+            click.echo(f"    base_url      {simulator.base_url(domain)}")
+            click.echo(f"    access token  {spec.access_token}")
+        click.echo("\nPress Ctrl-C to stop.")
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            click.echo("Stopped.")
+
+
+@click.command()
+@click.option(
+    "--port", default=8080, show_default=True, help="Port; 0 takes a free one."
+)
+@click.option("--shops", default=3, show_default=True, help="How many shops.")
+@click.option("--orders", default=2000, show_default=True, help="Orders of each shop.")
+def main(port: int, shops: int, orders: int) -> None:
+    """Serve simulated Shopify shops on this machine."""
+    serve(port=port, shops=shops, orders=orders)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,264 @@
+"""Bulk operations of one shop: submitted, run, cancelled, expired.
+
+Charter: their life and their records. What a query may look like is in `bulk_rules.py`,
+the lines in `bulk_lines.py`; running happens in a thread the shop provides.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from shopify_assets.simulator.bulk_rules import problems
+from shopify_assets.simulator.faults import Fault, Faults, Kind
+from shopify_assets.simulator.spec import stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from shopify_assets.catalog.schema import Schema
+    from shopify_assets.simulator.bulk_lines import Tally
+
+MOST_AT_ONCE = 5
+_FIRST_NUMBER = 4_000_000_000_001
+_GOING = {"CREATED", "RUNNING", "CANCELING"}
+
+
+class Failed(Exception):
+    """An operation ended; the text is Shopify's error code."""
+
+
+@dataclass
+class Operation:
+    """One bulk operation."""
+
+    gid: str
+    query: str
+    grouped: bool
+    created: datetime
+    token: str
+    file: Path
+    status: str = "CREATED"
+    completed: datetime | None = None
+    error_code: str | None = None
+    objects: int = 0
+    roots: int = 0
+    size: int | None = None
+    url: str | None = None
+    partial_url: str | None = None
+    expired: bool = False
+    cancel: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def going(self) -> bool:
+        """Whether it has not ended."""
+        return self.status in _GOING
+
+    def record(self) -> dict[str, Any]:
+        """The BulkOperation."""
+        return {
+            "__typename": "BulkOperation",
+            "id": self.gid,
+            "query": self.query,
+            "type": "QUERY",
+            "status": self.status,
+            "createdAt": stamp(self.created),
+            "completedAt": stamp(self.completed) if self.completed else None,
+            "errorCode": self.error_code,
+            "objectCount": str(self.objects),
+            "rootObjectCount": str(self.roots),
+            "fileSize": None if self.size is None else str(self.size),
+            "url": self.url,
+            "partialDataUrl": self.partial_url,
+        }
+
+
+@dataclass
+class BulkOperations:
+    """The bulk operations of one shop.
+
+    Attributes:
+        schema: what queries are checked against.
+        folder: where results are written.
+        base_url: what URLs of results begin with; set once the port is known.
+        clock: tells the time.
+        start: begins running an operation in the background.
+        faults: what is armed to go wrong.
+    """
+
+    schema: Schema
+    folder: Path
+    clock: Callable[[], datetime]
+    start: Callable[[Operation], None]
+    faults: Faults
+    base_url: str = ""
+    operations: dict[str, Operation] = field(default_factory=dict)
+
+    def fields(self, arguments: dict[str, Any]) -> dict[str, Callable[[], Any]]:
+        """The root fields and mutations this module answers."""
+        return {
+            "bulkOperation": lambda: self.find(arguments["id"]),
+            "currentBulkOperation": self._newest,
+            "bulkOperationRunQuery": lambda: self._submit(
+                arguments["query"], grouped=arguments["groupObjects"]
+            ),
+            "bulkOperationCancel": lambda: self._cancel(arguments["id"]),
+        }
+
+    def find(self, gid: str) -> dict[str, Any] | None:
+        """The record of an operation."""
+        found = self.operations.get(gid)
+        return found.record() if found else None
+
+    def listed(self) -> list[dict[str, Any]]:
+        """The records of all operations, oldest first."""
+        return [each.record() for each in self.operations.values()]
+
+    def _newest(self) -> dict[str, Any] | None:
+        listed = self.listed()
+        return listed[-1] if listed else None
+
+    def _submit(self, query: str, *, grouped: bool) -> dict[str, Any]:
+        found = problems(query, self.schema)
+        if found:
+            return _refused([("query",)] * len(found), found, code="INVALID")
+        going = [each.gid for each in self.operations.values() if each.going]
+        if len(going) >= MOST_AT_ONCE:
+            message = (
+                "A bulk query operation for this app and shop is already in progress: "
+                + ", ".join(going)
+            )
+            return _refused([None], [message], code="OPERATION_IN_PROGRESS")
+        operation = self._create(query, grouped=grouped)
+        made = operation.record()
+        self.start(operation)
+        return {"bulkOperation": made, "userErrors": []}
+
+    def _create(self, query: str, *, grouped: bool) -> Operation:
+        token = secrets.token_urlsafe(24)
+        number = _FIRST_NUMBER + len(self.operations)
+        operation = Operation(
+            gid=f"gid://shopify/BulkOperation/{number}",
+            query=query,
+            grouped=grouped,
+            created=self.clock(),
+            token=token,
+            file=self.folder / f"{token}.jsonl",
+        )
+        self.operations[operation.gid] = operation
+        return operation
+
+    def _cancel(self, gid: str) -> dict[str, Any]:
+        operation = self.operations.get(gid)
+        if operation is None:
+            return _refused([("id",)], ["Bulk operation does not exist"], code=None)
+        if not operation.going:
+            state = operation.status.lower()
+            message = f"A bulk operation cannot be canceled when it is {state}"
+            refused = _refused([None], [message], code=None)
+            return {**refused, "bulkOperation": operation.record()}
+        operation.status = "CANCELING"
+        made = operation.record()
+        operation.cancel.set()
+        return {"bulkOperation": made, "userErrors": []}
+
+    def run(self, operation: Operation, write: Callable[[Operation], Tally]) -> None:
+        """Run an operation to its end; `write` writes its file."""
+        fault = self.faults.fire(
+            operation.query,
+            Kind.BULK_STUCK,
+            Kind.BULK_FAILED,
+            Kind.BULK_CANCELED,
+            Kind.BULK_EXPIRED,
+            Kind.BULK_COUNTS,
+        )
+        if not operation.cancel.is_set():
+            operation.status = "RUNNING"
+        if fault is not None and fault.kind is Kind.BULK_STUCK:
+            operation.cancel.wait()
+        try:
+            tally = None if operation.cancel.is_set() else write(operation)
+        except Failed as failed:
+            self._end(operation, "FAILED", error_code=str(failed))
+            return
+        if tally is None or operation.cancel.is_set():
+            self._end(operation, "CANCELED")
+            return
+        operation.objects, operation.roots = tally.objects, tally.roots
+        if fault is None or fault.kind is Kind.BULK_COUNTS:
+            self._complete(operation, tally, fault)
+        else:
+            self._spoil(operation, tally, fault)
+
+    def _complete(
+        self, operation: Operation, tally: Tally, fault: Fault | None
+    ) -> None:
+        operation.size = tally.size
+        if tally.objects:
+            operation.url = self._url(operation)
+        if fault is not None:
+            _miscount(operation, fault.counter)
+        self._end(operation, "COMPLETED")
+
+    def _spoil(self, operation: Operation, tally: Tally, fault: Fault) -> None:
+        match fault.kind:
+            case Kind.BULK_FAILED:
+                if fault.partial and tally.objects:
+                    _halve(operation.file)
+                    operation.partial_url = self._url(operation)
+                self._end(operation, "FAILED", error_code=fault.error_code)
+            case Kind.BULK_CANCELED:
+                self._end(operation, "CANCELED")
+            case _:
+                operation.expired = True
+                self._end(operation, "EXPIRED")
+
+    def _url(self, operation: Operation) -> str:
+        return f"{self.base_url}/bulk/{operation.token}/bulk-operation.jsonl"
+
+    def _end(
+        self, operation: Operation, status: str, *, error_code: str | None = None
+    ) -> None:
+        operation.error_code = error_code
+        operation.completed = self.clock()
+        operation.status = status
+
+    def by_token(self, token: str) -> Operation | None:
+        """The operation whose result has this path."""
+        found = (each for each in self.operations.values() if each.token == token)
+        return next(found, None)
+
+    def stop(self) -> None:
+        """Let everything that runs end soon."""
+        for operation in self.operations.values():
+            operation.cancel.set()
+
+
+def _miscount(operation: Operation, counter: str) -> None:
+    match counter:
+        case "objectCount":
+            operation.objects += 3
+        case "rootObjectCount":
+            operation.roots += 1
+        case _:
+            operation.size = (operation.size or 0) + 7
+
+
+def _halve(file: Path) -> None:
+    lines = file.read_bytes().split(b"\n")[:-1]
+    kept = lines[: max(1, len(lines) // 2)]
+    file.write_bytes(b"".join(line + b"\n" for line in kept))
+
+
+def _refused(
+    fields: list[Any], messages: list[str], *, code: str | None
+) -> dict[str, Any]:
+    errors = [
+        {"field": list(field) if field else None, "message": message, "code": code}
+        for field, message in zip(fields, messages, strict=True)
+    ]
+    return {"bulkOperation": None, "userErrors": errors}

@@ -1,0 +1,122 @@
+"""The shape of each order: when, whose, in which state. Cheap, so it can be listed.
+
+Charter: the decisions about an order that lists and other records depend on. The order
+itself is made in `orders.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from shopify_assets.simulator.money import Till
+
+if TYPE_CHECKING:
+    from shopify_assets.simulator.data.ground import Ground
+    from shopify_assets.simulator.dice import Dice
+
+LARGE_ORDER = 300
+_MASS_EDIT_MOST = 700
+
+_FINANCIAL = (
+    ("PAID", 700), ("PENDING", 50), ("AUTHORIZED", 40), ("PARTIALLY_PAID", 30),
+    ("PARTIALLY_REFUNDED", 100), ("REFUNDED", 50), ("VOIDED", 30),
+)  # fmt: skip
+_FULFILLMENT = (
+    ("FULFILLED", 700), ("UNFULFILLED", 150), ("PARTIALLY_FULFILLED", 100),
+    ("ON_HOLD", 50),
+)  # fmt: skip
+# How many tender transactions an order of each state has: money in, money out.
+TENDERS = {"PAID": 1, "PARTIALLY_PAID": 1, "PARTIALLY_REFUNDED": 2, "REFUNDED": 2}
+
+
+class Shape(NamedTuple):
+    """The decisions about one order. Moments are seconds since 1970."""
+
+    place: int
+    created: int
+    updated: int
+    processed: int
+    customer: int | None
+    financial: str
+    fulfillment: str
+    lines: int
+    cancelled: bool
+    edited: bool
+    test: bool
+    digital: bool
+    till: Till
+
+    @property
+    def tenders(self) -> int:
+        """How many tender transactions it has."""
+        return TENDERS.get(self.financial, 0)
+
+
+class Shapes:
+    """The shapes of all orders of a shop."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._made: list[Shape] = []
+
+    def __len__(self) -> int:
+        return self._ground.scale.orders + len(self._ground.added)
+
+    def __getitem__(self, place: int) -> Shape:
+        while len(self._made) <= place:
+            self._made.append(self._make(len(self._made)))
+        return self._made[place]
+
+    def _make(self, place: int) -> Shape:
+        ground = self._ground
+        dice = ground.dice("order", place)
+        created = self._created(place, dice)
+        financial = dice.weighted(_FINANCIAL)
+        edited = financial == "PAID" and dice.chance(8)
+        return Shape(
+            place=place,
+            created=created,
+            updated=self._updated(place, created, dice),
+            processed=created - 400 * 86_400 if dice.chance(3) else created,
+            customer=self._customer(dice),
+            financial=financial,
+            fulfillment=_fulfillment(financial, dice),
+            lines=self._lines(place, edited, dice),
+            cancelled=financial == "VOIDED"
+            or (financial == "REFUNDED" and place % 2 > 0),
+            edited=edited,
+            test=dice.chance(2),
+            digital=dice.chance(6),
+            till=ground.till(dice),
+        )
+
+    def _created(self, place: int, dice: Dice) -> int:
+        history = self._ground.scale.orders
+        if place >= history:
+            return self._ground.added[place - history]
+        return self._ground.spread(place, history, dice)
+
+    def _updated(self, place: int, created: int, dice: Dice) -> int:
+        count = self._ground.scale.orders
+        first = count // 5
+        if first <= place < first + min(_MASS_EDIT_MOST, count * 35 // 100):
+            return self._ground.end - 20 * 86_400  # one mass edit, in one second
+        return self._ground.later(created, dice, 30)
+
+    def _customer(self, dice: Dice) -> int | None:
+        if dice.chance(12):
+            return None
+        return dice.below(self._ground.scale.customers)
+
+    def _lines(self, place: int, edited: bool, dice: Dice) -> int:  # noqa: FBT001 -- a fact of the order, not a switch
+        if place % 1000 == min(777, self._ground.scale.orders // 3):
+            return LARGE_ORDER
+        return dice.weighted(((1, 450), (2, 300), (3, 150), (4, 60), (7, 40))) + edited
+
+
+def _fulfillment(financial: str, dice: Dice) -> str:
+    if financial in {"VOIDED", "REFUNDED"}:
+        return "UNFULFILLED"
+    if financial in {"PENDING", "AUTHORIZED"}:
+        return dice.pick(("UNFULFILLED", "ON_HOLD"))
+    return dice.weighted(_FULFILLMENT)

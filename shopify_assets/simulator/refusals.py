@@ -1,0 +1,89 @@
+"""How a request is refused, in the words and codes Shopify uses.
+
+Charter: the errors a GraphQL answer can carry. They are data of the simulated API, not
+errors of this program, so they do not belong to `errors.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+RATE_LIMITS = "https://shopify.dev/api/usage/rate-limits"
+ACCESS_SCOPES = "https://shopify.dev/api/usage/access-scopes"
+
+
+class Refused(Exception):
+    """A request, or a field of it, is refused.
+
+    Attributes:
+        code: Shopify's code, such as BAD_REQUEST.
+        extensions: what stands beside the code.
+    """
+
+    def __init__(self, message: str, *, code: str, **extensions: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.extensions = extensions
+
+    def entry(self, path: list[Any] | None = None) -> dict[str, Any]:
+        """The error as an answer lists it."""
+        found: dict[str, Any] = {
+            "message": str(self),
+            "extensions": {"code": self.code, **self.extensions},
+        }
+        if path is not None:
+            found["path"] = path
+        return found
+
+
+def access_denied(field: str, scopes: tuple[str, ...]) -> Refused:
+    """A field needs a scope the app was not granted."""
+    needed = " or ".join(f"`{scope}`" for scope in scopes)
+    access = f"{needed} access scope."
+    return Refused(
+        f"Access denied for {field} field. Required access: {access}",
+        code="ACCESS_DENIED",
+        documentation=ACCESS_SCOPES,
+        requiredAccess=access,
+    )
+
+
+def too_expensive(cost: int, most: int) -> Refused:
+    """A query asks for more than one query may."""
+    limit = f"the single query max cost limit ({most})"
+    return Refused(
+        f"Query cost is {cost}, which exceeds {limit}.",
+        code="MAX_COST_EXCEEDED",
+        cost=cost,
+        maxCost=most,
+        documentation=RATE_LIMITS,
+    )
+
+
+def throttled() -> Refused:
+    """The bucket does not hold what the query asks for."""
+    return Refused("Throttled", code="THROTTLED", documentation=RATE_LIMITS)
+
+
+def too_many(count: int, most: int) -> Refused:
+    """An input list is too long."""
+    limit = f"the maximum allowed of {most}"
+    return Refused(
+        f"The input array size of {count} is greater than {limit}.",
+        code="MAX_INPUT_SIZE_EXCEEDED",
+    )
+
+
+def invalid_id(value: str) -> Refused:
+    """An id is no global id."""
+    return Refused(f"Invalid id: {value}", code="RESOURCE_NOT_FOUND")
+
+
+def internal(request_id: str) -> Refused:
+    """Something went wrong on Shopify's end."""
+    return Refused(
+        "Internal error. Looks like something went wrong on our end.\n"
+        f"Request ID: {request_id} (include this in support requests).",
+        code="INTERNAL_SERVER_ERROR",
+        requestId=request_id,
+    )

@@ -1,0 +1,117 @@
+"""What a shop truly holds: the oracle of tests, and their way to change the world.
+
+Charter: reading all records without HTTP, paging or cost, and changing them as
+merchants do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shopify_assets.simulator import ids
+from shopify_assets.simulator.execute import prepare
+from shopify_assets.simulator.spec import stamp
+from shopify_assets.simulator.world import Ref
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from shopify_assets.simulator.store import Store
+
+Json = dict[str, Any]
+
+
+class Truth:
+    """The records of one shop."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def records(self, kind: str) -> list[Json]:
+        """All records of a modelled type, oldest first, connections as plain lists.
+
+        Links to other records are `{"__typename": …, "id": …}`.
+        """
+        with self._store.lock:
+            return [_plain(each) for each in self._store.world.records(kind)]
+
+    def record(self, gid: str) -> Json | None:
+        """The record with this id, or None."""
+        with self._store.lock:
+            found = self._store.world.find(gid)
+            return None if found is None else _plain(found)
+
+    def ids(self, kind: str) -> list[str]:
+        """The ids of all records of a type."""
+        with self._store.lock:
+            return [each["id"] for each in self._store.world.records(kind)]
+
+    def count(self, kind: str) -> int:
+        """How many records of a type there are."""
+        with self._store.lock:
+            return len(self._store.world.places(kind))
+
+    def select(self, query: str) -> Json:
+        """Execute a query free of cost and scopes; connections come as plain lists.
+
+        Each connection is selected through `nodes` or `edges{node}`, without `first`.
+        """
+        return self._store.everything(prepare(query, {}, None))
+
+    def update(self, gid: str, *, at: datetime | None = None, **fields: Any) -> Json:
+        """Change a record; `updatedAt` moves, of it and of the record that holds it."""
+        store = self._store
+        moment = stamp(at or store.clock())
+        with store.lock:
+            found = store.world.find(gid)
+            if found is None:
+                message = f"no record {gid!r} in shop {store.spec.domain!r}"
+                raise KeyError(message)
+            owner = store.world.owner_of(gid)
+            times = {"updatedAt": moment} if "updatedAt" in found else {}
+            store.world.change(gid, {**times, **fields})
+            if owner != gid:
+                store.world.change(owner, {"updatedAt": moment})
+        updated = self.record(gid)
+        assert updated is not None  # noqa: S101 -- it was found above
+        return updated
+
+    def delete(self, gid: str) -> None:
+        """Let a record vanish."""
+        with self._store.lock:
+            self._store.world.delete(gid)
+
+    def create_order(self, *, at: datetime | None = None, **fields: Any) -> Json:
+        """Add an order, made at `at` (by default now); `fields` lie over it."""
+        store = self._store
+        with store.lock:
+            place = len(store.subjects.shapes)
+            moment = at or store.clock()
+            store.subjects.ground.added.append(int(moment.timestamp()))
+            store.subjects.people.forget()
+            store.world.forget()
+            gid = ids.gid("Order", place)
+            if fields:
+                store.world.change(gid, fields)
+        made = self.record(gid)
+        assert made is not None  # noqa: S101 -- it was just made
+        return made
+
+    def add_orders(self, count: int, *, at: datetime | None = None) -> list[str]:
+        """Add orders, all made at the same moment; returns their ids."""
+        return [self.create_order(at=at)["id"] for _ in range(count)]
+
+
+def _plain(value: Any) -> Any:
+    if type(value) is Ref:
+        parsed = ids.parse(value.gid)
+        return {"__typename": parsed.type if parsed else "", "id": value.gid}
+    if type(value) is dict:
+        return {
+            key: _plain(inner)
+            for key, inner in value.items()
+            if key == "__typename" or not key.startswith("__")
+        }
+    if type(value) is list:
+        return [_plain(each) for each in value]
+    return value

@@ -1,0 +1,295 @@
+"""The world of one simulated shop: its tables, and what was changed in them.
+
+Charter: keeping and finding records. A table makes a record anew from its place
+whenever it is asked for, so a hundred thousand orders take no memory; changes are kept
+beside and laid over. How records look is decided in `data/` and `fallback.py`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from shopify_assets.simulator import ids
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from shopify_assets.simulator.spec import Scale, SimulatedShop
+
+Record = dict[str, Any]
+
+_CACHED_RECORDS = 512
+
+
+class Ref(NamedTuple):
+    """A record's link to another one, followed when it is read."""
+
+    gid: str
+
+
+class SortedRow(NamedTuple):
+    """One row of a table in some order: what it is sorted by, and where it is."""
+
+    value: Any
+    number: int
+    place: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """All records of one type.
+
+    Attributes:
+        type: the GraphQL type, which is also the type in its ids.
+        places: the places that hold a record, oldest first.
+        build: makes the record of a place.
+        columns: fields that can be told without making the record.
+        locate: the place an id stands for; by default the arithmetic of `ids`.
+    """
+
+    type: str
+    places: Callable[[], Sequence[int]]
+    build: Callable[[int], Record]
+    columns: Mapping[str, Callable[[int], Any]] = field(default_factory=dict)
+    locate: Callable[[ids.Gid], int | None] | None = None
+
+    def place_of(self, gid: ids.Gid) -> int | None:
+        """The place `gid` stands for, if the table's ids can be like that."""
+        if self.locate is not None:
+            return self.locate(gid)
+        place, part = ids.place(self.type, gid.number)
+        return place if part == 0 and place >= 0 else None
+
+
+@dataclass
+class World:
+    """The records of one shop.
+
+    Attributes:
+        spec: what the shop was declared to be.
+        scale: the numbers that follow from it.
+        tables: its tables by type.
+        wall: orders created before this moment are hidden (no `read_all_orders`).
+        finders: find records no table holds, by id.
+        read_field: reads a field that a record does not hold.
+        metafields: makes the metafields of a record.
+    """
+
+    spec: SimulatedShop
+    scale: Scale
+    tables: dict[str, Table] = field(default_factory=dict)
+    wall: str | None = None
+    finders: list[Callable[[ids.Gid], Record | None]] = field(default_factory=list)
+    read_field: Callable[[Record, str, str], Any] | None = None
+    metafields: Callable[[Record], list[Record]] = field(default=lambda _: [])
+    _changes: dict[str, dict[str, Record]] = field(default_factory=dict)
+    _deleted: set[str] = field(default_factory=set)
+    _records: OrderedDict[tuple[str, int], Record] = field(default_factory=OrderedDict)
+    _columns: dict[tuple[str, str], dict[int, Any]] = field(default_factory=dict)
+    _sorted: dict[tuple[str, str], list[SortedRow]] = field(default_factory=dict)
+    _places: dict[str, list[int]] = field(default_factory=dict)
+
+    def add(self, *tables: Table) -> None:
+        """Add tables."""
+        self.tables.update({table.type: table for table in tables})
+
+    def places(self, kind: str) -> list[int]:
+        """The places of all records of a type that exist now."""
+        found = self._places.get(kind)
+        if found is None:
+            found = self._places[kind] = self._existing(kind)
+        return found
+
+    def _existing(self, kind: str) -> list[int]:
+        places = list(self.tables[kind].places())
+        gone = {self._place(kind, gid) for gid in self._deleted}
+        return [place for place in places if place not in gone] if gone else places
+
+    def _place(self, kind: str, gid: str) -> int | None:
+        parsed = ids.parse(gid)
+        if parsed is None or parsed.type != kind:
+            return None
+        return self.tables[kind].place_of(parsed)
+
+    def record(self, kind: str, place: int) -> Record:
+        """The record at a place that exists."""
+        key = (kind, place)
+        found = self._records.get(key)
+        if found is None:
+            found = self._records[key] = self._build(kind, place)
+            if len(self._records) > _CACHED_RECORDS:
+                self._records.popitem(last=False)
+        return found
+
+    def _build(self, kind: str, place: int) -> Record:
+        record = self.tables[kind].build(place)
+        record.setdefault("__typename", kind)
+        changes = self._changes.get(record["id"])
+        if changes:
+            _lay_over(record, changes)
+        return record
+
+    def records(self, kind: str) -> Iterator[Record]:
+        """All records of a type, oldest first."""
+        return (self.record(kind, place) for place in self.places(kind))
+
+    def find(self, gid: str) -> Record | None:
+        """The record with this id; None when there is none (any more, or to see)."""
+        parsed = ids.parse(gid)
+        if parsed is None or gid in self._deleted:
+            return None
+        owner = self._owner(parsed)
+        if owner is None:
+            found = (finder(parsed) for finder in self.finders)
+            return next((record for record in found if record is not None), None)
+        kind, place = owner
+        if not self._shown(kind, place):
+            return None
+        record = self.record(kind, place)
+        return next((each for each in visit(record) if each.get("id") == gid), None)
+
+    def exists(self, gid: str) -> bool:
+        """Whether a link to this id leads anywhere; cheaper than following it."""
+        if self.wall is not None and "/Order/" in gid:
+            return self.find(gid) is not None
+        return gid not in self._deleted
+
+    def _owner(self, gid: ids.Gid) -> tuple[str, int] | None:
+        table = self.tables.get(gid.type)
+        if table is not None:
+            place = table.place_of(gid)
+            return None if place is None else (gid.type, place)
+        kind = ids.OWNERS.get(gid.type)
+        if gid.type == "MailingAddress":
+            kind = ids.ADDRESS_OWNERS.get(gid.suffix.removeprefix("?model_name="))
+        if kind is None or kind not in self.tables:
+            return None
+        return kind, ids.place(gid.type, gid.number)[0]
+
+    def _shown(self, kind: str, place: int) -> bool:
+        places = self.places(kind)
+        at = bisect_left(places, place)
+        return (
+            at < len(places) and places[at] == place and not self._walled(kind, place)
+        )
+
+    def _walled(self, kind: str, place: int) -> bool:
+        if self.wall is None or kind != "Order":
+            return False
+        return bool(self.column(kind, "createdAt")[place] < self.wall)
+
+    def column(self, kind: str, name: str) -> dict[int, Any]:
+        """One field of all records of a type, by place."""
+        key = (kind, name)
+        found = self._columns.get(key)
+        if found is None:
+            found = self._columns[key] = self._column(kind, name)
+        return found
+
+    def _column(self, kind: str, name: str) -> dict[int, Any]:
+        cheap = self.tables[kind].columns.get(name)
+        if cheap is None:
+            return {
+                place: self._field(self.record(kind, place), kind, name)
+                for place in self.places(kind)
+            }
+        column = {place: cheap(place) for place in self.places(kind)}
+        for owner, changes in self._changes.items():
+            place = self._place(kind, owner)
+            if place in column and name in changes.get(owner, ()):
+                column[place] = changes[owner][name]
+        return column
+
+    def _field(self, record: Record, kind: str, name: str) -> Any:
+        if name in record or self.read_field is None:
+            return record.get(name)
+        return self.read_field(record, kind, name)
+
+    def in_order(self, kind: str, name: str) -> list[SortedRow]:
+        """All rows of a type that are shown, by the field `name` and then by id."""
+        key = (kind, name)
+        found = self._sorted.get(key)
+        if found is None:
+            found = self._sorted[key] = self._in_order(kind, name)
+        return found
+
+    def _in_order(self, kind: str, name: str) -> list[SortedRow]:
+        places = [each for each in self.places(kind) if not self._walled(kind, each)]
+        if name == "id":
+            return [SortedRow(place, place, place) for place in places]
+        column = self.column(kind, name)
+        rows = [SortedRow(_sortable(column[place]), place, place) for place in places]
+        rows.sort(key=rank)
+        return rows
+
+    def change(self, gid: str, fields: Record) -> None:
+        """Lay `fields` over the record with this id."""
+        self._changes.setdefault(self.owner_of(gid), {}).setdefault(gid, {}).update(
+            fields
+        )
+        self.forget()
+
+    def owner_of(self, gid: str) -> str:
+        """The id of the record that holds this one: itself, when a table does."""
+        parsed = ids.parse(gid)
+        owner = self._owner(parsed) if parsed else None
+        return gid if owner is None else str(self.record(*owner)["id"])
+
+    def delete(self, gid: str) -> None:
+        """Let the record with this id vanish."""
+        owner = self.owner_of(gid)
+        self._deleted.add(gid)
+        if owner != gid:
+            self._changes.setdefault(owner, {})[gid] = {_GONE: True}
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop what was made from the former state."""
+        for cache in (self._records, self._columns, self._sorted, self._places):
+            cache.clear()
+
+
+_GONE = "__gone"
+
+
+def visit(record: Record) -> Iterator[Record]:
+    """The record and all objects within it, links not followed."""
+    yield record
+    for value in record.values():
+        if type(value) is dict:
+            yield from visit(value)
+        elif type(value) is list:
+            for each in value:
+                if type(each) is dict:
+                    yield from visit(each)
+
+
+def _lay_over(record: Record, changes: dict[str, Record]) -> None:
+    for each in list(visit(record)):
+        fields = changes.get(each.get("id", ""))
+        if fields:
+            each.update(fields)
+    for each in list(visit(record)):
+        for name, value in each.items():
+            if type(value) is list and any(_is_gone(item) for item in value):
+                each[name] = [item for item in value if not _is_gone(item)]
+
+
+def _is_gone(item: Any) -> bool:
+    return type(item) is dict and _GONE in item
+
+
+def rank(row: SortedRow) -> tuple[bool, Any, int]:
+    """What rows are sorted by: nulls first, equal values by id."""
+    return row.value is not None, row.value, row.number
+
+
+def _sortable(value: Any) -> Any:
+    """A value as rows are sorted by it: money by its amount in the shop's currency."""
+    if type(value) is dict:
+        amount = value.get("shopMoney", value).get("amount")
+        return float(amount) if amount is not None else str(value)
+    return value if value is None or type(value) in {int, float, str} else str(value)

@@ -1,0 +1,242 @@
+"""Walking connections and lists of ids to their end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopify_assets.api.pages import LARGEST, Page, fetch_nodes, iter_pages, next_batch
+from shopify_assets.api.retry import InternalError
+from shopify_assets.api.throttle import Cost
+from shopify_assets.errors import ApiError, DataError
+from shopify_assets_tests.api.server import Request, Scripted, cost, fault, graphql
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shopify_assets.api.client import ShopifyClient
+    from shopify_assets_tests.api.server import Server
+
+ORDERS = """query($first: Int!, $after: String, $query: String) {
+  orders(first: $first, after: $after, query: $query) {
+    nodes { id } pageInfo { hasNextPage endCursor }
+  }
+}"""
+NODES = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+
+
+def connection(nodes: list[Any], *, cursor: str | None, more: bool) -> dict[str, Any]:
+    return {"nodes": nodes, "pageInfo": {"hasNextPage": more, "endCursor": cursor}}
+
+
+def orders(server: Server, count: int) -> Callable[[Request], Scripted]:
+    """A server of `count` orders; a cursor is the number of orders before it."""
+
+    def answer(request: Request) -> Scripted:
+        asked = request.variables
+        start = int(asked["after"] or 0)
+        end = min(start + asked["first"], count)
+        nodes = [{"id": each} for each in range(start, end)]
+        page = connection(nodes, cursor=str(end), more=end < count)
+        return graphql({"orders": page}, extensions=cost(10, 10))
+
+    server.answer = answer
+    return answer
+
+
+def walk(client: ShopifyClient, **more: Any) -> list[Page]:
+    settings = {"path": ("orders",), "variables": {"query": "id:>0"}, **more}
+    return list(iter_pages(client, ORDERS, **settings))
+
+
+def ids(pages: list[Page]) -> list[int]:
+    return [each["id"] for page in pages for each in page.nodes]
+
+
+def test_a_connection_is_walked_to_its_end(
+    client: ShopifyClient, server: Server
+) -> None:
+    orders(server, 600)
+    pages = walk(client)
+    assert ids(pages) == list(range(600))
+    assert [(each.end_cursor, each.has_next) for each in pages] == [
+        ("250", True),
+        ("500", True),
+        ("600", False),
+    ]
+    assert [each.variables for each in server.requests] == [
+        {"query": "id:>0", "first": 250, "after": None},
+        {"query": "id:>0", "first": 250, "after": "250"},
+        {"query": "id:>0", "first": 250, "after": "500"},
+    ]
+
+
+def test_an_empty_connection_is_one_empty_page(
+    client: ShopifyClient, server: Server
+) -> None:
+    page = connection([], cursor=None, more=False)
+    server.will_answer(graphql({"orders": page}))
+    assert walk(client) == [Page([], None, has_next=False)]
+
+
+def test_a_walk_goes_on_where_another_ended(
+    client: ShopifyClient, server: Server
+) -> None:
+    orders(server, 30)
+    assert ids(walk(client, first=10, after="20")) == list(range(20, 30))
+
+
+def test_a_connection_inside_a_node_is_walked(
+    client: ShopifyClient, server: Server
+) -> None:
+    inner = connection([{"id": 1}], cursor="x", more=False)
+    server.will_answer(graphql({"node": {"lineItems": inner}}))
+    assert ids(walk(client, path=("node", "lineItems"))) == [1]
+
+
+def test_pages_that_fail_are_asked_for_in_halves_and_grow_back(
+    client: ShopifyClient, server: Server
+) -> None:
+    """Order 70 cannot be read together with more than 20 others, and none is lost."""
+    fine = orders(server, 300)
+
+    def answer(request: Request) -> Scripted:
+        start, size = int(request.variables["after"] or 0), request.variables["first"]
+        if size > 20 and start <= 70 < start + size:
+            return graphql(errors=[fault("INTERNAL_SERVER_ERROR")])
+        return fine(request)
+
+    server.answer = answer
+    assert ids(walk(client, first=100)) == list(range(300))
+    sizes = [each.variables["first"] for each in server.requests]
+    assert sizes[:4] == [100, 100, 50, 100]
+    assert max(sizes[-2:]) == 100
+
+
+def test_a_record_that_cannot_be_read_ends_the_walk(
+    client: ShopifyClient, server: Server
+) -> None:
+    """It is asked for alone with all patience, and never skipped."""
+    server.answer = lambda _: graphql(errors=[fault("INTERNAL_SERVER_ERROR")])
+    with pytest.raises(InternalError) as raised:
+        walk(client, first=4, after="x")
+    assert "'first': 1, 'after': 'x'" in raised.value.__notes__[-1]
+    sizes = [each.variables["first"] for each in server.requests]
+    assert sizes == [4, 4, 2, 2, *[1] * 8]
+
+
+@pytest.mark.parametrize("cursor", [None, "b", "a"])
+def test_pages_that_lead_nowhere_are_an_error(
+    client: ShopifyClient, server: Server, cursor: str | None
+) -> None:
+    """No cursor, the same again, or one of long ago: the walk would never end."""
+    for each in ("a", "b", cursor):
+        page = connection([{"id": 1}], cursor=each, more=True)
+        server.will_answer(graphql({"orders": page}))
+    with pytest.raises(ApiError, match=r"request-3.*(no cursor|a second time)"):
+        walk(client)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"orders": None}, "orders of orders is null"),
+        (
+            {"orders": connection([{"id": 1}, None], cursor="a", more=False)},
+            "record 1 of a page of orders is null",
+        ),
+    ],
+)
+def test_a_null_in_a_connection_is_an_error(
+    client: ShopifyClient, server: Server, data: dict[str, Any], words: str
+) -> None:
+    server.will_answer(graphql(data))
+    with pytest.raises(DataError, match=words):
+        walk(client)
+
+
+def nodes(server: Server, *, actual: float) -> None:
+    """A server that has all nodes with an even number, at `actual` points each."""
+
+    def answer(request: Request) -> Scripted:
+        asked = request.variables["ids"]
+        found = [{"id": each} if int(each) % 2 == 0 else None for each in asked]
+        told = cost(100, len(asked) * actual)
+        return graphql({"nodes": found}, extensions=told)
+
+    server.answer = answer
+
+
+@pytest.mark.parametrize(
+    ("actual", "batches"),
+    [(0.1, [50, 100, 200, 250]), (1.5, [50] * 12), (3, [50, *[25] * 22])],
+)
+def test_nodes_come_in_order_in_batches_their_cost_allows(
+    client: ShopifyClient, server: Server, actual: float, batches: list[int]
+) -> None:
+    """Missing ones come as None."""
+    nodes(server, actual=actual)
+    wanted = [str(each) for each in range(600)]
+    assert list(fetch_nodes(client, NODES, wanted)) == [
+        (each, {"id": each} if int(each) % 2 == 0 else None) for each in wanted
+    ]
+    asked = [len(each.variables["ids"]) for each in server.requests]
+    assert asked == batches
+
+
+def test_no_ids_ask_nothing(client: ShopifyClient, server: Server) -> None:
+    assert list(fetch_nodes(client, NODES, [])) == []
+    assert server.requests == []
+
+
+def test_nodes_that_fail_are_asked_for_in_halves(
+    client: ShopifyClient, server: Server
+) -> None:
+    failing = graphql(errors=[fault("TIMEOUT")])
+    server.will_answer(failing, failing)
+    nodes(server, actual=1.5)
+    wanted = [str(each) for each in range(8)]
+    assert [each for each, _ in fetch_nodes(client, NODES, wanted)] == wanted
+    asked = [len(each.variables["ids"]) for each in server.requests]
+    assert asked == [8, 8, 4, 4]
+
+
+def test_a_node_that_cannot_be_read_is_named(
+    client: ShopifyClient, server: Server
+) -> None:
+    server.answer = lambda _: graphql(errors=[fault("TIMEOUT")])
+    with pytest.raises(InternalError) as raised:
+        list(fetch_nodes(client, NODES, ["1"]))
+    assert "'ids': ['1']" in raised.value.__notes__[-1]
+
+
+def test_an_answer_that_tells_no_cost_keeps_the_batch(
+    client: ShopifyClient, server: Server
+) -> None:
+    server.answer = lambda asked: graphql({"nodes": [None] * len(_ids(asked))})
+    assert len(list(fetch_nodes(client, NODES, ["1"] * 6, batch=2))) == 6
+    assert [len(_ids(each)) for each in server.requests] == [2, 2, 2]
+
+
+def _ids(request: Request) -> list[str]:
+    found: list[str] = request.variables["ids"]
+    return found
+
+
+def test_an_answer_with_fewer_places_than_ids_is_an_error(
+    client: ShopifyClient, server: Server
+) -> None:
+    server.will_answer(graphql({"nodes": [None]}))
+    with pytest.raises(DataError, match="asked for 2 nodes, got 1"):
+        list(fetch_nodes(client, NODES, ["1", "2"]))
+
+
+@given(st.integers(1, LARGEST), st.floats(0, 1e6), st.floats(0, 1e6))
+def test_a_batch_stays_within_shopifys_limits(
+    size: int, requested: float, actual: float
+) -> None:
+    cost = Cost(requested, actual, None)
+    assert 1 <= next_batch(size, cost) <= LARGEST

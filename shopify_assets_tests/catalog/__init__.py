@@ -1,0 +1,1 @@
+"""The compiler: from a declaration and the schema to tables and queries."""

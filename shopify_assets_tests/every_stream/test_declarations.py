@@ -1,0 +1,126 @@
+"""What a declaration may say, checked against what Shopify offers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shopify_assets.catalog.selection import Selected, root_field
+from shopify_assets.streams import STREAMS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shopify_assets.catalog.compiler import CompiledStream
+    from shopify_assets.catalog.schema import Field, Schema
+    from shopify_assets.catalog.stream import Stream
+
+# In the API's unstable version these are gone already.
+LEAVING = {
+    ("Collection", "productsCount"),
+    ("CustomerJourneySummary", "momentsCount"),
+    ("FulfillmentService", "fulfillmentOrdersOptIn"),
+    ("InventoryItem", "locationsCount"),
+    ("Product", "mediaCount"),
+    ("ShippingLine", "requestedFulfillmentService"),
+}
+
+
+def selected_below(field: Selected) -> Iterator[Selected]:
+    yield field
+    for each in field.children:
+        yield from selected_below(each)
+
+
+@pytest.fixture
+def selected(schema: Schema, stream: Stream) -> list[Selected]:
+    """Every field the stream selects, its root first."""
+    root = root_field(schema, stream.root, stream.selection)
+    return [each for each in selected_below(root) if each.name != "__typename"]
+
+
+def test_names_are_snake_case_and_there_is_one_of_each() -> None:
+    names = [stream.name for stream in STREAMS]
+    assert [name for name, count in Counter(names).items() if count > 1] == []
+    assert [name for name in names if not re.fullmatch(r"[a-z]+(_[a-z]+)*", name)] == []
+
+
+def test_people_are_told_what_a_row_is(stream: Stream) -> None:
+    assert re.fullmatch(r"[A-Z].+\.", stream.description)
+    assert re.fullmatch(r"[a-z]+", stream.family)
+
+
+def test_no_deprecated_field_is_selected(selected: list[Selected]) -> None:
+    deprecated = [
+        f"{each.owner.name}.{each.name}"
+        for each in selected
+        if each.owner.fields[each.name].deprecated
+    ]
+    assert deprecated == []
+
+
+def test_no_field_is_selected_that_is_about_to_go(selected: list[Selected]) -> None:
+    chosen = {(each.owner.name, each.name) for each in selected}
+    assert chosen & LEAVING == set()
+
+
+def test_arguments_are_the_root_fields_own(schema: Schema, stream: Stream) -> None:
+    given = set(re.findall(r"(\w+):", stream.arguments))
+    derived = {"first", "after", "last", "before", "query"}
+    assert given <= schema.query.fields[stream.root].args.keys() - derived
+
+
+# Arguments whose default keeps records back, and the value that does not.
+HIDING = {
+    "include": ("false", "true"),
+    "show": ("false", "true"),
+    "only": ("true", "false"),
+}
+
+
+def kept_back(field: Field, given: str) -> Iterator[str]:
+    """Arguments of the field that keep records back, as it is asked for."""
+    for name, argument in field.args.items():
+        for prefix, (default, wanted) in HIDING.items():
+            hides = name.startswith(prefix) and argument.default == default
+            if hides and f"{name}: {wanted}" not in given:
+                yield name
+
+
+def test_no_default_keeps_records_back(
+    schema: Schema, stream: Stream, selected: list[Selected]
+) -> None:
+    root = schema.query.fields[stream.root]
+    hidden = {stream.root: [*kept_back(root, stream.arguments)]} | {
+        f"{each.owner.name}.{each.name}": [
+            *kept_back(each.owner.fields[each.name], each.arguments)
+        ]
+        for each in selected[1:]
+    }
+    assert {field: names for field, names in hidden.items() if names} == {}
+
+
+def test_webhook_topics_are_shopifys(schema: Schema, stream: Stream) -> None:
+    known = set(schema["WebhookSubscriptionTopic"].values)
+    topics = {topic: re.sub(r"[/.]", "_", topic).upper() for topic in stream.webhooks}
+
+    assert [topic for topic, value in topics.items() if value not in known] == []
+    assert len(topics) == len(stream.webhooks)
+
+
+def test_scopes_are_told_where_shopify_asks_for_any(
+    schema: Schema, stream: Stream, compiled: CompiledStream
+) -> None:
+    needed = schema.scopes_of(schema.query, stream.root)
+    told = set(compiled.scopes)
+
+    assert frozenset() not in told
+    assert not needed or frozenset(needed) in told
+    assert all(
+        re.fullmatch(r"(read|write)_[a-z_]+", scope)
+        for choice in told
+        for scope in choice
+    )

@@ -1,0 +1,168 @@
+"""Every query of every stream, held against Shopify's schema and its limits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from graphql import (
+    FieldNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    parse,
+    validate,
+)
+
+from shopify_assets.catalog.cost import MAX_COST
+from shopify_assets.simulator.bulk_rules import problems
+from shopify_assets.simulator.cost import Costs
+from shopify_assets.simulator.execute import prepare
+from shopify_assets.simulator.wire import executable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shopify_assets.catalog.compiler import CompiledStream
+    from shopify_assets.catalog.queries import Queries
+    from shopify_assets.catalog.schema import Schema
+
+WINDOW = "updated_at:>='2026-01-01T00:00:00Z' AND updated_at:<'2026-02-01T00:00:00Z'"
+# Shopify's limit for the text of a bulk query.
+BULK_BYTES = 65_535
+# A page of a connection that is drained.
+DRAIN_SIZE = 250
+
+
+def texts(queries: Queries) -> Iterator[str]:
+    yield queries.paged.text
+    yield queries.probe
+    yield from (nested.drain for nested in queries.paged.nested)
+    for details in queries.details:
+        yield details.text
+        yield from (nested.drain for nested in details.nested)
+    if queries.count:
+        yield queries.count
+    if queries.bulk_refusal is None:
+        yield queries.bulk(WINDOW)
+        yield queries.bulk(None)
+
+
+def points(schema: Schema, text: str, **variables: object) -> int:
+    """The cost as the simulator computes it, which shares no code with the catalog."""
+    operation = prepare(text, variables, None)
+    costs = Costs(schema, operation.fragments, operation.variables)
+    return costs.query(operation.node.selection_set).requested()
+
+
+def test_every_query_is_valid(compiled: CompiledStream) -> None:
+    problems = {
+        str(error)
+        for text in texts(compiled.queries)
+        for error in validate(executable(), parse(text))
+    }
+    assert problems == set()
+
+
+def test_page_costs_what_the_catalog_says_at_most(
+    schema: Schema, compiled: CompiledStream
+) -> None:
+    """Shopify gives some objects for nothing; a page is never dearer than planned."""
+    paged = compiled.queries.paged
+    asked = {"first": paged.first} if compiled.queries.is_connection else {}
+
+    assert points(schema, paged.text, **asked) <= paged.cost <= MAX_COST
+
+
+def test_page_is_as_large_as_it_may_be(compiled: CompiledStream) -> None:
+    """Costs grow by the logarithm of the size: small pages are dear ones."""
+    assert compiled.queries.paged.first >= 100
+
+
+def test_reading_on_and_the_second_step_are_affordable(
+    schema: Schema, compiled: CompiledStream
+) -> None:
+    queries = compiled.queries
+    drains = [
+        *queries.paged.nested,
+        *(nested for details in queries.details for nested in details.nested),
+    ]
+    costs = [
+        points(schema, nested.drain, id="gid://shopify/Any/1", first=DRAIN_SIZE)
+        for nested in drains
+    ] + [
+        points(schema, details.text, ids=["gid://shopify/Any/1"])
+        for details in queries.details
+    ]
+    assert [cost for cost in costs if cost > MAX_COST] == []
+
+
+def test_bulk_query_keeps_all_of_shopifys_rules(
+    schema: Schema, compiled: CompiledStream
+) -> None:
+    queries = compiled.queries
+    if queries.bulk_refusal is not None:
+        assert problems(_as_bulk(compiled), schema) != []
+        return
+    assert problems(queries.bulk(WINDOW), schema) == []
+    assert len(queries.bulk(WINDOW).encode()) <= BULK_BYTES
+
+
+def _as_bulk(compiled: CompiledStream) -> str:
+    return compiled.queries.bulk(None) if compiled.queries.is_connection else "{ shop }"
+
+
+def test_nodes_of_every_connection_carry_their_tables_marker(
+    compiled: CompiledStream,
+) -> None:
+    queries = compiled.queries
+    written = queries.paged.text + "".join(each.text for each in queries.details)
+    for marker in {table.marker for table in compiled.tables}:
+        assert f"{{ {marker}: __typename" in written
+
+
+def test_every_table_is_fed_by_the_page_or_by_the_second_step(
+    compiled: CompiledStream,
+) -> None:
+    queries = compiled.queries
+    fed = {
+        compiled.name,
+        *(nested.table for nested in queries.paged.nested),
+        *(nested.table for details in queries.details for nested in details.nested),
+    }
+    assert {table.marker.removeprefix("_") for table in compiled.tables} == fed
+
+
+def test_bulk_and_page_select_the_same(compiled: CompiledStream) -> None:
+    """Whichever way a window is read, its records have one shape."""
+    queries = compiled.queries
+    if queries.bulk_refusal is None:
+        assert _record(queries.bulk(WINDOW)) == _record(queries.paged.text)
+
+
+def _record(text: str) -> list[object]:
+    """What a query selects of each record, whichever way connections are written."""
+    (operation,) = parse(text).definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    (root,) = operation.selection_set.selections
+    assert isinstance(root, FieldNode)
+    return _shape(root.selection_set)
+
+
+def _shape(selected: SelectionSetNode | None) -> list[object]:
+    shape: list[object] = []
+    for each in selected.selections if selected else ():
+        if isinstance(each, InlineFragmentNode):
+            condition = each.type_condition
+            shape.append(
+                (condition and condition.name.value, _shape(each.selection_set))
+            )
+        elif isinstance(each, FieldNode) and each.name.value in {
+            "nodes",
+            "edges",
+            "node",
+        }:
+            shape.extend(_shape(each.selection_set))
+        elif isinstance(each, FieldNode) and each.name.value != "pageInfo":
+            key = (each.alias or each.name).value
+            shape.append((key, _shape(each.selection_set)))
+    return shape

@@ -1,0 +1,1 @@
+"""Invariants of the house: what no module, page or file may break."""

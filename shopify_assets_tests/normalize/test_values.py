@@ -1,0 +1,236 @@
+"""Values: each kind comes back exactly, and what would not is refused and named."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopify_assets.errors import DataError
+from shopify_assets_tests.normalize.declared import column, frames, lines, rows, thing
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
+INSTANTS = st.datetimes(
+    datetime(1900, 1, 1),  # noqa: DTZ001 - hypothesis takes naive bounds
+    datetime(9998, 12, 31),  # noqa: DTZ001 - the same
+    timezones=st.sampled_from([UTC, timezone(timedelta(hours=-5))]),
+)
+DECIMALS = st.decimals(-(10**19), 10**19, allow_nan=False, places=18)
+# Within a column JSON texts are kept as they came, so as this encoder writes them.
+JSON = st.recursive(
+    st.booleans() | st.integers(-(2**53), 2**53) | TEXTS,
+    lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner),
+    max_leaves=5,
+)
+
+
+def listed(values: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    return st.lists(st.none() | values, min_size=1, max_size=5)
+
+
+@given(listed(TEXTS))
+def test_text_is_kept(values: list[str | None]) -> None:
+    """Empty, emoji, right to left, U+2028 and all: nothing is null that was not."""
+    assert column("text", values) == values
+
+
+@given(listed(st.integers(-(2**63), 2**63 - 1)))
+def test_big_integers_are_kept_as_numbers_and_as_strings(
+    values: list[int | None],
+) -> None:
+    assert column("bigint", values) == values
+    assert column("bigint", [v and str(v) for v in values]) == values
+
+
+@given(listed(st.integers(-(2**31), 2**31 - 1)))
+def test_integers_are_kept(values: list[int | None]) -> None:
+    assert column("integer", values) == values
+
+
+@given(listed(st.floats(allow_nan=False, allow_infinity=False)))
+def test_doubles_are_kept(values: list[float | None]) -> None:
+    assert column("double", values) == values
+
+
+@given(listed(st.booleans()))
+def test_booleans_are_kept(values: list[bool | None]) -> None:
+    assert column("boolean", values) == values
+
+
+@given(listed(DECIMALS))
+def test_decimals_are_kept_as_strings_and_as_numbers(
+    values: list[Decimal | None],
+) -> None:
+    plain = [None if each is None else f"{each:f}" for each in values]
+    numbers = [
+        None if each is None else msgspec.Raw(f"{each:f}".encode()) for each in values
+    ]
+
+    assert column("numeric", plain) == values
+    assert column("numeric", numbers) == values
+    assert column("numeric", [v and f"{v:E}" for v in values]) == values
+
+
+@given(listed(INSTANTS))
+def test_instants_are_kept_with_fraction_and_offset(
+    values: list[datetime | None],
+) -> None:
+    written = [each and each.isoformat() for each in values]
+
+    assert column("timestamptz", written) == values
+
+
+@given(listed(INSTANTS))
+def test_instants_as_shopify_writes_them_are_kept(
+    values: list[datetime | None],
+) -> None:
+    whole = [each and each.astimezone(UTC).replace(microsecond=0) for each in values]
+    written = [each and each.isoformat().replace("+00:00", "Z") for each in whole]
+
+    assert column("timestamptz", written) == whole
+
+
+@given(listed(st.dates()))
+def test_dates_are_kept(values: list[date | None]) -> None:
+    assert column("date", [each and each.isoformat() for each in values]) == values
+
+
+@given(listed(JSON))
+def test_json_is_kept_as_its_text(values: list[Any]) -> None:
+    kept = column("jsonb", values)
+
+    assert kept == [
+        None if each is None else msgspec.json.encode(each).decode() for each in values
+    ]
+
+
+@given(listed(st.lists(TEXTS, max_size=3)))
+def test_lists_of_text_are_kept(values: list[list[str] | None]) -> None:
+    """A null list stays null, an empty one empty."""
+    assert column("text_array", values) == values
+
+
+def test_json_keeps_the_digits_and_the_spacing_it_came_with() -> None:
+    assert column("jsonb", [msgspec.Raw(b'{"a": 1.10, "b":[1e3]}')]) == [
+        '{"a": 1.10, "b":[1e3]}'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        ("gid://shopify/Thing/1", 1),
+        (f"gid://shopify/Thing/{2**63 - 1}", 2**63 - 1),
+        ("gid://shopify/MailingAddress/12?model_name=Address", 12),
+        ("gid://shopify/InventoryLevel/5?inventory_item_id=7", 5),
+    ],
+)
+def test_a_gid_has_a_number(value: str, number: int) -> None:
+    assert rows(lines(thing(id=value)))["things"][0]["id"] == number
+
+
+def test_gids_of_several_types_in_one_column_have_theirs() -> None:
+    """The fast way cuts the first one's prefix; the others are no less exact."""
+    notes = [
+        {"_thing_notes": "Note", "id": each, "__parentId": "gid://shopify/Thing/1"}
+        for each in (
+            None,
+            "gid://shopify/Video/1",
+            "gid://shopify/Image/2",
+            "gid://shopify/Level/3?a=4",
+        )
+    ]
+
+    assert rows(lines(*notes))["thing_notes"] == [
+        {"thing_id": 1, "id": number, "gid": each["id"]}
+        for each, number in zip(notes, (None, 1, 2, 3), strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("id", "Thing/1", "'Thing/1' is no bigint: it has no number"),
+        ("id", "gid://shopify/Thing/new", "it has no number"),
+        ("id", f"gid://shopify/Thing/{2**63}", "it does not fit 64 bits"),
+        ("bigint", 2**63, "it does not fit 64 bits"),
+        ("bigint", "12a", "'12a' is no bigint: it must look like 123"),
+        ("bigint", "1_2", "it must look like 123"),
+        ("integer", 2**31, "2147483648 is no integer"),
+        ("integer", 2**200, "is no integer"),
+        ("numeric", "0.1234567890123456789", "more than 18 fraction digits"),
+        ("numeric", "1e-19", "more than 18 fraction digits"),
+        ("numeric", "1" * 21, "cannot hold it"),
+        ("numeric", "12,50", "'12,50' is no numeric: .* cannot hold it"),
+        ("numeric", "", "cannot hold it"),
+        ("numeric", "NaN", "it is not a number"),
+        ("numeric", "Infinity", "cannot hold it"),
+        ("timestamptz", "2026-07-14", "it must look like 2026-07-14T12:00:00Z"),
+        ("timestamptz", "2026-07-14T12:00:00", "it must look like"),
+        ("timestamptz", "2026-07-14T12:00:00.1234567Z", "it must look like"),
+        ("timestamptz", "2026-02-30T12:00:00Z", "day is out of range"),
+        ("timestamptz", "", "it must look like"),
+        ("date", "14.07.2026", "it must look like 2026-07-14"),
+        ("date", "2026-02-30", "day is out of range"),
+    ],
+)
+def test_what_cannot_be_kept_exactly_is_named(
+    name: str, value: Any, reason: str
+) -> None:
+    """Nothing is rounded, cut or nulled; file, line, column and value are told."""
+    good = thing(bigint=1, integer=1, numeric="1")
+    block = lines(good, good, thing(**{name: value}), good)
+
+    place = f"lake/part-00001.ndjson.zst, line 3: table things, column {name}: "
+    with pytest.raises(DataError, match=f"{place}.*{reason}"):
+        frames(block)
+
+
+def test_a_long_value_is_shortened_in_the_message() -> None:
+    with pytest.raises(DataError, match=r"column numeric: 'x{79}… is no numeric"):
+        frames(lines(thing(numeric="x" * 1000)))
+
+
+def test_columns_have_one_type_whatever_a_block_holds() -> None:
+    empty = frames(lines(thing()))["things"]
+    full = frames(
+        lines(
+            thing(
+                text="a",
+                bigint=1,
+                integer=1,
+                double=1.5,
+                numeric="1.5",
+                boolean=True,
+                timestamptz="2026-07-14T12:00:00Z",
+                date="2026-07-14",
+                jsonb={},
+                text_array=["a"],
+            )
+        )
+    )["things"]
+
+    assert empty.schema == full.schema
+    assert empty.schema == {
+        "shop": pl.String,
+        "id": pl.Int64,
+        "updated_at": pl.Datetime("us", "UTC"),
+        "text": pl.String,
+        "bigint": pl.Int64,
+        "integer": pl.Int32,
+        "double": pl.Float64,
+        "numeric": pl.Decimal(38, 18),
+        "boolean": pl.Boolean,
+        "timestamptz": pl.Datetime("us", "UTC"),
+        "date": pl.Date,
+        "jsonb": pl.String,
+        "text_array": pl.List(pl.String),
+        "price": pl.Decimal(38, 18),
+        "_extracted_at": pl.Datetime("us", "UTC"),
+    }

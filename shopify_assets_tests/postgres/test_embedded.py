@@ -1,0 +1,277 @@
+"""The embedded server withstands what befalls processes on laptops and in containers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from shopify_assets.errors import ConfigurationError
+from shopify_assets.postgres import embedded, programs
+from shopify_assets.postgres.programs import Account, copied
+from shopify_assets_tests.conftest import TEST_SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="about what root must do")
+
+SETTINGS = TEST_SETTINGS | {"shared_buffers": "16MB", "synchronous_commit": "on"}
+START = f"""
+import os, sys
+from pathlib import Path
+from shopify_assets.postgres import embedded
+if len(sys.argv) > 2:
+    os.setgroups([]), os.setgid(int(sys.argv[2])), os.setuid(int(sys.argv[2]))
+print(embedded.start(Path(sys.argv[1]), settings={SETTINGS!r}))
+"""
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that any user may enter (pytest's own is closed to others)."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture
+def stops() -> Iterator[Callable[[Path], Path]]:
+    """Have the server of a home stopped after the test."""
+    with ExitStack() as stack:
+
+        def stops(home: Path) -> Path:
+            stack.callback(embedded.stop, home)
+            return home
+
+        yield stops
+
+
+@pytest.fixture(scope="module")
+def stopped_home() -> Iterator[Path]:
+    """A home whose server has been started once, to be copied (initdb is slow)."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        embedded.start(Path(name), settings=SETTINGS)
+        embedded.stop(Path(name))
+        yield Path(name)
+
+
+@pytest.fixture
+def home(stopped_home: Path, folder: Path, stops: Callable[[Path], Path]) -> Path:
+    """A home with data and without a running server."""
+    copy = folder / "home"
+    shutil.copytree(stopped_home, copy)
+    for path in (copy / "postgres-18", *(copy / "postgres-18").rglob("*")):
+        shutil.chown(path, user=(stopped_home / "postgres-18").stat().st_uid)
+    return stops(copy)
+
+
+def start(home: Path) -> str:
+    return embedded.start(home, settings=SETTINGS)
+
+
+def starter(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603 - runs this file's own script
+        [sys.executable, "-c", START, str(home), *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def keep_a_row(url: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 'here' AS value")
+
+
+def kept_rows(url: str) -> list[tuple[str]]:
+    with psycopg.connect(url) as connection:
+        return connection.execute("SELECT value FROM kept").fetchall()
+
+
+def postmaster(home: Path) -> int:
+    file = home / "postgres-18" / "postmaster.pid"
+    return int(file.read_text("utf-8").splitlines()[0])
+
+
+def wait_until(fact: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 30
+    while not fact():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_eight_processes_that_start_at_once_get_the_same_server(
+    folder: Path, stops: Callable[[Path], Path]
+) -> None:
+    home = stops(folder / "fresh")
+    starters = [starter(home) for _ in range(8)]
+    urls = {each.communicate()[0].strip() for each in starters}
+    assert [each.returncode for each in starters] == [0] * 8
+    assert urls == {start(home)}
+    # All starters have ended, and the server has not.
+    assert embedded.status(home).running
+
+
+def test_a_start_that_is_killed_while_it_creates_the_data_can_be_repeated(
+    folder: Path, stops: Callable[[Path], Path]
+) -> None:
+    home = stops(folder / "fresh")
+    killed = starter(home)
+    wait_until(lambda: list(home.glob("*.new-*/postgres-18/base")))
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.communicate()
+    assert not (home / "postgres-18").exists()
+
+    keep_a_row(start(home))
+    assert kept_rows(start(home)) == [("here",)]
+    assert not list(home.glob("*.new-*"))
+
+
+def test_a_killed_server_comes_back_with_its_data(home: Path) -> None:
+    keep_a_row(start(home))
+    os.kill(postmaster(home), signal.SIGKILL)
+    assert kept_rows(start(home)) == [("here",)]
+
+
+def test_a_process_number_that_now_belongs_to_another_process_misleads_nobody(
+    home: Path,
+) -> None:
+    """As after a reboot, and in containers, whose process numbers repeat."""
+    keep_a_row(start(home))
+    file = home / "postgres-18" / "postmaster.pid"
+    recorded = file.read_text("utf-8").splitlines()
+    embedded.stop(home)
+    file.write_text("\n".join([str(os.getpid()), *recorded[1:], ""]), "utf-8")
+    shutil.chown(file, user=(home / "postgres-18").stat().st_uid)
+
+    assert not embedded.status(home).running
+    assert kept_rows(start(home)) == [("here",)]
+
+
+def test_a_path_too_long_for_a_socket_is_none_too_long_for_us(
+    home: Path, stops: Callable[[Path], Path]
+) -> None:
+    long = home.rename(home.with_name("long" * 40))
+    keep_a_row(start(stops(long)))
+    assert kept_rows(start(long)) == [("here",)]
+
+
+def test_a_copied_home_gets_a_server_and_a_port_of_its_own(
+    home: Path, stopped_home: Path, stops: Callable[[Path], Path]
+) -> None:
+    """Though it has the password and the port of its original, which runs."""
+    original = start(stops(stopped_home))
+    copy = start(home)
+    keep_a_row(copy)
+    assert original != copy
+    with psycopg.connect(original) as connection:
+        assert connection.execute("SELECT to_regclass('kept')").fetchone() == (None,)
+    embedded.stop(stopped_home)
+    embedded.stop(home)
+    assert (start(home), kept_rows(start(home))) == (copy, [("here",)])
+
+
+def test_nobody_gets_in_without_the_password(home: Path) -> None:
+    login = home / "postgres-18" / "shopify_assets.pgpass"
+    password = login.read_text("utf-8").strip().split(":")[4]
+    url = start(home)
+    with pytest.raises(psycopg.OperationalError, match="authentication failed"):
+        psycopg.connect(url.replace(password, "guessed"))
+    assert stat.S_IMODE(login.stat().st_mode) == 0o600
+    assert stat.S_IMODE(login.parent.stat().st_mode) == 0o700
+    assert password not in repr(embedded.status(home))
+
+
+def test_the_printed_psql_command_works_and_shows_no_password(home: Path) -> None:
+    url = start(home)
+    command = embedded.psql_command(home)
+    done = subprocess.run(  # noqa: S602 - it is printed for a shell
+        f"{command} -Atc 'SELECT 6 * 7'",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": os.environ["PATH"]},
+    )
+    assert (done.stdout, done.stderr) == ("42\n", "")
+    assert url.split("@")[0].split(":")[2] not in command
+
+
+def test_stopping_twice_is_stopping_once(home: Path) -> None:
+    start(home)
+    assert embedded.status(home).running
+    for _ in range(2):
+        embedded.stop(home)
+        assert embedded.status(home) == embedded.Status(
+            running=False, data=home / "postgres-18", port=None
+        )
+
+
+def test_a_home_without_a_warehouse_has_nothing_to_stop_or_open(folder: Path) -> None:
+    embedded.stop(folder)
+    assert not embedded.status(folder).running
+    with pytest.raises(ConfigurationError, match="no embedded warehouse yet"):
+        embedded.psql_command(folder)
+
+
+@as_root
+def test_an_ordinary_user_runs_it_as_himself(
+    folder: Path, stops: Callable[[Path], Path]
+) -> None:
+    home = stops(folder / "fresh")
+    home.mkdir()
+    nobody = 65534
+    os.chown(home, nobody, nobody)
+    done = starter(home, str(nobody))
+    url = done.communicate()[0].strip()
+    assert (home / "postgres-18").stat().st_uid == nobody
+    # Root finds and restarts the same server, as the same user.
+    assert start(home) == url
+    embedded.stop(home)
+    assert start(home) == url
+    assert (home / "postgres-18" / "postmaster.pid").stat().st_uid == nobody
+
+
+@as_root
+def test_a_home_closed_to_others_stays_closed_and_its_data_lie_elsewhere(
+    folder: Path, stops: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "SYSTEM_FOLDER", folder / "system")
+    closed = folder / "closed"
+    closed.mkdir(mode=0o700)
+    home = stops(closed / "home")
+
+    keep_a_row(start(home))
+    assert embedded.status(home).data.is_relative_to(folder / "system")
+    assert kept_rows(start(home)) == [("here",)]
+    assert stat.S_IMODE(closed.stat().st_mode) == 0o700
+
+
+@as_root
+def test_programs_below_a_closed_folder_run_from_a_copy(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(programs, "SYSTEM_FOLDER", folder / "system")
+    packages = Path(psycopg.__file__).parents[1]
+    closed = folder / "closed"
+    closed.mkdir(mode=0o700)
+    moved = copied(packages, into=closed)
+    monkeypatch.setattr(programs, "_site_packages", lambda: moved)
+
+    found = programs.programs_for(Account.for_new_server())
+    assert found.folder.is_relative_to(folder / "system")
+    for name in ("initdb", "pg_ctl", "postgres", "psql"):
+        assert found.run(name, "--version").output.endswith("18.6\n")

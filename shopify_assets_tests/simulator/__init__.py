@@ -1,0 +1,1 @@
+"""Tests of the simulator: is it a faithful stand-in, and are its shops consistent?"""

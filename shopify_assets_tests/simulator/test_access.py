@@ -1,0 +1,162 @@
+"""Tokens, grants, scopes, and what stays hidden without them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+if TYPE_CHECKING:
+    from shopify_assets_tests.simulator.conftest import Asker, Clock
+
+SHOP = "{ shop { name } }"
+UNAUTHORIZED = {
+    "errors": "[API] Invalid API key or access token "
+    "(unrecognized login or wrong password)"
+}
+
+
+def grant(asker: Asker, **form: str) -> requests.Response:
+    base = asker.simulator.base_url(asker.domain)
+    secrets = {"client_id": "simulated-app", "client_secret": "shpss_simulated"}
+    return requests.post(
+        f"{base}/admin/oauth/access_token", data={**secrets, **form}, timeout=10
+    )
+
+
+def test_a_wrong_token_is_unauthorized(ember: Asker) -> None:
+    reply = ember.send(SHOP, token="shpat_wrong")
+    assert reply.status_code == 401
+    assert reply.json() == UNAUTHORIZED
+
+
+def test_client_credentials_give_a_token_for_a_day(own: Asker, clock: Clock) -> None:
+    reply = grant(own, grant_type="client_credentials").json()
+    assert reply["expires_in"] == 86_399
+    assert "read_orders" in reply["scope"].split(",")
+    assert own.send(SHOP, token=reply["access_token"]).status_code == 200
+    clock.forward(86_400)
+    assert own.send(SHOP, token=reply["access_token"]).status_code == 401
+
+
+def test_grants_take_json_too(own: Asker) -> None:
+    base = own.simulator.base_url(own.domain)
+    body = {
+        "grant_type": "client_credentials",
+        "client_id": "simulated-app",
+        "client_secret": "shpss_simulated",
+    }
+    reply = requests.post(f"{base}/admin/oauth/access_token", json=body, timeout=10)
+    assert reply.json()["expires_in"] == 86_399
+
+
+def test_each_use_of_a_refresh_token_kills_the_pair(own: Asker, clock: Clock) -> None:
+    def renew(token: str) -> requests.Response:
+        return grant(own, grant_type="refresh_token", refresh_token=token)
+
+    first = renew("shprt_simulated").json()
+    assert first["expires_in"] == 3600
+    again = renew("shprt_simulated")
+    assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
+    second = renew(first["refresh_token"]).json()
+    assert own.send(SHOP, token=first["access_token"]).status_code == 401
+    assert own.send(SHOP, token=second["access_token"]).status_code == 200
+    clock.forward(3600)
+    assert own.send(SHOP, token=second["access_token"]).status_code == 401
+
+
+def test_a_wrong_secret_gets_nothing(own: Asker) -> None:
+    reply = grant(own, grant_type="client_credentials", client_secret="guess")
+    assert (reply.status_code, reply.json()["error"]) == (400, "invalid_client")
+
+
+def test_the_installation_tells_the_scopes(own: Asker) -> None:
+    own.simulator.grant(own.domain, "read_orders", "write_products")
+    text = "{ currentAppInstallation { accessScopes { handle } } }"
+    found = own.data(text)["currentAppInstallation"]["accessScopes"]
+    assert [each["handle"] for each in found] == ["read_orders", "write_products"]
+
+
+def denied(body: dict[str, Any]) -> list[tuple[str, list[Any]]]:
+    return [(each["extensions"]["code"], each["path"]) for each in body["errors"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "data", "path"),
+    [
+        # most root connections are required: the whole answer goes
+        ("{ customers(first: 1) { nodes { id } } shop { name } }", None, ["customers"]),
+        # nullable ones leave the rest
+        (
+            "{ themes(first: 1) { nodes { id } } shop { name } }",
+            {"themes": None, "shop": {"name": "Ember"}},
+            ["themes"],
+        ),
+        # a required field of an object takes the object with it
+        ("{ shop { accountOwner { id } } }", None, ["shop", "accountOwner"]),
+    ],
+)
+def test_a_missing_scope_denies_the_field(
+    own: Asker, query: str, data: Any, path: list[str]
+) -> None:
+    own.simulator.grant(own.domain, "read_orders", "read_products")
+    body = own.answer(query)
+    assert body["data"] == data
+    assert denied(body) == [("ACCESS_DENIED", path)]
+
+
+def test_denied_fields_of_records_are_null_one_error_each(own: Asker) -> None:
+    own.simulator.grant(own.domain, "read_orders", "read_all_orders")
+    body = own.answer(
+        "{ orders(first: 2, sortKey: ID) { nodes { name customer { id } } } }"
+    )
+    assert [row["customer"] for row in body["data"]["orders"]["nodes"]] == [None, None]
+    assert {code for code, _ in denied(body)} == {"ACCESS_DENIED"}
+    message = body["errors"][0]["message"]
+    assert message.startswith("Access denied for customer field.")
+    assert "`read_customers` access scope" in message
+
+
+def test_writing_covers_reading(own: Asker) -> None:
+    own.simulator.grant(own.domain, "write_products")
+    assert own.data("{ products(first: 1) { nodes { id } } }")["products"]["nodes"]
+
+
+def test_without_all_of_history_old_orders_do_not_exist(own: Asker) -> None:
+    """Silently: in lists, counts, customers and by id."""
+    truth = own.simulator.truth(own.domain)
+    orders = truth.records("Order")
+    recent = {
+        each["id"] for each in orders if each["createdAt"] >= "2026-09-02T01:00:00Z"
+    }
+    own.simulator.grant(own.domain, "read_orders", "read_customers")
+    listed = own.data("{ orders(first: 250) { nodes { id } } ordersCount { count } }")
+    assert {each["id"] for each in listed["orders"]["nodes"]} == recent
+    assert listed["ordersCount"]["count"] == len(recent) < len(orders)
+    old = next(each for each in orders if each["id"] not in recent and each["customer"])
+    found = own.data(
+        """query($order: ID!, $customer: ID!) { order(id: $order) { id }
+            nodes(ids: [$order]) { id } customer(id: $customer) { orders(first: 9) {
+            nodes { id } } } }""",
+        order=old["id"],
+        customer=old["customer"]["id"],
+    )
+    assert (found["order"], found["nodes"]) == (None, [None])
+    assert old["id"] not in {
+        each["id"] for each in found["customer"]["orders"]["nodes"]
+    }
+
+
+def test_answers_carry_what_clients_log(ember: Asker) -> None:
+    headers = ember.send(SHOP).headers
+    assert headers["X-Shopify-API-Version"] == "2026-10"
+    assert len(headers["X-Request-Id"]) > 20
+    assert headers["Date"] == "Sun, 01 Nov 2026 01:00:00 GMT"
+
+
+def test_an_unknown_shop_is_not_found(ember: Asker) -> None:
+    url = (
+        f"{ember.simulator.url}/shops/none.myshopify.com/admin/api/2026-10/graphql.json"
+    )
+    assert requests.post(url, json={"query": SHOP}, timeout=10).status_code == 404

@@ -1,0 +1,1 @@
+"""The lake: stores, raw files, extractions."""
