@@ -7,7 +7,7 @@ WORKERS ?= auto
 ARGS ?=
 SCHEMA ?=
 UV := build/uv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-	--upgrade --upgrade --quiet --custom-compile-command "make lock"
+	--upgrade --quiet --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
 .PHONY: help demo dev setup test check lint types layers bench generate lock format clean

@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shopify_assets.cli import output, runs, work
+from shopify_assets.cli import instance, output, runs
 from shopify_assets.settings import load_settings, load_shops
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from shopify_assets.settings import Settings
 
@@ -67,10 +66,10 @@ def dev(port: int, orders: int) -> None:
     """Open Dagster's UI: on your shops if there is a shops file, else on simulated ones."""
     settings = load_settings()
     if settings.shops_file.exists():
-        work.prepare_dagster(settings.home)
+        instance.prepare(settings.home)
         sys.exit(_dagster_dev(port))
     with scene(orders) as simulated:
-        work.prepare_dagster(simulated.home)
+        instance.prepare(simulated.home)
         output.say(f"no {settings.shops_file.name} here: showing the simulated shops")
         code = _dagster_dev(port)
     sys.exit(code)
@@ -106,17 +105,25 @@ def scene(orders: int) -> Iterator[Settings]:
 
     home = load_settings().home.resolve() / "demo"
     home.mkdir(parents=True, exist_ok=True)
-    for name in ("WAREHOUSE_URL", "LAKE_URL", work.DAGSTER_HOME):
+    for name in ("WAREHOUSE_URL", "LAKE_URL", instance.DAGSTER_HOME):
         os.environ.pop(name, None)
     # A new simulator knows nothing of the token pairs that the last one handed out.
     shutil.rmtree(home / "tokens", ignore_errors=True)
-    with Simulator(demo_shops(3, orders)) as simulator:
+    start = _a_year_ago()
+    with Simulator(demo_shops(3, orders, start=start)) as simulator:
         shops_file = home / "shops.toml"
-        shops_file.write_text(shops_toml(simulator.url), "utf-8")
+        entries = shops_toml(simulator.url, start_date=start.date())
+        shops_file.write_text(entries, "utf-8")
         os.environ.update(environment())
         os.environ["SHOPIFY_ASSETS_HOME"] = str(home)
         os.environ["SHOPS_FILE"] = str(shops_file)
         yield load_settings()
+
+
+def _a_year_ago() -> datetime:
+    """The first of the month, so that no partition is cut."""
+    now = datetime.now(UTC)
+    return datetime(now.year - 1, now.month, 1, tzinfo=UTC)
 
 
 @click.command()

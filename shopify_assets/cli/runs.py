@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shopify_assets.cli import output, work
+from shopify_assets.cli import instance, output, work
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
 from shopify_assets.settings import load_settings, load_shops
 from shopify_assets.streams import STREAMS
@@ -130,7 +130,7 @@ def _asked(
 
 def execute(settings: Settings, asked: Sequence[Asked]) -> list[Outcome]:
     """Run what is asked, telling progress."""
-    work.prepare_dagster(settings.home)
+    instance.prepare(settings.home)
     processes = min(len(asked), max(2, os.cpu_count() or 1))
     return work.run(asked, processes=processes, tell=output.say)
 

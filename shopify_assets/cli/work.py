@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import logging.handlers
 import multiprocessing
-import os
 import time
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -19,25 +18,10 @@ from shopify_assets.errors import ShopifyAssetsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
-    from pathlib import Path
 
     from shopify_assets.defs.launch import Asked, Outcome
 
-DAGSTER_HOME = "DAGSTER_HOME"
 PROGRESS = "shopify_assets.progress"
-
-
-def prepare_dagster(home: Path) -> None:
-    """Point this process and its children at a Dagster instance of our own.
-
-    A DAGSTER_HOME that is set already is the user's choice and stays.
-    """
-    if os.environ.get(DAGSTER_HOME):
-        return
-    folder = home.resolve() / "dagster"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "dagster.yaml").touch()
-    os.environ[DAGSTER_HOME] = str(folder)
 
 
 def run(

@@ -25,8 +25,8 @@ from shopify_assets.storage.manifests import VERSION, PartManifest, decode, enco
 from shopify_assets.storage.store import Store
 
 # Bytes of frames in memory: of one file, and of all that wait to be written.
-_FILE = 16 * 2**20
-_WAITING = 48 * 2**20
+_FILE = 8 * 2**20
+_WAITING = 12 * 2**20
 _REMEDY = "materialise the normalised asset again"
 
 
@@ -109,8 +109,10 @@ class TableWriter:
         for table, frame in frames.items():
             self._waiting[table].append(frame)
             self._sizes[table] += int(frame.estimated_size())
+        # Once there is too much, half of it goes: files stay large for many tables.
+        allowed = _WAITING / 2 if self._sizes.total() >= _WAITING else _WAITING
         for table, size in self._sizes.most_common():
-            if size >= _FILE or self._sizes.total() >= _WAITING:
+            if size >= _FILE or self._sizes.total() >= allowed:
                 self._write(table, part)
 
     def end(self, *, part: PartManifest) -> None:

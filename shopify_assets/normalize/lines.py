@@ -6,7 +6,7 @@ on failure slowly, line by line, so that the error names file, line and JSON pat
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,17 +57,15 @@ class RecordReader:
         self._quick = _decoders(self.shapes)
         self._exact = _decoders(exact_shapes(tables))
 
-    def read(self, block: Block) -> list[Records]:
-        """Decode a block, marker by marker.
+    def read(self, block: Block) -> Iterator[Records]:
+        """Decode a block, marker by marker, so that few records are held at a time.
 
         Raises:
             DataError: a line is no record of these tables.
         """
-        return [
-            Records(marker, lines, self._decoded(marker, lines, block))
-            for marker, lines in self._grouped(block).items()
-            if lines
-        ]
+        for marker, lines in self._grouped(block).items():
+            if lines:
+                yield Records(marker, lines, self._decoded(marker, lines, block))
 
     def _grouped(self, block: Block) -> dict[str, list[bytes]]:
         groups: dict[str, list[bytes]] = {marker: [] for marker in self.shapes}

@@ -243,7 +243,8 @@ def _taken(
     level: _Level, within: pl.DataFrame, owners: Sequence[int]
 ) -> dict[str, pl.Series]:
     rows = pl.Series(owners, dtype=pl.UInt32)
-    taken = within.select(list(level.taken.values()))[rows]
+    # Not `select`: that would be a query, whose planning costs more than this.
+    taken = pl.DataFrame([within[theirs] for theirs in level.taken.values()])[rows]
     return dict(zip(level.taken, taken.get_columns(), strict=True))
 
 

@@ -23,7 +23,7 @@ from shopify_assets.normalize.files import (
 from shopify_assets.normalize.lines import Block
 from shopify_assets.normalize.rows import Recipe, Rows
 from shopify_assets.storage.extractions import Extractions
-from shopify_assets.storage.manifests import Manifest
+from shopify_assets.storage.manifests import Manifest, PartManifest
 from shopify_assets.storage.store import Store
 
 
@@ -89,15 +89,7 @@ def normalize_extraction(
     writer = TableWriter(store, extraction)
     normalizer = Normalizer(compiled.tables)
     for part in manifest.parts:
-        frames = normalizer.frames(
-            Extractions(store).blocks(extraction, part),
-            shop=manifest.plan.shop,
-            extracted_at=part.extracted_at,
-            source=store.location(extraction.raw_file(part.number)),
-        )
-        for each in frames:
-            writer.add(each, part=part)
-        writer.end(part=part)
+        _normalize_part(store, manifest, part, normalizer=normalizer, writer=writer)
     ended = clock()
     written = TablesManifest(
         stream=manifest.plan.stream,
@@ -114,6 +106,25 @@ def normalize_extraction(
     )
     write_tables_manifest(store, extraction, written)
     return written
+
+
+def _normalize_part(
+    store: Store,
+    manifest: Manifest,
+    part: PartManifest,
+    *,
+    normalizer: Normalizer,
+    writer: TableWriter,
+) -> None:
+    frames = normalizer.frames(
+        Extractions(store).blocks(manifest.extraction, part),
+        shop=manifest.plan.shop,
+        extracted_at=part.extracted_at,
+        source=store.location(manifest.extraction.raw_file(part.number)),
+    )
+    for each in frames:
+        writer.add(each, part=part)
+    writer.end(part=part)
 
 
 def _rows(tables: Sequence[Table], writer: TableWriter) -> dict[str, int]:

@@ -79,7 +79,9 @@ def typed(
         for column, each in zip(columns, values, strict=True)
         if (expression := _parsing(column, each)) is not None
     ]
-    # One call for all: a call of Polars costs as much as some thousand values.
+    if not expressions:
+        return series
+    # One query for all: a query of Polars costs as much as some thousand values.
     parsed = pl.DataFrame(list(series.values())).select(expressions)
     for column in columns:
         if column.name in parsed.columns:

@@ -70,7 +70,9 @@ _MEANINGS = {
 def stored_columns(table: Table) -> tuple[StoredColumn, ...]:
     """All columns of a table, the loader's own last."""
     data = (
-        StoredColumn(each.name, each.kind.value, each.nullable)
+        StoredColumn(
+            each.name, each.kind.value, each.nullable and each.name not in table.key
+        )
         for each in table.columns
     )
     return (*data, *_OF_EVERY_TABLE, *(_OF_ROOTS if table.is_root else ()))

@@ -143,6 +143,21 @@ def _load_children(
         if appended is not None:
             _check_roots(appended.passed, table, roots=roots)
             return TableCounts(inserted=appended.rows, deleted=deleted)
+    return _merge_children(connection, load, table, roots=roots, deleted=deleted)
+
+
+def _merge_children(
+    connection: psycopg.Connection,
+    load: Load,
+    table: Table,
+    *,
+    roots: _Roots,
+    deleted: int,
+) -> TableCounts:
+    if not any(each.height for each in load.frames.get(table.name, ())):
+        delete = statements.delete_children(table, load.root)
+        deleted += connection.execute(delete, load.parameters).rowcount
+        return TableCounts(deleted=deleted)
     staged = _stage(connection, load, table)
     _check_roots(staged.passed, table, roots=roots)
     if roots.refused:

@@ -122,8 +122,9 @@ def _stored(
     for table, name, kind, nullable, place in rows:
         stored = found.setdefault(table, _Stored())
         if name is not None:
-            kind = _SPELLINGS.get(kind) or kind
-            stored.columns[name] = ddl.StoredColumn(name, kind, nullable)
+            stored.columns[name] = ddl.StoredColumn(
+                name, _SPELLINGS.get(kind) or kind, nullable
+            )
         if place >= 0:
             stored.key[place] = name
     return found

@@ -24,6 +24,7 @@ from shopify_assets.simulator.cutting import cut, with_transport
 from shopify_assets.simulator.downloads import download
 from shopify_assets.simulator.faults import Fault, Kind
 from shopify_assets.simulator.refusals import internal
+from shopify_assets.simulator.versions import answered_as, deprecations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -147,6 +148,9 @@ class Door:
         answer = await run_in_threadpool(store.answer, body)
         if fault is not None and fault.kind is Kind.NULL_NODES:
             _nullify(answer.get("data"))
+        deprecated = deprecations(str(body.get("query") or ""))
+        if deprecated:
+            headers["X-Shopify-API-Deprecated-Reason"] = deprecated
         content = msgspec.json.encode(answer)
         if fault is not None and fault.kind is Kind.TRUNCATED_JSON:
             content = content[: len(content) // 2]
@@ -176,7 +180,7 @@ def _pretty(content: Any) -> Response:
 def _headers(store: Store, request: Request) -> dict[str, str]:
     return {
         "X-Request-Id": secrets.token_hex(16),
-        "X-Shopify-API-Version": request.path_params.get("version", PINNED_VERSION),
+        "X-Shopify-API-Version": answered_as(request.path_params.get("version", "")),
         "Date": format_datetime(store.clock(), usegmt=True),
     }
 

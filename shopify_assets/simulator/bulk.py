@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shopify_assets.simulator.bulk_rules import problems
@@ -18,7 +19,6 @@ from shopify_assets.simulator.spec import stamp
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-    from pathlib import Path
 
     from shopify_assets.catalog.schema import Schema
     from shopify_assets.simulator.bulk_lines import Tally
@@ -83,20 +83,22 @@ class BulkOperations:
 
     Attributes:
         schema: what queries are checked against.
-        folder: where results are written.
-        base_url: what URLs of results begin with; set once the port is known.
         clock: tells the time.
         start: begins running an operation in the background.
         faults: what is armed to go wrong.
     """
 
     schema: Schema
-    folder: Path
     clock: Callable[[], datetime]
     start: Callable[[Operation], None]
     faults: Faults
-    base_url: str = ""
     operations: dict[str, Operation] = field(default_factory=dict)
+    _folder: Path = field(default_factory=Path)
+    _base_url: str = ""
+
+    def serve(self, folder: Path, base_url: str) -> None:
+        """Write results to `folder`, and let their URLs begin with `base_url`."""
+        self._folder, self._base_url = folder, base_url
 
     def fields(self, arguments: dict[str, Any]) -> dict[str, Callable[[], Any]]:
         """The root fields and mutations this module answers."""
@@ -147,7 +149,7 @@ class BulkOperations:
             grouped=grouped,
             created=self.clock(),
             token=token,
-            file=self.folder / f"{token}.jsonl",
+            file=self._folder / f"{token}.jsonl",
         )
         self.operations[operation.gid] = operation
         return operation
@@ -218,7 +220,7 @@ class BulkOperations:
                 self._end(operation, "EXPIRED")
 
     def _url(self, operation: Operation) -> str:
-        return f"{self.base_url}/bulk/{operation.token}/bulk-operation.jsonl"
+        return f"{self._base_url}/bulk/{operation.token}/bulk-operation.jsonl"
 
     def _end(
         self, operation: Operation, status: str, *, error_code: str | None = None

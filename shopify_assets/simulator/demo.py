@@ -6,8 +6,12 @@ Charter: the demo's declarations. One shop for each way to authenticate.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from shopify_assets.simulator.spec import SimulatedShop
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
 
 EMBER = SimulatedShop(
     domain="ember.myshopify.com",
@@ -71,19 +75,24 @@ refresh_token_env = "LUMEN_REFRESH_TOKEN"
 """
 
 
-def demo_shops(count: int, orders: int) -> tuple[SimulatedShop, ...]:
+def demo_shops(
+    count: int, orders: int, *, start: datetime | None = None
+) -> tuple[SimulatedShop, ...]:
     """The first shops of the demo, with so many orders each; more are made up."""
     further = (
         replace(EMBER, domain=f"shop-{number}.myshopify.com", seed=100 + number)
         for number in range(4, count + 1)
     )
     shops = (*DEMO_SHOPS, *further)[:count]
-    return tuple(replace(shop, orders=orders) for shop in shops)
+    return tuple(replace(shop, orders=orders, start=start) for shop in shops)
 
 
-def shops_toml(simulator_url: str) -> str:
-    """The `[[shops]]` entries that reach the demo shops."""
-    return _TOML.format(url=simulator_url)
+def shops_toml(simulator_url: str, *, start_date: date | None = None) -> str:
+    """The `[[shops]]` entries that reach the demo shops, with their first day."""
+    entries = _TOML.format(url=simulator_url)
+    if start_date is None:
+        return entries
+    return entries.replace("[[shops]]\n", f"[[shops]]\nstart_date = {start_date}\n")
 
 
 def environment() -> dict[str, str]:

@@ -84,9 +84,11 @@ def parse(gid: str) -> Gid | None:
     return Gid(found[1], int(found[2]), found[3] or "")
 
 
-def known(kind: str) -> bool:
-    """Whether numbers of this type follow the arithmetic of this module."""
-    return kind in _BASES
+def in_query(gid: Gid) -> Gid:
+    """The level a quantity belongs to, told by its query string; else `gid` itself."""
+    if gid.type != "InventoryQuantity":
+        return gid
+    return Gid("InventoryLevel", gid.number, gid.suffix.partition("&")[0])
 
 
 def number(kind: str, place: int, part: int = 0) -> int:

@@ -7,6 +7,7 @@ minor units, so the totals of a record are exact in both currencies.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 _DECIMALS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0} | dict.fromkeys(
@@ -24,6 +25,7 @@ def decimals(currency: str) -> int:
     return _DECIMALS.get(currency, 2)
 
 
+@lru_cache(maxsize=1 << 16)
 def trimmed(minor: int, currency: str) -> str:
     """The text of a Decimal: `12.5`, `20.0`, `0.0`."""
     places = decimals(currency)
@@ -82,6 +84,8 @@ ZERO = Amount(0, 0)
 
 def total(amounts: list[Amount]) -> Amount:
     """The sum of `amounts`."""
+    if not amounts:
+        return ZERO
     return Amount(
         sum([each.shop for each in amounts]),
         sum([each.presentment for each in amounts]),
@@ -105,10 +109,11 @@ class Till:
 
     def bag(self, amount: Amount) -> dict[str, Any]:
         """A MoneyBag."""
-        return {
-            "shopMoney": money(amount.shop, self.shop),
-            "presentmentMoney": money(amount.presentment, self.presentment),
-        }
+        paid = money(amount.shop, self.shop)
+        if self.shop == self.presentment:
+            return {"shopMoney": paid, "presentmentMoney": paid}
+        seen = money(amount.presentment, self.presentment)
+        return {"shopMoney": paid, "presentmentMoney": seen}
 
 
 def _worth(currency: str) -> int:

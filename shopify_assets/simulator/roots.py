@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from shopify_assets.simulator import ids
 from shopify_assets.simulator.refusals import invalid_id, too_many
 from shopify_assets.simulator.rows import Source
+from shopify_assets.simulator.versions import SUPPORTED, UNSTABLE
 from shopify_assets.simulator.world import Record, visit
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from shopify_assets.simulator.world import World
 
 MOST_IDS = 250
+_NOT_SIMULATED = {
+    "webhookSubscription": None,
+    "deletedWebhookSubscriptionId": None,
+    "userErrors": [{"field": None, "message": "Webhooks are not simulated"}],
+}
 _SORTS = {
     "ORDER_NUMBER": "number",
     "NUMBER": "name",
@@ -59,6 +65,8 @@ class Roots:
         made = self._known(name, arguments)
         if made is not None:
             return made()
+        if name in self._schema.mutation.fields:
+            return _NOT_SIMULATED
         field = self._schema.query.fields[name]
         if name.endswith("Count") and field.named_type == "Count":
             return self._count(name, arguments, run)
@@ -89,14 +97,10 @@ class Roots:
         }
 
     def _versions(self) -> list[Record]:
-        version = self._schema.version
+        latest = self._schema.version
         return [
-            {
-                "handle": version,
-                "displayName": f"{version} (Latest)",
-                "supported": True,
-            },
-            {"handle": "unstable", "displayName": "unstable", "supported": False},
+            {"handle": each, "displayName": each, "supported": each <= latest}
+            for each in (*SUPPORTED, UNSTABLE)
         ]
 
     def _nodes(self, given: list[str]) -> list[Record | None]:
@@ -123,8 +127,7 @@ class Roots:
         node = self._schema.node_type(field[counted]) if counted in field else None
         kind = node.name if node else ""
         source = Source("QueryRoot", counted, kind, field[name].filters)
-        shown = {"includeInactive": True, "includeLegacy": True, "includeClosed": True}
-        count = self.rows.count(source, {**shown, **arguments}, run) if kind else None
+        count = self.rows.count(source, arguments, run) if kind else None
         if count is None:
             return {"count": 3, "precision": "EXACT"}
         limit = arguments.get("limit")
@@ -179,16 +182,16 @@ class Roots:
         fields = self._schema[kind].fields
         return column if column in fields or kind == "DiscountNode" else "id"
 
-    def visible(self, name: str, arguments: dict[str, Any]) -> Callable[[int], bool]:
+    def visible(self, table: str, arguments: dict[str, Any]) -> Callable[[int], bool]:
         """Tells which places of a table the arguments other than `query` show."""
         world = self._world
-        if name == "locations":
-            active, legacy = arguments["includeInactive"], arguments["includeLegacy"]
+        if table == "Location" and "includeInactive" in arguments:
+            inactive, legacy = arguments["includeInactive"], arguments["includeLegacy"]
             return lambda place: _location_shown(
-                world.record("Location", place), inactive=active, legacy=legacy
+                world.record(table, place), inactive=inactive, legacy=legacy
             )
-        if name == "fulfillmentOrders" and not arguments.get("includeClosed"):
-            status = world.column("FulfillmentOrder", "status")
+        if table == "FulfillmentOrder" and arguments.get("includeClosed") is False:
+            status = world.column(table, "status")
             return lambda place: status[place] not in {"CLOSED", "CANCELLED"}
         return lambda _: True
 
@@ -202,7 +205,7 @@ class Roots:
         rows: list[Any] = []
         for kind in node.possible or (node.name,):
             rows.extend(self._all(kind))
-        return rows
+        return [*rows, *self._world.deletions] if name == "events" else rows
 
     def _all(self, kind: str) -> list[Any]:
         if kind in self._world.tables:

@@ -105,7 +105,9 @@ class Rows:
         table = self._table(source)
         if table is None:
             return None
-        listing = self._listing(source, table, arguments, run)
+        made = self._filter(source, arguments, run)
+        column = (made.ranged if made else None) or "id"
+        listing = self._cut(table, made, column=column, arguments=arguments)
         return sum(listing.shown(row.place) for row in listing.rows)
 
     def _table(self, source: Source) -> str | None:
@@ -114,16 +116,27 @@ class Rows:
     def _listing(
         self, source: Source, table: str, arguments: dict[str, Any], run: Run
     ) -> _Listing:
-        visible = self._roots.visible(source.name, arguments)
         made = self._filter(source, arguments, run)
         column = self._roots.sort_column(table, arguments.get("sortKey"))
+        return self._cut(table, made, column=column, arguments=arguments)
+
+    def _cut(
+        self,
+        table: str,
+        made: Filter | None,
+        *,
+        column: str,
+        arguments: dict[str, Any],
+    ) -> _Listing:
+        visible = self._roots.visible(table, arguments)
+        rows = self._world.in_order(table, column)
         if made is None:
-            return _Listing(self._world.in_order(table, column), visible)
-        if "sortKey" not in arguments:
-            column = made.ranged or column
-        rows = _narrowed(self._world.in_order(table, column), made, column)
+            return _Listing(rows, visible)
         holds = self._holds(table, made)
-        return _Listing(rows, lambda place: visible(place) and holds(place))
+        return _Listing(
+            _narrowed(rows, made, column),
+            lambda place: visible(place) and holds(place),
+        )
 
     def _holds(self, table: str, made: Filter) -> Callable[[int], bool]:
         world = self._world

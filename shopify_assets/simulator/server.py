@@ -54,11 +54,8 @@ class Simulator:
         port: int = 0,
         clock: Callable[[], datetime] = wall_clock,
     ) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="simulator-")
-        folder = Path(self._folder.name)
-        self._stores = {
-            shop.domain: Store(shop, clock=clock, folder=folder) for shop in shops
-        }
+        self._stores = {shop.domain: Store(shop, clock=clock) for shop in shops}
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._port = port
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -107,8 +104,9 @@ class Simulator:
         """Listen, and return once requests are answered."""
         listening = socket.create_server(("127.0.0.1", self._port))
         self._port = listening.getsockname()[1]
+        self._folder = tempfile.TemporaryDirectory(prefix="simulator-")
         for store in self._stores.values():
-            store.bulk.base_url = self.url
+            store.bulk.serve(Path(self._folder.name), self.url)
         config = uvicorn.Config(
             Door(self._stores).app(),
             log_level="error",
@@ -146,7 +144,8 @@ class Simulator:
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
             self._thread.join(timeout=_START_SECONDS)
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def __enter__(self) -> Self:
         return self.start()

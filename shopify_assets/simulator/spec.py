@@ -24,7 +24,7 @@ RESTORE_RATES = {"standard": 100, "advanced": 200, "plus": 1000, "enterprise": 2
 def all_scopes() -> tuple[str, ...]:
     """Every read scope an app of a merchant's can hold, and all of history.
 
-    Those of marketplaces and of quick sale are left out: they open orders a second time.
+    Those of marketplaces and quick sale are left out: they open orders a second time.
     """
     named: set[str] = set()
     for each in load_schema().types.values():

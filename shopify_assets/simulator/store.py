@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -38,9 +39,8 @@ from shopify_assets.simulator.rows import Rows
 from shopify_assets.simulator.walk import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
-    from pathlib import Path
 
     from shopify_assets.simulator.execute import Operation as Request
     from shopify_assets.simulator.spec import SimulatedShop
@@ -60,9 +60,7 @@ class Store:
         lock: held while records are read or changed.
     """
 
-    def __init__(
-        self, spec: SimulatedShop, *, clock: Callable[[], datetime], folder: Path
-    ) -> None:
+    def __init__(self, spec: SimulatedShop, *, clock: Callable[[], datetime]) -> None:
         self.spec = spec
         self.clock = clock
         self.lock = threading.RLock()
@@ -73,7 +71,7 @@ class Store:
         self.bucket = Bucket.full(rate, clock().timestamp())
         schema = load_schema()
         self.world, self.subjects = build(spec, specs.scale(spec, clock()))
-        self.bulk = BulkOperations(schema, folder, clock, self._start, self.faults)
+        self.bulk = BulkOperations(schema, clock, self._start, self.faults)
         fallback = Fallback(self.world, schema)
         roots = Roots(self.world, schema, scopes=self.scopes, bulk=self.bulk)
         readers = Readers(self.world, fallback, roots)
@@ -188,8 +186,22 @@ class Store:
         """Execute a request without scopes and pages, for the oracle."""
         scopes = granted(specs.all_scopes())
         whole: Connections = Whole(self._rows)
-        with self.lock:
+        with self.all_of_history():
             return self._engine.execute(request, scopes, whole).data or {}
+
+    @contextmanager
+    def all_of_history(self) -> Iterator[None]:
+        """Hold the lock, and see old orders even if the app may not."""
+        with self.lock:
+            wall, self.world.wall = self.world.wall, None
+            if wall is not None:
+                self.world.forget()
+            try:
+                yield
+            finally:
+                self.world.wall = wall
+                if wall is not None:
+                    self.world.forget()
 
     def _start(self, operation: Operation) -> None:
         self.requests.bulk_operations += 1

@@ -37,7 +37,7 @@ class Truth:
 
     def record(self, gid: str) -> Json | None:
         """The record with this id, or None."""
-        with self._store.lock:
+        with self._store.all_of_history():
             found = self._store.world.find(gid)
             return None if found is None else _plain(found)
 
@@ -76,10 +76,10 @@ class Truth:
         assert updated is not None  # noqa: S101 -- it was found above
         return updated
 
-    def delete(self, gid: str) -> None:
-        """Let a record vanish."""
+    def delete(self, gid: str, *, at: datetime | None = None) -> None:
+        """Let a record vanish; `events` tell of it."""
         with self._store.lock:
-            self._store.world.delete(gid)
+            self._store.world.delete(gid, stamp(at or self._store.clock()))
 
     def create_order(self, *, at: datetime | None = None, **fields: Any) -> Json:
         """Add an order, made at `at` (by default now); `fields` lie over it."""

@@ -7,6 +7,7 @@ beside and laid over. How records look is decided in `data/` and `fallback.py`.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 _CACHED_RECORDS = 512
+_CAPITAL = re.compile(r"(?<!^)([A-Z])")
 
 
 class Ref(NamedTuple):
@@ -73,6 +75,7 @@ class World:
         scale: the numbers that follow from it.
         tables: its tables by type.
         wall: orders created before this moment are hidden (no `read_all_orders`).
+        deletions: the events that tell of deleted records.
         finders: find records no table holds, by id.
         read_field: reads a field that a record does not hold.
         metafields: makes the metafields of a record.
@@ -82,6 +85,7 @@ class World:
     scale: Scale
     tables: dict[str, Table] = field(default_factory=dict)
     wall: str | None = None
+    deletions: list[Record] = field(default_factory=list)
     finders: list[Callable[[ids.Gid], Record | None]] = field(default_factory=list)
     read_field: Callable[[Record, str, str], Any] | None = None
     metafields: Callable[[Record], list[Record]] = field(default=lambda _: [])
@@ -91,6 +95,7 @@ class World:
     _columns: dict[tuple[str, str], dict[int, Any]] = field(default_factory=dict)
     _sorted: dict[tuple[str, str], list[SortedRow]] = field(default_factory=dict)
     _places: dict[str, list[int]] = field(default_factory=dict)
+    _opened: tuple[Record, dict[str, Record]] | None = None
 
     def add(self, *tables: Table) -> None:
         """Add tables."""
@@ -149,7 +154,13 @@ class World:
         if not self._shown(kind, place):
             return None
         record = self.record(kind, place)
-        return next((each for each in visit(record) if each.get("id") == gid), None)
+        return record if record["id"] == gid else self._within(record).get(gid)
+
+    def _within(self, record: Record) -> dict[str, Record]:
+        if self._opened is None or self._opened[0] is not record:
+            found = {each["id"]: each for each in visit(record) if "id" in each}
+            self._opened = record, found
+        return self._opened[1]
 
     def exists(self, gid: str) -> bool:
         """Whether a link to this id leads anywhere; cheaper than following it."""
@@ -158,10 +169,11 @@ class World:
         return gid not in self._deleted
 
     def _owner(self, gid: ids.Gid) -> tuple[str, int] | None:
-        table = self.tables.get(gid.type)
+        held = ids.in_query(gid)
+        table = self.tables.get(held.type)
         if table is not None:
-            place = table.place_of(gid)
-            return None if place is None else (gid.type, place)
+            place = table.place_of(held)
+            return None if place is None else (held.type, place)
         kind = ids.OWNERS.get(gid.type)
         if gid.type == "MailingAddress":
             kind = ids.ADDRESS_OWNERS.get(gid.suffix.removeprefix("?model_name="))
@@ -238,9 +250,10 @@ class World:
         owner = self._owner(parsed) if parsed else None
         return gid if owner is None else str(self.record(*owner)["id"])
 
-    def delete(self, gid: str) -> None:
-        """Let the record with this id vanish."""
+    def delete(self, gid: str, at: str) -> None:
+        """Let the record with this id vanish; an event tells of it."""
         owner = self.owner_of(gid)
+        self.deletions.append(_destroyed(gid, at, len(self.deletions)))
         self._deleted.add(gid)
         if owner != gid:
             self._changes.setdefault(owner, {})[gid] = {_GONE: True}
@@ -253,6 +266,20 @@ class World:
 
 
 _GONE = "__gone"
+
+
+def _destroyed(gid: str, at: str, number: int) -> Record:
+    parsed = ids.parse(gid)
+    kind = parsed.type if parsed else ""
+    return {
+        "__typename": "BasicEvent",
+        "id": f"gid://shopify/BasicEvent/{50_000_000_001 + number}",
+        "action": "destroy",
+        "createdAt": at,
+        "message": f"{kind} was deleted.",
+        "subjectId": gid,
+        "subjectType": _CAPITAL.sub(r"_\1", kind).upper(),
+    }
 
 
 def visit(record: Record) -> Iterator[Record]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from _typeshed import SupportsRead
 
 # Large enough for columns, small enough for a worker of few hundred MiB.
-BLOCK = 4 * 2**20
+BLOCK = 3 * 2**20
 
 _LEVEL = 3
 _FRAME = 8 * 2**20
@@ -189,9 +189,9 @@ def read_blocks(
         count += len(data)
         if count >= size:
             block, rest = _cut(b"".join(held))
+            held, count = [rest], len(rest)
             if block:
                 yield block
-            held, count = [rest], len(rest)
     if count:
         yield b"".join(held)
 

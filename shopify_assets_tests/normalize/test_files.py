@@ -210,21 +210,17 @@ def test_files_of_an_earlier_way_to_cut_them_are_gone(
 def test_files_are_bounded_and_read_back_in_order(
     store: FolderStore, orders: CompiledStream
 ) -> None:
-    """A file is written as soon as there are 16 MiB for it, and read alone."""
+    """A file is written as soon as there are 8 MiB for it, and read alone."""
     large = "x" * (5 * 2**20)
-    records = [order(each, day=1, name=large) for each in range(9)]
+    records = [order(each, day=1, name=large) for each in range(5)]
     manifest = extract(store, Part(records))
 
     written = normalize_extraction(store, manifest, orders, clock=clock)
 
-    assert [each.rows for each in written.files] == [4, 4, 1]
+    assert [each.rows for each in written.files] == [2, 2, 1]
     reader = TableReader(store, manifest.extraction, orders.tables)
     frames = list(reader.frames(orders.root))
-    assert [each["id"].to_list() for each in frames] == [
-        [0, 1, 2, 3],
-        [4, 5, 6, 7],
-        [8],
-    ]
+    assert [each["id"].to_list() for each in frames] == [[0, 1], [2, 3], [4]]
 
 
 def test_all_tables_together_are_bounded_too(
@@ -319,6 +315,39 @@ def test_without_a_version_the_later_part_is_taken_for_the_newer(
     normalize_extraction(store, manifest, compiled, clock=clock)
 
     assert read(store, manifest, compiled, "order_line_items")["id"].to_list() == [2]
+
+
+def test_an_extraction_without_records_has_tables_without_rows(
+    store: FolderStore, orders: CompiledStream
+) -> None:
+    manifest = extract(store, Part([]), Part([]))
+
+    written = normalize_extraction(store, manifest, orders, clock=clock)
+
+    assert (written.files, sum(written.rows.values())) == ((), 0)
+    assert read(store, manifest, orders, "orders").is_empty()
+    reader = TableReader(store, manifest.extraction, orders.tables)
+    assert reader.distinct_roots() == 0
+
+
+def test_a_part_can_be_read_alone_with_its_details(
+    store: FolderStore, orders: CompiledStream
+) -> None:
+    manifest = extract(
+        store,
+        Part([order(1, day=1), order(2, day=1)]),
+        Part([order(1, day=2)]),
+        Part([refund_line(8, of=1)], details_of=1),
+        Part([refund_line(9, of=1)], details_of=2),
+    )
+    normalize_extraction(store, manifest, orders, clock=clock)
+
+    reader = TableReader(store, manifest.extraction, orders.tables)
+
+    details = _table(orders, "order_refund_adjustments")
+    found = reader.part_frames(details, 2, columns=["order_id", "id"])
+    assert [each.rows() for each in found] == [[(1, 9)]]
+    assert reader.distinct_roots() == 2
 
 
 def test_a_raw_file_that_is_damaged_leaves_no_tables(

@@ -1,4 +1,4 @@
-"""The embedded server withstands what befalls processes on laptops and in containers."""
+"""The embedded server withstands what befalls laptops and containers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import psycopg
 import pytest
 
 from shopify_assets.errors import ConfigurationError
-from shopify_assets.postgres import embedded, programs
+from shopify_assets.postgres import data_folder, embedded, programs
 from shopify_assets.postgres.programs import Account, copied
 from shopify_assets_tests.conftest import TEST_SETTINGS
 
@@ -59,22 +59,28 @@ def stops() -> Iterator[Callable[[Path], Path]]:
 
 
 @pytest.fixture(scope="module")
-def stopped_home() -> Iterator[Path]:
-    """A home whose server has been started once, to be copied (initdb is slow)."""
+def shared_home() -> Iterator[Path]:
+    """A home with data; one for all tests of this file, for initdb is slow."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
-        embedded.start(Path(name), settings=SETTINGS)
+        start(Path(name))
         embedded.stop(Path(name))
         yield Path(name)
 
 
 @pytest.fixture
-def home(stopped_home: Path, folder: Path, stops: Callable[[Path], Path]) -> Path:
+def home(shared_home: Path, stops: Callable[[Path], Path]) -> Path:
     """A home with data and without a running server."""
-    copy = folder / "home"
-    shutil.copytree(stopped_home, copy)
+    return stops(shared_home)
+
+
+@pytest.fixture
+def copied_home(home: Path, folder: Path, stops: Callable[[Path], Path]) -> Path:
+    """A copy of that home, below a path of more than 107 characters."""
+    copy = folder / ("long" * 40)
+    shutil.copytree(home, copy)
     for path in (copy / "postgres-18", *(copy / "postgres-18").rglob("*")):
-        shutil.chown(path, user=(stopped_home / "postgres-18").stat().st_uid)
+        shutil.chown(path, user=(home / "postgres-18").stat().st_uid)
     return stops(copy)
 
 
@@ -93,6 +99,7 @@ def starter(home: Path, *arguments: str) -> subprocess.Popen[str]:
 
 def keep_a_row(url: str) -> None:
     with psycopg.connect(url) as connection:
+        connection.execute("DROP TABLE IF EXISTS kept")
         connection.execute("CREATE TABLE kept AS SELECT 'here' AS value")
 
 
@@ -162,26 +169,26 @@ def test_a_process_number_that_now_belongs_to_another_process_misleads_nobody(
 
 
 def test_a_path_too_long_for_a_socket_is_none_too_long_for_us(
-    home: Path, stops: Callable[[Path], Path]
+    copied_home: Path,
 ) -> None:
-    long = home.rename(home.with_name("long" * 40))
-    keep_a_row(start(stops(long)))
-    assert kept_rows(start(long)) == [("here",)]
+    keep_a_row(start(copied_home))
+    assert kept_rows(start(copied_home)) == [("here",)]
 
 
 def test_a_copied_home_gets_a_server_and_a_port_of_its_own(
-    home: Path, stopped_home: Path, stops: Callable[[Path], Path]
+    home: Path, copied_home: Path
 ) -> None:
     """Though it has the password and the port of its original, which runs."""
-    original = start(stops(stopped_home))
-    copy = start(home)
+    original = start(home)
+    copy = start(copied_home)
     keep_a_row(copy)
     assert original != copy
     with psycopg.connect(original) as connection:
-        assert connection.execute("SELECT to_regclass('kept')").fetchone() == (None,)
-    embedded.stop(stopped_home)
+        connection.execute("DROP TABLE IF EXISTS kept")
+    assert kept_rows(copy) == [("here",)]
     embedded.stop(home)
-    assert (start(home), kept_rows(start(home))) == (copy, [("here",)])
+    embedded.stop(copied_home)
+    assert (start(copied_home), kept_rows(copy)) == (copy, [("here",)])
 
 
 def test_nobody_gets_in_without_the_password(home: Path) -> None:
@@ -249,7 +256,7 @@ def test_an_ordinary_user_runs_it_as_himself(
 def test_a_home_closed_to_others_stays_closed_and_its_data_lie_elsewhere(
     folder: Path, stops: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded, "SYSTEM_FOLDER", folder / "system")
+    monkeypatch.setattr(data_folder, "SYSTEM_FOLDER", folder / "system")
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
     home = stops(closed / "home")

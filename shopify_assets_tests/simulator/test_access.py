@@ -155,6 +155,31 @@ def test_answers_carry_what_clients_log(ember: Asker) -> None:
     assert headers["Date"] == "Sun, 01 Nov 2026 01:00:00 GMT"
 
 
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [("2026-10", "2026-10"), ("2026-07", "2026-07"), ("2025-10", "2026-01")],
+)
+def test_an_expired_version_falls_forward(
+    ember: Asker, asked: str, answered: str
+) -> None:
+    base = ember.simulator.base_url(ember.domain)
+    token = ember.simulator.store(ember.domain).spec.access_token
+    reply = requests.post(
+        f"{base}/admin/api/{asked}/graphql.json",
+        json={"query": SHOP},
+        headers={"X-Shopify-Access-Token": token},
+        timeout=10,
+    )
+    assert reply.headers["X-Shopify-API-Version"] == answered
+
+
+def test_deprecated_fields_are_named_in_a_header(ember: Asker) -> None:
+    reply = ember.send("{ orders(first: 1) { nodes { totalPrice riskLevel name } } }")
+    header = reply.headers["X-Shopify-API-Deprecated-Reason"]
+    assert header == "Order.totalPrice, Order.riskLevel"
+    assert "X-Shopify-API-Deprecated-Reason" not in ember.send(SHOP).headers
+
+
 def test_an_unknown_shop_is_not_found(ember: Asker) -> None:
     url = (
         f"{ember.simulator.url}/shops/none.myshopify.com/admin/api/2026-10/graphql.json"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import time
+from typing import Any
 
 import pytest
 import requests
 
 from shopify_assets.simulator.faults import Fault, Kind
-
-if TYPE_CHECKING:
-    from shopify_assets_tests.simulator.conftest import Asker
+from shopify_assets.simulator.server import SimulatedShop, Simulator
+from shopify_assets_tests.simulator.conftest import END, Asker
 
 ORDERS = """{ orders { edges { node { id name
     lineItems { edges { node { id title __typename } } }
@@ -30,13 +30,14 @@ REFUSALS = {
         edges { node { id lineItems { edges { node { id } } } } } } } } } } } } }""": (
         "Bulk queries cannot contain connections with a nesting depth greater than 2."
     ),
-    '{ node(id: "gid://shopify/Order/1") { ... on Order { lineItems { edges { node { id } } } } } }': (
+    """{ node(id: "gid://shopify/Order/1") { ... on Order {
+        lineItems { edges { node { id } } } } } }""": (
         "Bulk queries cannot contain a top level `node` field."
     ),
     "{ products { nodes { id } } }": (
-        "All connection fields in a bulk query must select their contents using 'edges' "
-        "> 'node', e.g: 'products { edges { node {'. Selecting via 'nodes' is not "
-        "supported. Invalid connection fields: 'products'."
+        "All connection fields in a bulk query must select their contents using "
+        "'edges' > 'node', e.g: 'products { edges { node {'. Selecting via 'nodes' is "
+        "not supported. Invalid connection fields: 'products'."
     ),
     "{ products { edges { node { title variants { edges { node { id } } } } } } }": (
         "The parent 'node' field for a nested connection must select the 'id' field "
@@ -48,11 +49,13 @@ REFUSALS = {
         "without an alias and must be of 'ID' return type. Connection fields without "
         "'id': products."
     ),
-    "{ orders { edges { node { id refunds { refundLineItems { edges { node { id } } } } } } } }": (
+    """{ orders { edges { node { id refunds {
+        refundLineItems { edges { node { id } } } } } } } }""": (
         "Queries that contain a connection field within a list field are not currently "
         "supported."
     ),
-    'mutation { bulkOperationCancel(id: "gid://shopify/BulkOperation/1") { userErrors { field } } }': (
+    """mutation { bulkOperationCancel(id: "gid://shopify/BulkOperation/1") {
+        userErrors { field } } }""": (
         "Invalid operation type. Only `query` operations are supported."
     ),
 }
@@ -146,8 +149,10 @@ def test_arguments_of_the_root_connection_count_and_paging_is_ignored(
     ember: Asker,
 ) -> None:
     operation = ember.run(
-        """{ orders(first: 3, query: "status:cancelled", sortKey: CREATED_AT, reverse: true) {
-            edges { cursor node { createdAt cancelledAt } } pageInfo { hasNextPage } } }"""
+        """{ orders(first: 3, query: "status:cancelled", sortKey: CREATED_AT,
+                reverse: true) {
+            edges { cursor node { createdAt cancelledAt } }
+            pageInfo { hasNextPage } } }"""
     )
     lines = [json.loads(line) for line in ember.lines(operation)]
     assert len(lines) > 3
@@ -159,7 +164,8 @@ def test_arguments_of_the_root_connection_count_and_paging_is_ignored(
 def test_a_connection_inside_an_object_or_union_gives_lines(ember: Asker) -> None:
     operation = ember.run(
         """{ discountNodes { edges { node { id discount { __typename
-            ... on DiscountCodeBasic { title codes { edges { node { id code } } } } } } } } }"""
+            ... on DiscountCodeBasic { title
+                codes { edges { node { id code } } } } } } } } }"""
     )
     lines = [json.loads(line) for line in ember.lines(operation)]
     codes = [line for line in lines if "code" in line]
@@ -275,15 +281,7 @@ def test_downloads_resume_by_range_and_need_no_token(ember: Asker) -> None:
 
 def test_two_thousand_orders_are_served_within_seconds() -> None:
     """The speed others build upon; generous, for machines are shared."""
-    import time
-    from datetime import UTC, datetime
-
-    from shopify_assets.simulator.server import SimulatedShop, Simulator
-    from shopify_assets_tests.simulator.conftest import Asker
-
-    shop = SimulatedShop(
-        "big.myshopify.com", orders=2000, end=datetime(2026, 11, 1, tzinfo=UTC)
-    )
+    shop = SimulatedShop("big.myshopify.com", orders=2000, end=END)
     with Simulator([shop]) as simulator:
         started = time.monotonic()
         operation = Asker(simulator, shop.domain).run(ORDERS)

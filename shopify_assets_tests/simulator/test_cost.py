@@ -48,7 +48,8 @@ VECTORS = {
     "{ products(first: 250) { edges { node { id } } } }": 13,
     "{ productTags(first: 250) { edges { node } nodes } }": 23,
     "{ products { nodes { id } } }": 2,
-    'mutation { bulkOperationCancel(id: "gid://shopify/BulkOperation/1") { bulkOperation { id } } }': 10,
+    """mutation { bulkOperationCancel(id: "gid://shopify/BulkOperation/1") {
+        bulkOperation { id } } }""": 10,
 }
 
 

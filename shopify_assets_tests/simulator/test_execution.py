@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shopify_assets.catalog.schema import load_schema
+from shopify_assets.simulator.execute import prepare
 
 if TYPE_CHECKING:
     from shopify_assets.catalog.schema import Type
@@ -54,8 +55,6 @@ def roots() -> list[str]:
 
 def execute(asker: Asker, text: str) -> Any:
     """Execute without regard to cost."""
-    from shopify_assets.simulator.execute import prepare
-
     outcome = asker.simulator.store(asker.domain).execute(prepare(text, {}, None))
     assert outcome.errors == []
     assert outcome.data is not None

@@ -112,7 +112,8 @@ def test_a_nested_connection_is_drained_page_by_page(ember: Asker) -> None:
 
 def test_rows_that_change_while_paging_move_behind_the_cursor(own: Asker) -> None:
     """Sorted by update time, a changed row is met again; none is lost."""
-    text = """query($after: String) { orders(first: 10, after: $after, sortKey: UPDATED_AT) {
+    text = """query($after: String) {
+        orders(first: 10, after: $after, sortKey: UPDATED_AT) {
         nodes { id } pageInfo { hasNextPage endCursor } } }"""
     page = own.data(text)["orders"]
     seen = [row["id"] for row in page["nodes"]]
@@ -124,6 +125,18 @@ def test_rows_that_change_while_paging_move_behind_the_cursor(own: Asker) -> Non
     assert len(set(seen)) == 40
 
 
+def test_connections_without_a_sort_key_come_by_id(ember: Asker) -> None:
+    """Also when they are filtered by time."""
+    text = """{ inventoryItems(first: 250, query: "updated_at:>='2025-06-01'") {
+        nodes { id updatedAt } } }"""
+    rows = ember.data(text)["inventoryItems"]["nodes"]
+    ids = [row["id"] for row in rows]
+    assert ids == sorted(ids)
+    assert [row["updatedAt"] for row in rows] != sorted(
+        row["updatedAt"] for row in rows
+    )
+
+
 def test_a_foreign_cursor_is_refused(ember: Asker) -> None:
     text = '{ orders(first: 1, after: "nonsense") { nodes { id } } }'
     [error] = ember.answer(text)["errors"]
@@ -131,7 +144,8 @@ def test_a_foreign_cursor_is_refused(ember: Asker) -> None:
 
 
 def test_counts_stop_at_their_limit_and_say_so(ember: Asker) -> None:
-    text = "{ a: ordersCount(limit: 100) { count precision } b: ordersCount { count precision } }"
+    text = """{ a: ordersCount(limit: 100) { count precision }
+        b: ordersCount { count precision } }"""
     assert ember.data(text) == {
         "a": {"count": 100, "precision": "AT_LEAST"},
         "b": {"count": 400, "precision": "EXACT"},

@@ -19,7 +19,9 @@ ORDERS = """query($q: String!) { orders(first: 250, query: $q, sortKey: UPDATED_
     nodes { id } } }"""
 
 
-def term(field: str | None, comparator: str, value: str, quoted: bool = False) -> Term:  # noqa: FBT001, FBT002 -- as the term has it
+def term(
+    field: str | None, comparator: str, value: str, *, quoted: bool = False
+) -> Term:
     return Term(field, comparator, value, quoted)
 
 
@@ -63,8 +65,8 @@ def truth(asker: Asker, holds: Callable[[dict[str, Any]], bool]) -> set[str]:
     ("query", "holds"),
     [
         (
-            "updated_at:>='2026-05-01T00:00:00Z' AND updated_at:<'2026-10-01T00:00:00Z'",
-            lambda o: "2026-05-01T00:00:00Z" <= o["updatedAt"] < "2026-10-01T00:00:00Z",
+            "updated_at:>='2026-05-01T00:00:00Z' AND updated_at:<'2026-10-01'",
+            lambda o: "2026-05-01T00:00:00Z" <= o["updatedAt"] < "2026-10-01T05:00:00Z",
         ),
         (
             "created_at:>'2026-06-01' created_at:<='2026-07-01T12:00:00+02:00'",

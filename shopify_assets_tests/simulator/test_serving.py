@@ -72,7 +72,7 @@ def test_the_program_serves_until_it_is_interrupted() -> None:
         "--orders",
         "20",
     ]
-    with Popen(command, stdout=PIPE, text=True) as program:
+    with Popen(command, stdout=PIPE, text=True) as program:  # noqa: S603 -- our own
         assert program.stdout is not None
         line = program.stdout.readline()
         url = line.split()[-1]

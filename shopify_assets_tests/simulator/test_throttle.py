@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from shopify_assets_tests.simulator.conftest import Asker, Clock
 
 COSTS = 200
-EXPENSIVE = "{ %s }" % " ".join(f"c{n}: ordersCount {{ count }}" for n in range(20))
+EXPENSIVE = "{" + " ".join(f"c{n}: ordersCount {{ count }}" for n in range(20)) + "}"
 
 
 def drained(own: Asker) -> dict[str, Any]:

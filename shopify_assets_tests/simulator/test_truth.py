@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from shopify_assets.catalog.schema import load_schema
 from shopify_assets.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from shopify_assets_tests.simulator.conftest import Asker, Clock
 
+MODELLED = (
+    "Order", "Customer", "Product", "ProductVariant", "InventoryItem", "InventoryLevel",
+    "Location", "Collection", "DiscountNode", "DraftOrder", "AbandonedCheckout",
+    "FulfillmentOrder", "TenderTransaction",
+)  # fmt: skip
 LATER = datetime(2026, 11, 1, 2, tzinfo=UTC)
 CHANGED = """{ orders(first: 50, query: "updated_at:>='2026-11-01T00:00:00Z'") {
     nodes { id note updatedAt } } }"""
@@ -67,6 +73,23 @@ def test_what_is_deleted_is_gone_everywhere(own: Asker) -> None:
     }
 
 
+def test_events_tell_of_deletions(own: Asker) -> None:
+    truth = own.simulator.truth(own.domain)
+    gid = truth.ids("DraftOrder")[0]
+    truth.delete(gid, at=LATER)
+    text = """{ events(first: 9, query:
+            "action:destroy AND created_at:>='2026-11-01T00:00:00Z'") { nodes {
+                action createdAt ... on BasicEvent { subjectId subjectType } } } }"""
+    assert own.data(text)["events"]["nodes"] == [
+        {
+            "action": "destroy",
+            "createdAt": "2026-11-01T02:00:00Z",
+            "subjectId": gid,
+            "subjectType": "DRAFT_ORDER",
+        }
+    ]
+
+
 def test_orders_are_added_and_bulk_operations_see_them(own: Asker) -> None:
     truth = own.simulator.truth(own.domain)
     made = truth.create_order(at=LATER, note="fresh")
@@ -99,27 +122,19 @@ def test_what_is_no_id_is_refused_and_what_is_missing_is_null(own: Asker) -> Non
 def test_every_record_and_child_is_found_by_its_id(own: Asker) -> None:
     truth = own.simulator.truth(own.domain)
     found: dict[str, str] = {}
-    for kind in ("Order", "Customer", "Product", "ProductVariant", "InventoryItem",
-                 "InventoryLevel", "Location", "Collection", "DiscountNode", "DraftOrder",
-                 "AbandonedCheckout", "FulfillmentOrder", "TenderTransaction"):  # fmt: skip
+    for kind in MODELLED:
         for record in truth.records(kind)[:30]:
             collect(record, found)
     kinds = set(found.values())
     assert {"LineItem", "Refund", "OrderTransaction", "Fulfillment", "FulfillmentEvent",
             "MailingAddress", "MediaImage", "DiscountRedeemCode"} <= kinds  # fmt: skip
-    node = load_types()
+    node = set(load_schema()["Node"].possible)
     ids = [gid for gid, kind in found.items() if kind in node]
     for at in range(0, len(ids), 250):
         page = ids[at : at + 250]
         text = "query($i: [ID!]!) { nodes(ids: $i) { id __typename } }"
         rows = own.data(text, i=page)["nodes"]
         assert rows == [{"id": gid, "__typename": found[gid]} for gid in page]
-
-
-def load_types() -> set[str]:
-    from shopify_assets.catalog.schema import load_schema
-
-    return set(load_schema()["Node"].possible)
 
 
 def collect(value: Any, found: dict[str, str]) -> None:

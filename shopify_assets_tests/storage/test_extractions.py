@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopify_assets.errors import ConfigurationError, DataError, IncompleteData
+from shopify_assets.errors import DataError, IncompleteData
 from shopify_assets.storage.extractions import (
     Choice,
     Extractions,
@@ -28,7 +28,6 @@ from shopify_assets.storage.manifests import (
     Plan,
     PlannedPart,
     Receipt,
-    decode,
 )
 from shopify_assets.storage.records import RawWriter
 from shopify_assets.storage.store import Store
@@ -117,6 +116,7 @@ def test_an_extraction_from_its_plan_to_its_receipt(store: Store) -> None:
     assert extractions.finished(plan) == ()
 
     second = finish_part(store, plan, 2)
+    assert extractions.part(plan.extraction, 2) == second
     assert extractions.pending(plan.extraction, 2) is None
     assert extractions.finished(plan) == (second,)
 
@@ -282,6 +282,48 @@ def test_what_had_not_happened_yet_is_not_held(store: Store) -> None:
         found(store, days(15, 16))
 
 
+def test_a_window_that_goes_on_is_held_as_far_as_time_had_come(store: Store) -> None:
+    """The day of the last extraction is not over: that is no gap."""
+    extract(store, plan_of(Extent("orders", SHOP, days(1, 32)), at=NOON))
+
+    assert found(store, days(13, 15)) == [(days(1, 32), 1)]
+
+
+def due(store: Store, window: Window | None) -> list[tuple[Window | None, int]]:
+    manifests = Extractions(store).due(Extent("orders", SHOP, window))
+    return [(each.plan.window, each.plan.number) for each in manifests]
+
+
+def test_what_waits_to_be_loaded_is_due_in_the_order_of_its_making(
+    store: Store,
+) -> None:
+    """Whatever meets the extent, and nothing of another; an unfinished one waits."""
+    for first, end, hour in ((3, 6, 4), (1, 5, 1), (9, 12, 2)):
+        extent = Extent("orders", SHOP, days(first, end))
+        extract(store, plan_of(extent, at=NOON + hour * HOUR))
+    extract(store, plan_of(Extent("products", SHOP, days(1, 8))))
+    extract(store, plan_of(Extent("orders", SHOP, None)))
+    Extractions(store).begin(plan_of(Extent("orders", SHOP, days(2, 4))))
+
+    assert due(store, days(1, 8)) == [(days(1, 5), 1), (days(3, 6), 1)]
+    assert due(store, None) == [(None, 1)]
+
+
+def test_when_nothing_waits_what_was_loaded_is_due_again(store: Store) -> None:
+    plan = plan_of(WEEK)
+    extract(store, plan)
+    receipt = Receipt(loaded_at=NOON, rows=3)
+    Extractions(store).acknowledge(plan.extraction, receipt)
+
+    assert due(store, days(1, 8)) == [(days(1, 8), 1)]
+
+    extract(store, plan_of(Extent("orders", SHOP, days(7, 9))))
+    assert due(store, days(1, 8)) == [(days(7, 9), 1)]
+
+    with pytest.raises(DataError, match="was never extracted"):
+        due(store, days(20, 21))
+
+
 def test_a_snapshot_is_held_by_snapshots_only(store: Store) -> None:
     extract(store, plan_of(WEEK))
     with pytest.raises(DataError, match="as a snapshot: this was never extracted"):
@@ -332,21 +374,6 @@ def _holds(manifest: Manifest, day: Window) -> bool:
     return manifest.plan.window is not None and manifest.plan.window.overlaps(day)
 
 
-@pytest.mark.parametrize(
-    ("data", "error", "message"),
-    [
-        (b"<html>", DataError, "lake/loaded.json is not a Receipt: JSON is malformed"),
-        (b'{"version":1}', DataError, "missing required field `loaded_at`"),
-        (b'{"version":9}', ConfigurationError, "of version 9, .* up to 1; upgrade"),
-    ],
-)
-def test_a_file_of_another_form_is_named(
-    data: bytes, error: type[Exception], message: str
-) -> None:
-    with pytest.raises(error, match=message):
-        decode(data, Receipt, location="lake/loaded.json")
-
-
 def test_what_must_be_there_is_named_when_it_is_not(store: Store) -> None:
     extraction = Extraction(WEEK, 1)
 
@@ -354,6 +381,8 @@ def test_what_must_be_there_is_named_when_it_is_not(store: Store) -> None:
         Extractions(store).plan(extraction)
     with pytest.raises(DataError, match=r"manifest.json does not exist; materialise"):
         Extractions(store).manifest(extraction)
+    with pytest.raises(DataError, match=r"part-00001.json does not exist; mater"):
+        Extractions(store).part(extraction, 1)
 
 
 def test_an_empty_window_of_the_future_holds_nothing() -> None:

@@ -99,7 +99,7 @@ class Catalogue:
     def updated(self, place: int) -> int:
         """When a product changed last; every third one in the same second."""
         if place % 3 == 0:
-            return self._ground.end - 3 * 86_400
+            return max(self.created(place), self._ground.end - 3 * 86_400)
         dice = self._ground.dice("product change", place)
         return self._ground.later(self.created(place), dice, 200)
 

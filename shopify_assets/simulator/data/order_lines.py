@@ -57,7 +57,7 @@ class Line:
     @property
     def net(self) -> Amount:
         """What remains after all discounts."""
-        return self.original - self.discount
+        return self.original - self.discount if self.allocations else self.original
 
     @property
     def tax(self) -> Amount:

@@ -100,8 +100,14 @@ class Shapes:
         count = self._ground.scale.orders
         first = count // 5
         if first <= place < first + min(_MASS_EDIT_MOST, count * 35 // 100):
-            return self._ground.end - 20 * 86_400  # one mass edit, in one second
+            return self._mass_edit
         return self._ground.later(created, dice, 30)
+
+    @property
+    def _mass_edit(self) -> int:
+        """The one second in which many orders changed, after all of them were made."""
+        start, end = self._ground.start, self._ground.end
+        return max(end - 20 * 86_400, start + (end - start) * 3 // 5)
 
     def _customer(self, dice: Dice) -> int | None:
         if dice.chance(12):

@@ -1,0 +1,70 @@
+"""What is shipped for production is accepted by those who read it."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+import pytest
+import yaml
+
+from shopify_assets.defs.jobs import SHOP_TAG
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def read(file: Path) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(file.read_text("utf-8"))
+    return content
+
+
+def test_dagster_keeps_its_runs_in_postgres(
+    project: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    database_url: str,
+) -> None:
+    monkeypatch.setenv("DAGSTER_DATABASE_URL", database_url)
+    shutil.copy(project / "deploy" / "dagster.yaml", tmp_path)
+
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        assert type(instance.run_storage).__name__ == "PostgresRunStorage"
+        assert type(instance.event_log_storage).__name__ == "PostgresEventLogStorage"
+        assert instance.get_runs() == []
+
+
+def test_runs_of_one_shop_do_not_overlap(project: Path) -> None:
+    runs = read(project / "deploy" / "dagster.yaml")["concurrency"]["runs"]
+    assert runs["tag_concurrency_limits"] == [
+        {"key": SHOP_TAG, "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
+    ]
+
+
+def test_workspaces_lead_to_the_definitions(project: Path) -> None:
+    (local,) = read(project / "workspace.yaml")["load_from"]
+    (remote,) = read(project / "deploy" / "workspace.yaml")["load_from"]
+    services = read(project / "deploy" / "compose.yaml")["services"]
+    image = (project / "deploy" / "Dockerfile").read_text("utf-8")
+
+    assert local["python_module"]["module_name"] == "shopify_assets.definitions"
+    assert remote["grpc_server"]["host"] in services
+    assert f'"--port", "{remote["grpc_server"]["port"]}"' in image
+
+
+def test_image_copies_only_what_the_context_holds(project: Path) -> None:
+    """The context leaves out everything but what is named, secrets above all."""
+    kept = {
+        line.removeprefix("!")
+        for line in (project / ".dockerignore").read_text("utf-8").splitlines()
+        if line.startswith("!")
+    }
+    copied = {
+        source
+        for line in (project / "deploy" / "Dockerfile").read_text("utf-8").splitlines()
+        if line.startswith("COPY ") and "--from" not in line
+        for source in line.split()[1:-1]
+    }
+    assert copied == kept
+    assert all((project / name).exists() for name in copied)
