@@ -116,7 +116,7 @@ class Settings:
     lake_url: str
     shops_file: Path
     api_version: str = PINNED_VERSION
-    partition: str = "day"
+    partition: str = "month"
     _environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def secret(self, name: str) -> Secret:
@@ -156,7 +156,7 @@ def load_settings(
         lake_url=environment.get("LAKE_URL") or str(home / "lake"),
         shops_file=folder / (environment.get("SHOPS_FILE") or "shops.toml"),
         api_version=environment.get("SHOPIFY_API_VERSION") or PINNED_VERSION,
-        partition=_partition(environment.get("SHOPIFY_ASSETS_PARTITION") or "day"),
+        partition=_partition(environment.get("SHOPIFY_ASSETS_PARTITION") or "month"),
         _environment=dict(environment),
     )
 
