@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     import psycopg
 
-    from shopify_assets.api.client import ShopifyClient
     from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.catalog.tables import Table
     from shopify_assets.normalize.files import TablesManifest

@@ -63,7 +63,7 @@ def _how_to_look_further(settings: Settings) -> None:
 @click.option("--port", default=3000, show_default=True, help="Of Dagster's UI.")
 @click.option("--orders", default=2000, show_default=True, help="Of simulated shops.")
 def dev(port: int, orders: int) -> None:
-    """Open Dagster's UI: on your shops if there is a shops file, else on simulated ones."""
+    """Open Dagster's UI: on the shops file's shops, else on simulated ones."""
     settings = load_settings()
     if settings.shops_file.exists():
         instance.prepare(settings.home)

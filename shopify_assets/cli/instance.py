@@ -1,4 +1,4 @@
-"""The Dagster instance of a machine without one: runs and events in the embedded server.
+"""The Dagster instance of a machine without one, in the embedded server.
 
 Charter: DAGSTER_HOME and its dagster.yaml, when the user has set none. Events of a run
 over many partitions are many, and Dagster's SQLite files cost several commits for each:

@@ -6,25 +6,17 @@ make for the partitions a run was given.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, TypeVar
 
 import dagster as dg
 
 from shopify_assets import pipeline
 from shopify_assets.catalog.compiler import CompiledStream
-from shopify_assets.defs import metadata
-from shopify_assets.defs.checks import (
-    ACCESS,
-    LOADED,
-    NORMALIZED,
-    access_denied,
-    access_granted,
-    loaded_results,
-    normalized_results,
-    specs,
-)
+from shopify_assets.defs import checks, metadata
+from shopify_assets.defs.checks import Check, declare
 from shopify_assets.defs.jobs import INCREMENTAL, MODE_TAG
 from shopify_assets.defs.partitions import Slice, slices
 from shopify_assets.defs.resources import (
@@ -37,6 +29,7 @@ from shopify_assets.extract.extraction import Context
 from shopify_assets.storage.layout import Extent
 
 PREFIX = "shopify"
+RAW, NORMALIZED, POSTGRES = STEPS = ("raw", "normalized", "postgres")
 OWNERS = ["team:data"]
 
 Done = TypeVar("Done")
@@ -49,25 +42,49 @@ def key(step: str, compiled: CompiledStream) -> dg.AssetKey:
     return dg.AssetKey([PREFIX, step, compiled.name])
 
 
-@dataclass(frozen=True)
-class _Kit:
-    """What every asset of a stream is declared with."""
+# What `dg.asset` makes of a function.
+_Decorator = Callable[[Callable[..., Any]], dg.AssetsDefinition]
 
+
+@dataclass(frozen=True)
+class _Step:
+    """One step of a stream, and what its asset is declared with."""
+
+    name: str
     compiled: CompiledStream
     partitions: dg.PartitionsDefinition[str]
 
-    def declared(self, step: str, kinds: set[str], text: str) -> dict[str, Any]:
-        """Arguments of the asset decorator."""
-        return {
-            "key": key(step, self.compiled),
-            "partitions_def": self.partitions,
-            "backfill_policy": self._policy,
-            "group_name": self.compiled.stream.family,
-            "kinds": kinds,
-            "owners": OWNERS,
-            "description": metadata.description(self.compiled, text),
-            "metadata": metadata.definition_metadata(self.compiled),
-        }
+    @property
+    def key(self) -> dg.AssetKey:
+        """The asset's key."""
+        return key(self.name, self.compiled)
+
+    def asset(
+        self,
+        text: str,
+        *,
+        kinds: set[str],
+        checks: Sequence[Check],
+        after: str | None = None,
+        further: dict[str, Any] | None = None,
+    ) -> _Decorator:
+        """The decorator of the step's asset; `after` names the step it depends on."""
+        first = after is None
+        decorator: _Decorator = dg.asset(
+            key=self.key,
+            deps=[] if after is None else [key(after, self.compiled)],
+            partitions_def=self.partitions,
+            backfill_policy=self._policy,
+            group_name=self.compiled.stream.family,
+            kinds=kinds,
+            owners=OWNERS,
+            description=metadata.description(self.compiled, text),
+            metadata=metadata.definition_metadata(self.compiled) | (further or {}),
+            check_specs=declare(self.key, checks),
+            # A stream without access has no raw files, and no failure either.
+            output_required=not first,
+        )
+        return decorator
 
     @property
     def _policy(self) -> dg.BackfillPolicy:
@@ -80,27 +97,27 @@ class _Kit:
         """What the run is asked for."""
         return slices(context.partition_keys, self.partitions)
 
+    def extent(self, each: Slice) -> Extent:
+        """What a slice is called in the lake."""
+        return Extent(self.compiled.name, each.shop, each.window)
+
 
 def assets(
     compiled: CompiledStream, partitions: dg.PartitionsDefinition[str]
 ) -> list[dg.AssetsDefinition]:
     """Make the assets of a stream."""
-    kit = _Kit(compiled, partitions)
-    return [_raw(kit), _normalized(kit), _postgres(kit)]
+    makers = {RAW: _raw, NORMALIZED: _normalized, POSTGRES: _postgres}
+    return [make(_Step(name, compiled, partitions)) for name, make in makers.items()]
 
 
-def _raw(kit: _Kit) -> dg.AssetsDefinition:
-    compiled = kit.compiled
+def _raw(step: _Step) -> dg.AssetsDefinition:
+    compiled = step.compiled
 
-    @dg.asset(
-        **kit.declared(
-            "raw",
-            {"shopify", "json"},
-            "Raw records as Shopify gave them: compressed NDJSON in the lake, with a "
-            "manifest that proves each file whole.",
-        ),
-        check_specs=specs(key("raw", compiled), [ACCESS]),
-        output_required=False,
+    @step.asset(
+        "Raw records as Shopify gave them: compressed NDJSON in the lake, with a "
+        "manifest that proves each file whole.",
+        kinds={"shopify", "json"},
+        checks=[checks.ACCESS],
     )
     def raw(
         context: dg.AssetExecutionContext,
@@ -122,33 +139,30 @@ def _raw(kit: _Kit) -> dg.AssetsDefinition:
                 )
 
         try:
-            found = each_shop(kit.slices(context), extract)
+            found = each_shop(step.slices(context), extract)
         except AccessDenied as error:
             # Skipped, not failed: the other streams of the shop go on, and the check
             # says what to grant.
             context.log.warning(str(error))
-            yield access_denied(key("raw", compiled), error)
+            yield checks.access_denied(step.key, error)
             return
         yield dg.MaterializeResult(
-            asset_key=key("raw", compiled),
+            asset_key=step.key,
             metadata=metadata.extracted_metadata(each.manifest for each in found),
         )
-        yield access_granted(key("raw", compiled))
+        yield checks.access_granted(step.key)
 
     return raw
 
 
-def _normalized(kit: _Kit) -> dg.AssetsDefinition:
-    compiled = kit.compiled
+def _normalized(step: _Step) -> dg.AssetsDefinition:
+    compiled = step.compiled
 
-    @dg.asset(
-        **kit.declared(
-            "normalized",
-            {"polars", "parquet"},
-            "The same records as typed tables: Parquet in the lake, one folder a table.",
-        ),
-        deps=[key("raw", compiled)],
-        check_specs=specs(key("normalized", compiled), NORMALIZED),
+    @step.asset(
+        "The same records as typed tables: Parquet in the lake, a folder a table.",
+        kinds={"polars", "parquet"},
+        checks=checks.NORMALIZED,
+        after=RAW,
     )
     def normalized(
         context: dg.AssetExecutionContext, lake: LakeResource
@@ -156,36 +170,31 @@ def _normalized(kit: _Kit) -> dg.AssetsDefinition:
         def normalize(each: Slice) -> list[pipeline.Normalized]:
             return pipeline.normalize_slice(
                 compiled,
-                Extent(compiled.name, each.shop, each.window),
+                step.extent(each),
                 store=lake.store(),
                 report=reporter(context),
             )
 
-        found = [
-            one for shop in each_shop(kit.slices(context), normalize) for one in shop
-        ]
+        found = chain.from_iterable(each_shop(step.slices(context), normalize))
+        results = list(found)
         yield dg.MaterializeResult(
-            metadata=metadata.normalized_metadata(found),
-            check_results=normalized_results(found),
+            metadata=metadata.normalized_metadata(results),
+            check_results=checks.normalized_results(results),
         )
 
     return normalized
 
 
-def _postgres(kit: _Kit) -> dg.AssetsDefinition:
-    compiled = kit.compiled
-    declared = kit.declared(
-        "postgres",
-        {"postgres"},
-        "The tables of the warehouse, schema `shopify`: merged by version, children with "
-        "their parents, in one transaction a window.",
-    )
-    declared["metadata"] |= metadata.column_schema(compiled)
+def _postgres(step: _Step) -> dg.AssetsDefinition:
+    compiled = step.compiled
 
-    @dg.asset(
-        **declared,
-        deps=[key("normalized", compiled)],
-        check_specs=specs(key("postgres", compiled), LOADED),
+    @step.asset(
+        "The tables of the warehouse, schema `shopify`: merged by version, children "
+        "with their parents, in one transaction a window.",
+        kinds={"postgres"},
+        checks=checks.LOADED,
+        after=NORMALIZED,
+        further=metadata.column_schema(compiled),
     )
     def postgres(
         context: dg.AssetExecutionContext,
@@ -196,16 +205,17 @@ def _postgres(kit: _Kit) -> dg.AssetsDefinition:
             with warehouse.connection() as connection:
                 return pipeline.load_slice(
                     compiled,
-                    Extent(compiled.name, each.shop, each.window),
+                    step.extent(each),
                     store=lake.store(),
                     connection=connection,
                     report=reporter(context),
                 )
 
-        found = [one for shop in each_shop(kit.slices(context), load) for one in shop]
+        found = chain.from_iterable(each_shop(step.slices(context), load))
+        results = list(found)
         yield dg.MaterializeResult(
-            metadata=metadata.loaded_metadata(found),
-            check_results=loaded_results(found),
+            metadata=metadata.loaded_metadata(results),
+            check_results=checks.loaded_results(results),
         )
 
     return postgres

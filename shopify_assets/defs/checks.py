@@ -39,7 +39,7 @@ NORMALIZED = (UNIQUE, PARENTS, NOT_NULL, COUNTS)
 LOADED = (ACCOUNTED,)
 
 
-def specs(asset: dg.AssetKey, checks: Sequence[Check]) -> list[dg.AssetCheckSpec]:
+def declare(asset: dg.AssetKey, checks: Sequence[Check]) -> list[dg.AssetCheckSpec]:
     """Declare checks on an asset."""
     return [
         dg.AssetCheckSpec(each.name, asset=asset, description=each.description)

@@ -13,7 +13,7 @@ from typing import Any
 
 import dagster as dg
 
-from shopify_assets.defs.assets import PREFIX
+from shopify_assets.defs.assets import PREFIX, STEPS
 from shopify_assets.defs.jobs import (
     INCREMENTAL,
     INCREMENTAL_JOB,
@@ -23,8 +23,6 @@ from shopify_assets.defs.jobs import (
 )
 from shopify_assets.defs.partitions import SHOP, range_tags
 from shopify_assets.windows import Window
-
-STEPS = ("raw", "normalized", "postgres")
 
 
 class Extent(Enum):

@@ -1,7 +1,7 @@
 """What people see in the UI: descriptions, columns, tables of figures, links.
 
-Charter: from declarations and results to Dagster's metadata; every number has its unit in
-its name.
+Charter: from declarations and results to Dagster's metadata; every number has its unit
+in its name.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ not exist.
 from __future__ import annotations
 
 from shopify_assets.streams import (
+    content,
     customers,
     discounts,
     fulfillment,
@@ -26,4 +27,5 @@ STREAMS = (
     *fulfillment.STREAMS,
     *payments.STREAMS,
     *discounts.STREAMS,
+    *content.STREAMS,
 )

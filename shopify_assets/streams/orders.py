@@ -21,7 +21,7 @@ ORDERS = Stream(
     name="orders",
     root="orders",
     family="orders",
-    description="Orders with all that is on them; cancelled, archived and test ones too.",
+    description="Orders with all that is on them; cancelled and test ones too.",
     incremental=Incremental("updated_at"),
     webhooks=(
         "orders/create",
