@@ -1574,3 +1574,41 @@ CREATE TABLE "shopify"."discount_redeem_codes" (
 );
 
 ALTER TABLE "shopify"."discount_redeem_codes" ADD PRIMARY KEY ("shop", "discount_id", "id");
+
+CREATE TABLE "shopify"."pages" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "handle" text NOT NULL,
+    "title" text NOT NULL,
+    "body" text NOT NULL,
+    "is_published" boolean NOT NULL,
+    "template_suffix" text,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "published_at" timestamptz,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text
+);
+
+ALTER TABLE "shopify"."pages" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."pages" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."page_metafields" (
+    "shop" text NOT NULL,
+    "page_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "namespace" text NOT NULL,
+    "key" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text NOT NULL,
+    "owner_type" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."page_metafields" ADD PRIMARY KEY ("shop", "page_id", "id");

@@ -39,16 +39,26 @@ def dump(value: Any) -> None:
 
 
 def outcomes(found: Sequence[Outcome]) -> None:
-    """Print the table of a run: a row per shop and stream."""
-    table = Table(title="rows by shop and stream")
-    for name in ("shop", "stream"):
-        table.add_column(name)
+    """Print the tables of a run: one a shop, a row a stream; then what failed."""
+    by_shop: dict[str, list[Outcome]] = {}
+    for each in found:
+        by_shop.setdefault(each.shop, []).append(each)
+    for shop, streams in by_shop.items():
+        _answers.print(_table(shop, streams))
+    for each in found:
+        if each.failure:
+            answer(f"{each.shop}, {each.stream}: {each.failure}")
+    _totals(found)
+
+
+def _table(shop: str, found: Sequence[Outcome]) -> Table:
+    table = Table(title=shop, title_justify="left")
+    table.add_column("stream", no_wrap=True)
     for name in ("records extracted", "rows loaded", "rows changed", "seconds"):
         table.add_column(name, justify="right")
-    table.add_column("completeness")
+    table.add_column("completeness", no_wrap=True)
     for each in found:
         table.add_row(
-            each.shop,
             each.stream,
             f"{each.extracted:,}",
             f"{each.rows:,}",
@@ -56,15 +66,13 @@ def outcomes(found: Sequence[Outcome]) -> None:
             f"{each.seconds:.1f}",
             _verdict(each),
         )
-    _answers.print(table)
-    _totals(found)
+    return table
 
 
 def _verdict(outcome: Outcome) -> str:
-    if outcome.failure:
-        return outcome.failure.splitlines()[0]
     passed = sum(outcome.checks.values())
-    return f"complete: {passed} of {len(outcome.checks)} checks passed"
+    word = "complete" if outcome.complete else "NOT COMPLETE"
+    return f"{word}, {passed}/{len(outcome.checks)} checks"
 
 
 def _totals(found: Sequence[Outcome]) -> None:

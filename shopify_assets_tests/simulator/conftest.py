@@ -80,7 +80,8 @@ class Asker:
             bulkOperationRunQuery(query: $q %s) {
                 bulkOperation { id status } userErrors { code field message } } }"""
         made: dict[str, Any] = self.data(text % arguments, q=query)
-        return made["bulkOperationRunQuery"]
+        payload: dict[str, Any] = made["bulkOperationRunQuery"]
+        return payload
 
     def operation(self, gid: str) -> dict[str, Any]:
         text = """query($id: ID!) { bulkOperation(id: $id) {
