@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -52,10 +53,10 @@ def outcomes(found: Sequence[Outcome]) -> None:
 
 
 def _table(shop: str, found: Sequence[Outcome]) -> Table:
-    table = Table(title=shop, title_justify="left")
+    table = Table(title=shop, title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("stream", no_wrap=True)
-    for name in ("records extracted", "rows loaded", "rows changed", "seconds"):
-        table.add_column(name, justify="right")
+    for name in ("records\nextracted", "rows\nloaded", "rows\nchanged", "seconds"):
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("completeness", no_wrap=True)
     for each in found:
         table.add_row(
@@ -71,8 +72,8 @@ def _table(shop: str, found: Sequence[Outcome]) -> Table:
 
 def _verdict(outcome: Outcome) -> str:
     passed = sum(outcome.checks.values())
-    word = "complete" if outcome.complete else "NOT COMPLETE"
-    return f"{word}, {passed}/{len(outcome.checks)} checks"
+    checks = f"{passed}/{len(outcome.checks)} checks"
+    return f"whole, {checks}" if outcome.complete else f"NOT WHOLE, {checks}"
 
 
 def _totals(found: Sequence[Outcome]) -> None:

@@ -1,0 +1,1 @@
+"""Dagster's UI and daemon as people start them: `shopify-assets dev`, and a browser."""
