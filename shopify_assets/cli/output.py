@@ -40,7 +40,10 @@ def dump(value: Any) -> None:
 
 
 def outcomes(found: Sequence[Outcome]) -> None:
-    """Print the tables of a run: one a shop, a row a stream; then what failed."""
+    """Print the tables of a run: one a shop, a row a stream; then what failed.
+
+    Completeness is a verdict and the checks passed of those made.
+    """
     by_shop: dict[str, list[Outcome]] = {}
     for each in found:
         by_shop.setdefault(each.shop, []).append(each)
@@ -53,7 +56,7 @@ def outcomes(found: Sequence[Outcome]) -> None:
 
 
 def _table(shop: str, found: Sequence[Outcome]) -> Table:
-    table = Table(title=shop, title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(title=shop, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("stream", no_wrap=True)
     for name in ("records\nextracted", "rows\nloaded", "rows\nchanged", "seconds"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -72,8 +75,8 @@ def _table(shop: str, found: Sequence[Outcome]) -> Table:
 
 def _verdict(outcome: Outcome) -> str:
     passed = sum(outcome.checks.values())
-    checks = f"{passed}/{len(outcome.checks)} checks"
-    return f"whole, {checks}" if outcome.complete else f"NOT WHOLE, {checks}"
+    checks = f"{passed}/{len(outcome.checks)}"
+    return f"whole {checks}" if outcome.complete else f"NOT WHOLE {checks}"
 
 
 def _totals(found: Sequence[Outcome]) -> None:
