@@ -28,6 +28,7 @@ from shopify_assets.storage.manifests import (
     PendingOperation,
     Plan,
     PlannedPart,
+    Spent,
 )
 from shopify_assets.storage.records import RawWriter
 
@@ -97,12 +98,19 @@ def extract(
         found = extractions.manifest(extent.numbered(choice.number))
         return Extracted(found, reused=True)
     run = _Run(compiled, context, extractions)
+    started, points = time.monotonic(), context.client.points_spent
     if isinstance(choice, Resume):
         plan = extractions.plan(extent.numbered(choice.number))
     else:
         plan = run.plan(extent, choice.number)
     run.fetch(plan)
-    manifest = extractions.complete(plan, extracted_at=context.client.server_time())
+    spent = Spent(
+        seconds=time.monotonic() - started,
+        points=context.client.points_spent - points,
+    )
+    manifest = extractions.complete(
+        plan, extracted_at=context.client.server_time(), spent=spent
+    )
     return Extracted(manifest, reused=False)
 
 
@@ -335,7 +343,7 @@ class _Run:
         operation: BulkOperation | None = None,
     ) -> Iterator[RawWriter]:
         """Lend a writer; when all is written, bring the file and its manifest home."""
-        started, points = time.monotonic(), self._client.points_spent
+        started = time.monotonic()
         with self._context.store.local_temp() as folder:
             file = folder / "raw"
             with RawWriter(file) as writer:
@@ -354,7 +362,6 @@ class _Run:
                 query_hash=self._compiled.fingerprint,
                 extracted_at=self._client.server_time(),
                 seconds=time.monotonic() - started,
-                points=self._client.points_spent - points,
                 operation_id=operation.id if operation else None,
                 object_count=operation.object_count if operation else None,
                 root_object_count=operation.root_object_count if operation else None,

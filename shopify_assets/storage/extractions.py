@@ -26,6 +26,7 @@ from shopify_assets.storage.manifests import (
     Plan,
     PlannedPart,
     Receipt,
+    Spent,
     decode,
     encode,
 )
@@ -185,7 +186,7 @@ class Extractions:
         )
         return tuple(each for each in found if each is not None)
 
-    def complete(self, plan: Plan, *, extracted_at: datetime) -> Manifest:
+    def complete(self, plan: Plan, *, extracted_at: datetime, spent: Spent) -> Manifest:
         """Declare an extraction complete, which its manifest does.
 
         Raises:
@@ -199,7 +200,7 @@ class Extractions:
                 "finished; materialise the raw asset again to fetch them"
             )
             raise IncompleteData(message)
-        manifest = Manifest.of(plan, parts, extracted_at=extracted_at)
+        manifest = Manifest.of(plan, parts, extracted_at=extracted_at, spent=spent)
         self._write(plan.extraction.manifest, manifest)
         return manifest
 

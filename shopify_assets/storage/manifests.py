@@ -100,7 +100,6 @@ class PartManifest(msgspec.Struct, frozen=True, kw_only=True):
         query_hash: of all the queries of the stream.
         extracted_at: when its last record was fetched.
         seconds: how long fetching took.
-        points: query cost spent on it.
         operation_id: the bulk operation's id.
         object_count: the lines Shopify promised.
         root_object_count: the roots Shopify promised.
@@ -119,7 +118,6 @@ class PartManifest(msgspec.Struct, frozen=True, kw_only=True):
     query_hash: str
     extracted_at: datetime
     seconds: float
-    points: float
     operation_id: str | None = None
     object_count: int | None = None
     root_object_count: int | None = None
@@ -138,8 +136,18 @@ class PartManifest(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class Spent(msgspec.Struct, frozen=True, kw_only=True):
+    """What the run that completed an extraction spent: wall seconds, query points."""
+
+    seconds: float
+    points: float
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """A complete extraction: its plan, its parts and their sums."""
+    """A complete extraction: its plan, its parts and their sums.
+
+    Parts are fetched side by side: what was spent is known of the whole alone.
+    """
 
     plan: Plan
     parts: tuple[PartManifest, ...]
@@ -147,15 +155,19 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     roots: int
     bytes: int
     stored_bytes: int
-    seconds: float
-    points: float
+    spent: Spent
     extracted_at: datetime
     api_version: str
     version: int = VERSION
 
     @classmethod
     def of(
-        cls, plan: Plan, parts: Iterable[PartManifest], *, extracted_at: datetime
+        cls,
+        plan: Plan,
+        parts: Iterable[PartManifest],
+        *,
+        extracted_at: datetime,
+        spent: Spent,
     ) -> Manifest:
         """Sum up `parts`."""
         parts = tuple(sorted(parts, key=lambda part: part.number))
@@ -166,8 +178,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             roots=sum(part.roots for part in parts),
             bytes=sum(part.bytes for part in parts),
             stored_bytes=sum(part.stored_bytes for part in parts),
-            seconds=sum(part.seconds for part in parts),
-            points=sum(part.points for part in parts),
+            spent=spent,
             extracted_at=extracted_at,
             api_version=plan.api_version,
         )

@@ -22,7 +22,13 @@ from shopify_assets.normalize.run import normalize_extraction
 from shopify_assets.storage.extractions import Extractions
 from shopify_assets.storage.folder import FolderStore
 from shopify_assets.storage.layout import Extent
-from shopify_assets.storage.manifests import Manifest, PartManifest, Plan, PlannedPart
+from shopify_assets.storage.manifests import (
+    Manifest,
+    PartManifest,
+    Plan,
+    PlannedPart,
+    Spent,
+)
 from shopify_assets.storage.records import RawWriter
 from shopify_assets.streams import STREAMS
 from shopify_assets_tests.normalize.declared import SHOP, THEN
@@ -95,7 +101,9 @@ def extract(store: FolderStore, *parts: Part) -> Manifest:
     Extractions(store).begin(plan)
     for planned, part in zip(plan.parts, parts, strict=True):
         _finish(store, plan, planned, part.records)
-    return Extractions(store).complete(plan, extracted_at=THEN)
+    return Extractions(store).complete(
+        plan, extracted_at=THEN, spent=Spent(seconds=0, points=0)
+    )
 
 
 def _finish(
@@ -116,7 +124,6 @@ def _finish(
             query_hash=plan.query_hash,
             extracted_at=THEN + timedelta(minutes=planned.number),
             seconds=0,
-            points=0,
         )
         Extractions(store).finish(plan.extraction, manifest, file=folder / "part")
 

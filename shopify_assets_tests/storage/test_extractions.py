@@ -28,6 +28,7 @@ from shopify_assets.storage.manifests import (
     Plan,
     PlannedPart,
     Receipt,
+    Spent,
 )
 from shopify_assets.storage.records import RawWriter
 from shopify_assets.storage.store import Store
@@ -35,6 +36,7 @@ from shopify_assets.windows import Window, merge_contiguous
 
 SHOP = "my-store.myshopify.com"
 NOON = datetime(2026, 7, 14, 12, tzinfo=UTC)
+SPENT = Spent(seconds=3.0, points=20)
 
 
 def days(first: int, end: int) -> Window:
@@ -84,7 +86,6 @@ def finish_part(store: Store, plan: Plan, number: int) -> PartManifest:
             query_hash=plan.query_hash,
             extracted_at=NOON,
             seconds=1.5,
-            points=10,
             operation_id=f"gid://shopify/BulkOperation/{number}",
             object_count=content.rows,
         )
@@ -97,7 +98,7 @@ def extract(store: Store, plan: Plan) -> Manifest:
     Extractions(store).begin(plan)
     for part in plan.parts:
         finish_part(store, plan, part.number)
-    return Extractions(store).complete(plan, extracted_at=NOON)
+    return Extractions(store).complete(plan, extracted_at=NOON, spent=SPENT)
 
 
 def test_an_extraction_from_its_plan_to_its_receipt(store: Store) -> None:
@@ -121,7 +122,7 @@ def test_an_extraction_from_its_plan_to_its_receipt(store: Store) -> None:
     assert extractions.finished(plan) == (second,)
 
     first = finish_part(store, plan, 1)
-    manifest = extractions.complete(plan, extracted_at=NOON)
+    manifest = extractions.complete(plan, extracted_at=NOON, spent=SPENT)
     assert manifest == Manifest(
         plan=plan,
         parts=(first, second),
@@ -129,8 +130,7 @@ def test_an_extraction_from_its_plan_to_its_receipt(store: Store) -> None:
         roots=3,
         bytes=first.bytes + second.bytes,
         stored_bytes=first.stored_bytes + second.stored_bytes,
-        seconds=3.0,
-        points=20,
+        spent=SPENT,
         extracted_at=NOON,
         api_version="2026-10",
     )
@@ -161,7 +161,7 @@ def test_an_extraction_with_a_part_missing_is_never_complete(store: Store) -> No
     with pytest.raises(
         IncompleteData, match=r"extraction 1 of stream 'orders' .*\[2\]"
     ):
-        Extractions(store).complete(plan, extracted_at=NOON)
+        Extractions(store).complete(plan, extracted_at=NOON, spent=SPENT)
 
     assert not store.exists(plan.extraction.manifest)
 
