@@ -351,6 +351,7 @@ def test_a_cover_holds_the_newest_extraction_of_each_day_and_no_other(
             ),
             (),
             extracted_at=NOON,
+            spent=SPENT,
         )
         for (first, width), age in zip(spans, ages, strict=False)
     ]
@@ -389,4 +390,5 @@ def test_an_empty_window_of_the_future_holds_nothing() -> None:
     plan = plan_of(WEEK, at=WEEK.window.start - HOUR if WEEK.window else NOON)
 
     assert plan.covered is None
-    assert cover([Manifest.of(plan, (), extracted_at=NOON)], days(1, 2)).manifests == ()
+    empty = Manifest.of(plan, (), extracted_at=NOON, spent=SPENT)
+    assert cover([empty], days(1, 2)).manifests == ()
