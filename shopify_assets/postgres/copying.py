@@ -20,6 +20,7 @@ from psycopg import sql
 from shopify_assets.catalog.scalars import Kind
 from shopify_assets.errors import DataError
 from shopify_assets.postgres import ddl
+from shopify_assets.postgres.scales import narrowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -155,12 +156,15 @@ def _check_columns(frame: pl.DataFrame, table: Table) -> None:
 
 
 def _binary(frames: Iterable[pl.DataFrame], table: Table) -> Iterator[bytes]:
-    encoder = None
+    encoder, schema = None, None
     for part in chain.from_iterable(each.iter_slices(_ROWS) for each in frames):
-        arrow = part.to_arrow(compat_level=pl.CompatLevel.newest())
-        if encoder is None:
-            encoder = _encoder(arrow.schema, table)
-            yield encoder.write_header()
+        arrow = narrowed(part).to_arrow(compat_level=pl.CompatLevel.newest())
+        if encoder is None or arrow.schema != schema:
+            begun = encoder is not None
+            encoder, schema = _encoder(arrow.schema, table), arrow.schema
+            header = encoder.write_header()
+            if not begun:  # one COPY has one header, however many encoders
+                yield header
         for batch in arrow.to_batches():
             yield encoder.write_batch(batch)
     if encoder is not None:
