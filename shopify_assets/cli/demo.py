@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import time
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shopify_assets.cli import instance, output, runs
+from shopify_assets.cli import instance, output, runs, server
 from shopify_assets.settings import load_settings, load_shops
 
 if TYPE_CHECKING:
@@ -63,30 +62,21 @@ def _how_to_look_further(settings: Settings) -> None:
 @click.option("--port", default=3000, show_default=True, help="Of Dagster's UI.")
 @click.option("--orders", default=2000, show_default=True, help="Of simulated shops.")
 def dev(port: int, orders: int) -> None:
-    """Open Dagster's UI: on the shops file's shops, else on simulated ones."""
+    """Open Dagster's UI, on your shops or, without a shops file, simulated ones."""
     settings = load_settings()
     if settings.shops_file.exists():
-        instance.prepare(settings.home)
-        sys.exit(_dagster_dev(port))
+        sys.exit(_open(settings, port=port))
     with scene(orders) as simulated:
-        instance.prepare(simulated.home)
         output.say(f"no {settings.shops_file.name} here: showing the simulated shops")
-        code = _dagster_dev(port)
+        code = _open(simulated, port=port)
     sys.exit(code)
 
 
-def _dagster_dev(port: int) -> int:
-    command = [
-        *(sys.executable, "-m", "dagster", "dev"),
-        *("--module-name", "shopify_assets.definitions"),
-        *("--host", "127.0.0.1", "--port", str(port)),
-    ]
-    with subprocess.Popen(command) as process:  # noqa: S603 -- our own arguments
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            # Dagster has had the same signal and ends by itself.
-            return process.wait()
+def _open(settings: Settings, *, port: int) -> int:
+    with server.only_one(settings.home):
+        instance.prepare(settings.home)
+        instance.tidy(load_shops(settings.shops_file))
+        return server.serve(settings.home, port=port, say=output.say)
 
 
 @contextmanager

@@ -18,12 +18,37 @@ from psycopg import sql
 from shopify_assets.postgres import embedded
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from shopify_assets.settings import Shop
 
 DAGSTER_HOME = "DAGSTER_HOME"
 DATABASE = "dagster"
 
 _BATCH = "DAGSTER_EVENT_BATCH_SIZE"
+
+# The URL holds a password, and Dagster hands its configuration to its processes on
+# their command lines, for all to see: so it is given the name of a variable.
+_URL = "SHOPIFY_ASSETS_DAGSTER_URL"
+
+_ONE_RUN_A_SHOP = {
+    "key": "shopify_assets/shop",
+    "value": {"applyLimitPerUniqueValue": True},
+    "limit": 1,
+}
+_CONFIGURATION = {
+    "storage": {"postgres": {"postgres_url": {"env": _URL}}},
+    "concurrency": {
+        "runs": {
+            "max_concurrent_runs": 4,
+            "tag_concurrency_limits": [_ONE_RUN_A_SHOP],
+        }
+    },
+    "telemetry": {"enabled": False},
+    # No invitation to newsletters before the first page.
+    "nux": {"enabled": False},
+}
 
 
 def prepare(home: Path) -> None:
@@ -36,8 +61,36 @@ def prepare(home: Path) -> None:
         return
     folder = home.resolve() / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / "dagster.yaml", _configuration(_database(home)))
+    _write(folder / "dagster.yaml", _CONFIGURATION)
+    os.environ[_URL] = _database(home)
     os.environ[DAGSTER_HOME] = str(folder)
+
+
+def tidy(shops: Sequence[Shop]) -> None:
+    """Give every shop its partition, and end runs whose process is gone.
+
+    For the daemon counts a run that was killed as one that runs, and would wait for it
+    before it starts another for the same shop.
+    """
+    import dagster as dg  # noqa: PLC0415 -- seconds of import, paid where it is needed
+
+    from shopify_assets.defs.leftovers import end_leftovers  # noqa: PLC0415 -- the same
+    from shopify_assets.defs.partitions import SHOP  # noqa: PLC0415 -- the same
+
+    with dg.DagsterInstance.get() as instance:
+        instance.add_dynamic_partitions(SHOP, [each.domain for each in shops])
+        if os.environ.get(_URL):
+            end_leftovers(instance, alive=_alive)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _database(home: Path) -> str:
@@ -60,27 +113,6 @@ def _database(home: Path) -> str:
     return f"postgresql+psycopg2://{place}/{DATABASE}"
 
 
-def _configuration(url: str) -> dict[str, object]:
-    one_run_a_shop = {
-        "key": "shopify_assets/shop",
-        "value": {"applyLimitPerUniqueValue": True},
-        "limit": 1,
-    }
-    return {
-        "storage": {"postgres": {"postgres_url": url}},
-        "concurrency": {
-            "runs": {
-                "max_concurrent_runs": 4,
-                "tag_concurrency_limits": [one_run_a_shop],
-            }
-        },
-        "telemetry": {"enabled": False},
-    }
-
-
 def _write(file: Path, configuration: dict[str, object]) -> None:
-    """Write dagster.yaml, for its owner alone: the URL holds a password."""
-    file.touch(mode=0o600)
-    file.chmod(0o600)
     # JSON is YAML.
     file.write_text(json.dumps(configuration, indent=2) + "\n", "utf-8")

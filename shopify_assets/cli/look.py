@@ -24,7 +24,7 @@ from shopify_assets.storage.store import open_store
 from shopify_assets.streams import STREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from shopify_assets.settings import Settings, Shop
 
@@ -133,13 +133,31 @@ def access(shop: Shop, settings: Settings) -> str:
     finally:
         client.close()
     mine = [each for each in compiled(settings) if shop.has(each.name)]
-    missing = [
-        f"{each.name} needs {' or '.join(sorted(scopes))}"
-        for each in mine
-        for scopes in missing_scopes(each, granted)
-    ]
-    if missing:
-        raise AccessDenied(
-            "; ".join(missing) + ": grant it and authorize the app again"
+    wanted = _to_grant(mine, granted)
+    if wanted:
+        told = ", ".join(
+            f"{scope} (for {', '.join(streams)})" for scope, streams in wanted.items()
         )
+        raise AccessDenied(f"grant {told} and authorize the app again")
     return f"{len(granted)} scopes granted, {len(mine)} streams can be read"
+
+
+# Alternatives that only some kinds of app can hold; any other is named first.
+_SPECIAL = ("marketplace", "quick_sale", "assigned", "third_party", "markets_home")
+
+
+def _to_grant(
+    streams: Iterable[CompiledStream], granted: frozenset[str]
+) -> dict[str, list[str]]:
+    """The fewest scopes to grant, each with the streams it is needed for."""
+    wanted: dict[str, list[str]] = {}
+    for stream in streams:
+        for needed in missing_scopes(stream, granted):
+            scope = min(needed, key=lambda name: (name not in wanted, _rank(name)))
+            names = wanted.setdefault(scope, [])
+            names += [stream.name] if stream.name not in names else []
+    return wanted
+
+
+def _rank(scope: str) -> tuple[bool, int, str]:
+    return any(word in scope for word in _SPECIAL), len(scope), scope

@@ -13,3 +13,7 @@ SHOP_TAG = "shopify_assets/shop"
 # Set to extract from the watermark on instead of the partitions' whole windows.
 MODE_TAG = "shopify_assets/mode"
 INCREMENTAL = "incremental"
+
+# The process of a run started from the command line: whether it lives tells whether the
+# run does.
+PROCESS_TAG = "shopify_assets/process"

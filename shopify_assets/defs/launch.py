@@ -6,6 +6,8 @@ outcome per stream. Who asks for it and how it is shown is the CLI's business.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -18,6 +20,7 @@ from shopify_assets.defs.jobs import (
     INCREMENTAL,
     INCREMENTAL_JOB,
     MODE_TAG,
+    PROCESS_TAG,
     SHOP_TAG,
     SNAPSHOT_JOB,
 )
@@ -88,7 +91,7 @@ def launch(
 ) -> list[Outcome]:
     """Run what is asked, in this process, and say what became of each stream."""
     instance.add_dynamic_partitions(SHOP, [asked.shop])
-    tags = {SHOP_TAG: asked.shop}
+    tags = {SHOP_TAG: asked.shop, PROCESS_TAG: str(os.getpid())}
     outcomes: list[Outcome] = []
     if asked.streams:
         job = definitions.resolve_job_def(INCREMENTAL_JOB)
@@ -144,6 +147,9 @@ def _outcome(shop: str, stream: str, events: Sequence[dg.DagsterEvent]) -> Outco
     )
 
 
+_CLASS = re.compile(r"^[\w.]+: ")
+
+
 def _figures(
     stream: str, step: str, events: Sequence[dg.DagsterEvent]
 ) -> dict[str, Any]:
@@ -173,7 +179,9 @@ def _failure(stream: str, events: Sequence[dg.DagsterEvent]) -> str | None:
         if event.is_step_failure:
             error = event.step_failure_data.error
             cause = error.cause if error and error.cause else error
-            return cause.message.strip() if cause else "failed without a reason"
+            # Dagster puts the exception's class before its message.
+            told = cause.message.strip() if cause else "failed without a reason"
+            return _CLASS.sub("", told)
         if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             found = event.asset_check_evaluation_data
             if not found.passed:

@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 
 from shopify_assets.catalog.compiler import CompiledStream
-from shopify_assets.catalog.tables import Table
+from shopify_assets.catalog.tables import Column, Source, Table
 from shopify_assets.pipeline import Loaded, Normalized
 from shopify_assets.storage.manifests import Manifest
 
@@ -52,7 +52,11 @@ def column_schema(compiled: CompiledStream) -> dict[str, Any]:
         dg.TableColumn(
             name=each.name,
             type=each.kind.value,
-            constraints=dg.TableColumnConstraints(nullable=each.nullable),
+            description=_origin(each),
+            constraints=dg.TableColumnConstraints(
+                nullable=each.nullable,
+                other=["primary key"] if each.name in root.key else [],
+            ),
         )
         for each in root.columns
     ]
@@ -60,6 +64,13 @@ def column_schema(compiled: CompiledStream) -> dict[str, Any]:
         "dagster/column_schema": dg.TableSchema(columns=columns),
         "dagster/table_name": f"shopify.{root.name}",
     }
+
+
+def _origin(column: Column) -> str:
+    """Where Shopify's API has a column's value."""
+    if column.source is Source.VALUE:
+        return ".".join(column.path)
+    return column.source.value.replace("the path", ".".join(column.path) or "the path")
 
 
 def extracted_metadata(manifests: Iterable[Manifest]) -> dict[str, Any]:

@@ -83,25 +83,43 @@ def _slices(
         return
     size = measure(window)
     pages = -(-size.records // compiled.queries.paged.first)
+    narrowest = _narrowest(compiled.stream.incremental)
     if size.exact and pages <= PAGES_AT_MOST:
-        yield from (("paged", each) for each in _even(window, max(1, pages)))
+        yield from (("paged", each) for each in _even(window, pages, narrowest))
         return
-    yield from (("bulk", each) for each in _bounded(window, size, measure))
+    yield from (("bulk", each) for each in _bounded(window, size, measure, narrowest))
 
 
-def _even(window: Window | None, parts: int) -> tuple[Window | None, ...]:
-    return (window,) if window is None else window.split(min(parts, window.seconds))
+def _narrowest(incremental: Incremental | None) -> int:
+    """Seconds of a window that is not cut: a narrower one finds the same records."""
+    by_day = incremental is not None and incremental.precision is Precision.DAY
+    return int(_DAY.total_seconds()) if by_day else 1
+
+
+def _even(
+    window: Window | None, pages: int, narrowest: int
+) -> tuple[Window | None, ...]:
+    if window is None:
+        return (window,)
+    return window.split(max(1, min(pages, window.seconds // narrowest)))
 
 
 def _bounded(
-    window: Window | None, size: Size, measure: Callable[[Window | None], Size]
+    window: Window | None,
+    size: Size,
+    measure: Callable[[Window | None], Size],
+    narrowest: int,
 ) -> Iterator[Window | None]:
     """Halve a window until each part holds few enough records for one operation."""
-    if window is None or size.records <= BULK_RECORDS or window.seconds < 2:  # noqa: PLR2004 -- a second cannot be halved
+    if (
+        window is None
+        or size.records <= BULK_RECORDS
+        or window.seconds < 2 * narrowest
+    ):
         yield window
         return
     for half in window.halves():
-        yield from _bounded(half, measure(half), measure)
+        yield from _bounded(half, measure(half), measure, narrowest)
 
 
 def filter_text(incremental: Incremental | None, window: Window | None) -> str | None:

@@ -2,7 +2,7 @@
 
 Charter: what is put on the wire. A template is what the real extraction of a simulated
 shop brings, its bulk file and its second step's; files are copies of it in which every
-GID has another number.
+record has another number.
 """
 
 from __future__ import annotations
@@ -27,7 +27,12 @@ if TYPE_CHECKING:
     from shopify_assets.storage.manifests import Manifest
 
 _SHOP = SimulatedShop(domain="template.myshopify.com", seed=7)
-_NUMBER = re.compile(rb'(?<=gid:)(?P<path>[^"?\d]*)(?P<number>\d+)(?=["?])')
+# Slashes are escaped in bulk files, and plain in other answers.
+_NUMBER = re.compile(rb"(gid:\\?/\\?/shopify\\?/\w+\\?/)(\d+)")
+# Wider than the numbers of any one kind of record lie apart.
+_STEP = 10**9
+# What is higher is left alone: it could outgrow 64 bits, and no copied record has it.
+_SHIFTED = 2 * 10**18
 _UPDATED_AT = re.compile(rb'"updatedAt":"[^"]*"')
 _REFUNDABLE = re.compile(rb'"refundableQuantity":\d+')
 
@@ -63,15 +68,18 @@ class Template:
 
     def __init__(self, data: bytes) -> None:
         pieces = _NUMBER.split(data)
-        self._texts = pieces[::2]
-        self._numbers = [int(each) for each in pieces[1::2]]
+        befores = zip(pieces[:-1:3], pieces[1::3], strict=True)
+        self._texts = [*map(b"".join, befores), pieces[-1]]
+        self._numbers = [int(each) for each in pieces[2::3]]
         self.lines = data.count(b"\n")
         self.roots = self.lines - data.count(b'"__parentId":')
-        self.last = max(self._numbers, default=0)
 
     def copy(self, shift: int) -> bytes:
-        """The lines, each GID's number being higher by `shift`."""
-        shifted = (b"%d" % (number + shift) for number in self._numbers)
+        """The lines, each record's number being higher by `shift`."""
+        shifted = (
+            b"%d" % (each + shift if each < _SHIFTED else each)
+            for each in self._numbers
+        )
         pairs = zip(self._texts, chain(shifted, (b"",)), strict=True)
         return b"".join(chain.from_iterable(pairs))
 
@@ -82,7 +90,6 @@ class Templates:
     def __init__(self, orders: int, main: bytes, details: bytes) -> None:
         self.orders = orders
         self._main, self._details = Template(main), Template(details)
-        self._shift = max(self._main.last, self._details.last)
 
     def write(
         self, folder: Path, name: str, *, copies: Iterable[int], changed: int = 0
@@ -101,7 +108,7 @@ class Templates:
             file = folder / f"{name}-{kind}.jsonl"
             with file.open("wb") as stream:
                 for place, number in enumerate(numbers):
-                    data = template.copy(number * self._shift)
+                    data = template.copy(number * _STEP)
                     stream.write(_later(data) if place < changed else data)
             sizes[kind] = WireFile(
                 name=file.name,
@@ -139,5 +146,4 @@ def _contents(extractions: Extractions, manifest: Manifest) -> tuple[bytes, byte
         target = main if part.details_of is None else details
         for block in extractions.blocks(manifest.extraction, part):
             target += block
-    # As Shopify writes it: slashes escaped in bulk files, plain in other answers.
-    return bytes(main.replace(b"\\/", b"/").replace(b"/", b"\\/")), bytes(details)
+    return bytes(main), bytes(details)

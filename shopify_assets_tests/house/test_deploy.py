@@ -20,19 +20,31 @@ def read(file: Path) -> dict[str, Any]:
     return content
 
 
+@dg.job
+def nothing() -> None:
+    """A run without steps: its events are stored all the same."""
+
+
 def test_dagster_keeps_its_runs_in_postgres(
     project: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     database_url: str,
 ) -> None:
-    monkeypatch.setenv("DAGSTER_DATABASE_URL", database_url)
+    """With the driver that compose.yaml names: an event of a run is told by NOTIFY."""
+    services = read(project / "deploy" / "compose.yaml")["services"]
+    driver = services["code"]["environment"]["DAGSTER_DATABASE_URL"].partition("://")[0]
+    place = database_url.partition("://")[2]
+    monkeypatch.setenv("DAGSTER_DATABASE_URL", f"{driver}://{place}")
     shutil.copy(project / "deploy" / "dagster.yaml", tmp_path)
 
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
         assert type(instance.run_storage).__name__ == "PostgresRunStorage"
         assert type(instance.event_log_storage).__name__ == "PostgresEventLogStorage"
-        assert instance.get_runs() == []
+        nothing.execute_in_process(instance=instance)
+        assert [run.status for run in instance.get_runs()] == [
+            dg.DagsterRunStatus.SUCCESS
+        ]
 
 
 def test_runs_of_one_shop_do_not_overlap(project: Path) -> None:

@@ -87,7 +87,9 @@ def browser(*, chromium: str, chromedriver: str, profile: Path) -> Iterator[Brow
     """Open a browser, and close all of it."""
     url = f"http://127.0.0.1:{(port := free_port())}"
     command = [chromedriver, f"--port={port}", "--log-level=OFF"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as driver:
+    with subprocess.Popen(  # noqa: S603 -- our own arguments
+        command, stdout=subprocess.DEVNULL
+    ) as driver:
         try:
             session = _session(url, chromium=chromium, profile=profile)
             yield Browser(session)

@@ -1,0 +1,142 @@
+"""Dagster's web server, daemon and code server: started together, ended together.
+
+Charter: the life of those processes. What they show, and the instance they work on, are
+decided elsewhere.
+
+They get a session of their own, so that Ctrl-C reaches this process alone and the order
+of things is ours: ask Dagster to end, wait, and end whatever is left of the session.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import closing, contextmanager, suppress
+from http import HTTPStatus
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING
+
+from shopify_assets.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+_LOOK = 0.2  # seconds between two looks at the processes
+_GRACE = 8.0  # seconds for Dagster to end by itself
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+_LOCATION = {
+    "load_from": [
+        {
+            "python_module": {
+                "module_name": "shopify_assets.definitions",
+                "location_name": "shopify_assets",
+            }
+        }
+    ]
+}
+
+
+@contextmanager
+def only_one(home: Path) -> Iterator[None]:
+    """Hold the state folder's place for a server.
+
+    Raises:
+        ConfigurationError: another server works on this state folder; two daemons
+            would start every scheduled run twice.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    lock = os.open(home / "dev.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _lock(lock, home)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _lock(lock: int, home: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        message = (
+            f"Dagster's UI is open already on the state folder {home}; "
+            "end that one first, or set SHOPIFY_ASSETS_HOME to another folder"
+        )
+        raise ConfigurationError(message) from error
+
+
+def serve(home: Path, *, port: int, say: Callable[[str], None]) -> int:
+    """Run Dagster until it ends or this process is told to; return an exit code."""
+    workspace = home.resolve() / "workspace.yaml"
+    # JSON is YAML.
+    workspace.write_text(json.dumps(_LOCATION, indent=2) + "\n", "utf-8")
+    with _told_to_end() as told:
+        process = subprocess.Popen(  # noqa: S603 -- our own arguments
+            _command(workspace, port=port), start_new_session=True
+        )
+        try:
+            _watch(process, told, port=port, say=say)
+        finally:
+            code = _end(process)
+    return 0 if told.is_set() else code
+
+
+def _command(workspace: Path, *, port: int) -> list[str]:
+    return [
+        # Dagster wants its newer tool used, which needs a project of its own layout.
+        *(sys.executable, "-W", "ignore:Function `dev_command`"),
+        *("-m", "dagster", "dev", "--workspace", str(workspace)),
+        *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
+    ]
+
+
+def _watch(
+    process: subprocess.Popen[bytes],
+    told: threading.Event,
+    *,
+    port: int,
+    say: Callable[[str], None],
+) -> None:
+    """Return when it has ended, or is to end; say once that pages can be opened."""
+    open_to_people = False
+    while process.poll() is None and not told.wait(_LOOK):
+        if not open_to_people and _answers(port):
+            open_to_people = True
+            say(f"Dagster's UI: http://127.0.0.1:{port}  (Ctrl-C ends it)")
+
+
+def _answers(port: int) -> bool:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=1)) as connection:
+        try:
+            connection.request("GET", "/server_info")
+            return connection.getresponse().status == HTTPStatus.OK
+        except OSError:
+            return False
+
+
+def _end(process: subprocess.Popen[bytes]) -> int:
+    """End the process and its whole session."""
+    process.send_signal(signal.SIGINT)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_GRACE)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    return process.wait()
+
+
+@contextmanager
+def _told_to_end() -> Iterator[threading.Event]:
+    """An event that is set when this process is to end, instead of its end."""
+    told = threading.Event()
+    before = {each: signal.signal(each, lambda *_: told.set()) for each in _SIGNALS}
+    try:
+        yield told
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,115 @@
+"""Records from pages have the shape of a bulk operation's lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from shopify_assets.catalog.queries import Details, Nested
+from shopify_assets.extract.records import Owner, children, flatten, owners, with_root
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ORDER, LINE, FEE = "gid://shopify/Order/1", "gid://shopify/LineItem/2", "gid://x/Fee/3"
+LINES = Nested(("lineItems",), "order_line_items", "", ("node", "lineItems"))
+CODES = Nested(("discount", "codes"), "codes", "", ("node", "discount", "codes"))
+
+
+def connection(*nodes: Any, end: str | None = None) -> dict[str, Any]:
+    return {
+        "nodes": list(nodes),
+        "pageInfo": {"hasNextPage": end is not None, "endCursor": end},
+    }
+
+
+def no_drain(*asked: Any) -> Iterator[Any]:
+    raise AssertionError(f"nothing is to be drained, but {asked} was")
+
+
+def details(*lists: tuple[str, ...], marker: str = "_orders") -> Details:
+    return Details(lists, "table", marker, text="", first=50, nested=())
+
+
+def block(*records: Any) -> bytes:
+    return b"".join(msgspec.json.encode(each) + b"\n" for each in records)
+
+
+def test_a_node_is_followed_by_the_nodes_of_its_connections() -> None:
+    node = {"_orders": "Order", "id": ORDER, "lineItems": connection({"id": LINE})}
+    assert list(flatten(node, (LINES,), drain=no_drain)) == [
+        {"_orders": "Order", "id": ORDER},
+        {"id": LINE, "__parentId": ORDER},
+    ]
+
+
+def test_a_connection_within_an_object_is_taken_out_of_it() -> None:
+    node = {"id": ORDER, "discount": {"type": "X", "codes": connection({"id": LINE})}}
+    assert list(flatten(node, (CODES,), drain=no_drain)) == [
+        {"id": ORDER, "discount": {"type": "X"}},
+        {"id": LINE, "__parentId": ORDER},
+    ]
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"id": ORDER, "discount": None},
+        {"id": ORDER, "discount": {"type": "automatic"}},
+        {"id": ORDER, "discount": {"type": "code", "codes": None}},
+    ],
+    ids=["no object", "a union without it", "null"],
+)
+def test_where_there_is_no_connection_there_are_no_children(
+    node: dict[str, Any],
+) -> None:
+    assert [each["id"] for each in flatten(node, (CODES,), drain=no_drain)] == [ORDER]
+
+
+def test_a_connection_longer_than_its_page_is_read_to_its_end() -> None:
+    asked = []
+
+    def drain(nested: Nested, parent: str, after: str) -> Iterator[dict[str, Any]]:
+        asked.append((nested.table, parent, after))
+        yield {"id": "b"}
+        yield {"id": "c"}
+
+    found = children(ORDER, LINES, connection({"id": "a"}, end="x"), drain=drain)
+    assert list(found) == [{"id": each, "__parentId": ORDER} for each in "abc"]
+    assert asked == [("order_line_items", ORDER, "x")]
+
+
+def test_the_owners_of_inner_connections_are_found_along_the_lists() -> None:
+    record = {
+        "_orders": "Order",
+        "id": ORDER,
+        "note": "{\"_orders\": 1}\n",
+        "transactions": [{"id": LINE, "fees": [{"id": FEE}]}, {"id": "t", "fees": []}],
+        "refunds": None,
+    }
+    lines = block(record, {"_order_line_items": "LineItem", "id": "no"})
+    at = details(("transactions",))
+    assert list(owners(lines, at)) == [Owner(LINE, ORDER), Owner("t", ORDER)]
+    deeper = details(("transactions",), ("fees",))
+    assert list(owners(lines, deeper)) == [Owner(FEE, ORDER)]
+    assert list(owners(lines, details(("refunds",)))) == []
+
+
+def test_the_owner_of_a_child_record_belongs_to_its_parents_root() -> None:
+    lines = block({"_lines": "LineItem", "id": LINE, "__parentId": ORDER})
+    assert list(owners(lines, details(marker="_lines"))) == [Owner(LINE, ORDER)]
+
+
+def test_lists_may_lie_within_objects() -> None:
+    record = {"_orders": "Order", "id": ORDER, "a": {"b": [{"id": LINE}]}}
+    gone = {"_orders": "Order", "id": "other", "a": None}
+    at = details(("a", "b"))
+    assert list(owners(block(record, gone), at)) == [Owner(LINE, ORDER)]
+
+
+def test_records_of_a_second_step_tell_their_root() -> None:
+    assert list(with_root([{"id": FEE, "__parentId": LINE}], ORDER)) == [
+        {"id": FEE, "__parentId": LINE, "__rootId": ORDER}
+    ]

@@ -1,0 +1,1 @@
+"""The three steps of a slice together, from a shop to the warehouse."""

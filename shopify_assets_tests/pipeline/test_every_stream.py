@@ -1,0 +1,44 @@
+"""Every declared stream, from the shop to the warehouse, row by row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shopify_assets.extract import planning
+from shopify_assets.streams import STREAMS
+from shopify_assets_tests.expected import expected_rows, states, stored_rows
+from shopify_assets_tests.stage import EMBER, LUMEN, compiled
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from shopify_assets_tests.stage import Stage
+
+NAMES = [stream.name for stream in STREAMS]
+# No shop has any: that there is nothing is told as nothing.
+EMPTY_IN_THE_SIMULATOR: frozenset[str] = frozenset()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_warehouse_holds_what_the_shop_holds(
+    stage: Stage,
+    postgres: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    """Every column of every row, one shop by pages and one in bulk; twice the same."""
+    stream = compiled(name)
+    for shop, pages in ((EMBER, 10**6), (LUMEN, 0)):
+        monkeypatch.setattr(planning, "PAGES_AT_MOST", pages)
+        [loaded] = stage.run(name, postgres, shop=shop)
+        expected = expected_rows(stage.simulator, shop, stream)
+        assert stored_rows(postgres, shop, stream) == expected
+        assert loaded.rows == loaded.changed == sum(map(len, expected.values()))
+        assert loaded.findings == ()
+        assert bool(expected[stream.root.name]) == (name not in EMPTY_IN_THE_SIMULATOR)
+    before = states(postgres, stream)
+    [again] = stage.run(name, postgres, shop=shop)
+    assert (again.changed, again.rows) == (0, loaded.rows)
+    assert states(postgres, stream) == before
