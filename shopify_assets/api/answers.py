@@ -60,7 +60,7 @@ class _Fault:
         return f"{self.code or 'error'}{at}: {self.message}{needs}"
 
 
-def read_body(reply: Reply) -> Body:
+def read_body(reply: Reply, *, shop: str) -> Body:
     """Decode the body.
 
     Raises:
@@ -70,10 +70,10 @@ def read_body(reply: Reply) -> Body:
     try:
         body = msgspec.json.decode(reply.body)
     except msgspec.DecodeError as error:
-        message = f"no JSON in the answer to request {reply.request_id!r}: "
+        message = f"shop {shop!r}: no JSON in answer {reply.request_id!r}: "
         raise Unavailable(message + repr(reply.excerpt)) from error
     if not isinstance(body, dict) or not ("data" in body or body.get("errors")):
-        message = f"neither data nor errors in the answer to {reply.request_id!r}: "
+        message = f"shop {shop!r}: no data, no errors in {reply.request_id!r}: "
         raise Unavailable(message + repr(reply.excerpt))
     return body
 

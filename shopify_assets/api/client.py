@@ -176,7 +176,7 @@ class ShopifyClient:
     def _ask(self, query: str, body: bytes, cost: float) -> Answer:
         with self._gate.passage(cost) as passage:
             reply = self._send(body)
-            content = answers.read_body(reply)
+            content = answers.read_body(reply, shop=self.domain)
             spent = passage.spent = answers.cost_of(content)
         self._count(query, reply, spent)
         # First of all: another version explains whatever error follows.

@@ -16,7 +16,7 @@ from shopify_assets.catalog.compiler import CompiledStream, compile_stream
 from shopify_assets.catalog.schema import load_schema
 from shopify_assets.cli import output
 from shopify_assets.errors import AccessDenied, ShopifyAssetsError
-from shopify_assets.extract.extraction import missing_scopes
+from shopify_assets.extract.access import missing_scopes
 from shopify_assets.postgres.connect import connect as connect_warehouse
 from shopify_assets.postgres.connect import warehouse_url
 from shopify_assets.settings import load_settings, load_shops

@@ -70,7 +70,8 @@ def _origin(column: Column) -> str:
     """Where Shopify's API has a column's value."""
     if column.source is Source.VALUE:
         return ".".join(column.path)
-    return column.source.value.replace("the path", ".".join(column.path) or "the path")
+    source: str = column.source.value
+    return source.replace("the path", ".".join(column.path) or "the path")
 
 
 def extracted_metadata(manifests: Iterable[Manifest]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from shopify_assets.api import bulk
 from shopify_assets.api.pages import fetch_nodes, iter_pages
 from shopify_assets.errors import AccessDenied, DataError, IncompleteData
 from shopify_assets.extract import planning
+from shopify_assets.extract.access import require_scopes
 from shopify_assets.extract.planning import Size, filter_text
 from shopify_assets.extract.records import children, flatten, owners, with_root
 from shopify_assets.storage.extractions import Extractions, Resume, Reuse, choose
@@ -114,28 +115,6 @@ def extract(
     return Extracted(manifest, reused=False)
 
 
-def require_scopes(compiled: CompiledStream, client: ShopifyClient) -> None:
-    """Refuse a stream that the token may not read, before anything is asked.
-
-    Raises:
-        AccessDenied: naming the shop, the stream and the scopes to grant.
-    """
-    for needed in missing_scopes(compiled, client.granted_scopes()):
-        names = " or ".join(sorted(needed))
-        message = (
-            f"shop {client.domain!r} lacks scope {names}, needed by stream "
-            f"{compiled.name}; grant it and authorize the app again"
-        )
-        raise AccessDenied(message)
-
-
-def missing_scopes(
-    compiled: CompiledStream, granted: frozenset[str]
-) -> list[frozenset[str]]:
-    """Sets of scopes the stream needs, of each of which not one is granted."""
-    return [needed for needed in compiled.scopes if not needed & granted]
-
-
 class _Run:
     """The doing of one extraction."""
 
@@ -198,6 +177,10 @@ class _Run:
             except (bulk.BulkRetryable, IncompleteData) as error:
                 self._extractions.forget(extraction, part.number)
                 self._context.report(f"{extraction}, part {part.number}: {error}")
+            except AccessDenied:
+                # What is granted later helps a new operation, not this one.
+                self._extractions.forget(extraction, part.number)
+                raise
             else:
                 return
         self._context.report(

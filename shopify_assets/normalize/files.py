@@ -163,18 +163,21 @@ class TableReader:
         """
         for file in self._files(table):
             frame = self._read(file, columns_of(table))
-            gone = self._superseded.filter(part=file.records_of).select("id")
-            if not gone.is_empty():
-                root_id = table.root_key[-1]
-                frame = frame.join(
-                    gone,
-                    left_on=root_id,
-                    right_on="id",
-                    how="anti",
-                    maintain_order="left",
-                )
+            if not self._superseded.is_empty():
+                frame = self._without_superseded(frame, table, file)
             if not frame.is_empty():
                 yield frame
+
+    def _without_superseded(
+        self, frame: pl.DataFrame, table: Table, file: TableFile
+    ) -> pl.DataFrame:
+        return frame.join(
+            self._superseded.filter(part=file.records_of),
+            left_on=table.root_key[-1],
+            right_on="id",
+            how="anti",
+            maintain_order="left",
+        )
 
     def part_frames(
         self, table: Table, part: int, *, columns: list[str]
@@ -219,7 +222,7 @@ class TableReader:
     def _read(self, file: TableFile, columns: list[str]) -> pl.DataFrame:
         key = file.key(self._extraction)
         with self._store.open(key) as stream:
-            data = io.BytesIO(stream.read())
+            data = stream.read()
         try:
             return pl.read_parquet(data, columns=columns)
         except pl.exceptions.PolarsError as error:

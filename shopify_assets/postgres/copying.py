@@ -142,12 +142,13 @@ def _checked(
             message = f"table {to.table.name}: rows of another shop than {to.shop}"
             raise DataError(message)
         passed.note(frame, to.table)
-        yield frame.select(*names, *stamps)
+        yield narrowed(frame.select(*names, *stamps))
 
 
 def _check_columns(frame: pl.DataFrame, table: Table) -> None:
+    schema = frame.schema  # made anew at each look
     for column in table.columns:
-        found = frame.schema.get(column.name)
+        found = schema.get(column.name)
         if found != _DTYPES[column.kind]:
             raise DataError(
                 f"table {table.name}: column {column.name} comes as {found}, and "
@@ -158,7 +159,7 @@ def _check_columns(frame: pl.DataFrame, table: Table) -> None:
 def _binary(frames: Iterable[pl.DataFrame], table: Table) -> Iterator[bytes]:
     encoder, schema = None, None
     for part in chain.from_iterable(each.iter_slices(_ROWS) for each in frames):
-        arrow = narrowed(part).to_arrow(compat_level=pl.CompatLevel.newest())
+        arrow = part.to_arrow(compat_level=pl.CompatLevel.newest())
         if encoder is None or arrow.schema != schema:
             begun = encoder is not None
             encoder, schema = _encoder(arrow.schema, table), arrow.schema

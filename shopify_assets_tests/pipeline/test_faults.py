@@ -1,0 +1,162 @@
+"""Whatever goes wrong between us and Shopify: all the data, or a clear error."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace as with_fields
+
+from shopify_assets.api.retry import RetryConfig
+from shopify_assets.errors import (
+    AccessDenied,
+    ApiError,
+    DataError,
+    ShopifyAssetsError,
+    ShopUnavailable,
+    Throttled,
+    Unavailable,
+)
+from shopify_assets.extract import planning
+from shopify_assets.simulator.faults import FAULTS, Fault, Kind
+from shopify_assets_tests.expected import expected_rows, stored_rows
+from shopify_assets_tests.stage import EMBER, compiled
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from shopify_assets_tests.stage import Stage
+
+STREAM = "draft_orders"
+PATIENCE = 0.2  # seconds until an answer is not waited for any longer
+
+# What ends an extraction at once, and what must be said.
+FINAL: dict[Kind | int | str, tuple[type[ShopifyAssetsError], str]] = {
+    402: (ShopUnavailable, "is frozen: its owner has to settle the bill"),
+    403: (AccessDenied, "denies access: a scope is missing"),
+    423: (ShopUnavailable, "is locked by Shopify"),
+    Kind.REVOKED: (ShopUnavailable, "refuses the access token.*authorise the app"),
+    Kind.MISSING_SCOPE: (AccessDenied, "read_draft_orders|scope|access"),
+    Kind.FALLEN_FORWARD: (ApiError, "2027-01.*SHOPIFY_API_VERSION"),
+    "ACCESS_DENIED": (AccessDenied, "ACCESS_DENIED.*grant its scope"),
+}
+# What is tried again, but not for ever.
+PASSING: dict[Kind | int | str, tuple[type[ShopifyAssetsError], str]] = {
+    429: (Throttled, "is throttled"),
+    430: (Unavailable, "takes us for an attacker"),
+    500: (Unavailable, "does not answer for now"),
+    502: (Unavailable, "does not answer for now"),
+    503: (Unavailable, "does not answer for now"),
+    504: (Unavailable, "does not answer for now"),
+    Kind.THROTTLED: (Throttled, "throttled"),
+    Kind.RESET: (Unavailable, "no whole answer"),
+    Kind.STALL: (Unavailable, "no whole answer"),
+    Kind.HTML: (Unavailable, "HTTP 200"),
+    Kind.TRUNCATED_JSON: (Unavailable, "HTTP 200"),
+    Kind.INTERNAL_ERROR: (Unavailable, "INTERNAL_SERVER_ERROR"),
+    Kind.DOWNLOAD_RESET: (Unavailable, "no whole answer"),
+}
+
+
+def key(fault: Fault) -> Kind | int | str:
+    """What tells apart the faults of one kind."""
+    if fault.kind is Kind.HTTP_STATUS:
+        return fault.status
+    return "ACCESS_DENIED" if fault.error_code == "ACCESS_DENIED" else fault.kind
+
+
+def name(fault: Fault) -> str:
+    detail = {
+        Kind.HTTP_STATUS: str(fault.status),
+        Kind.BULK_FAILED: fault.error_code,
+        Kind.BULK_COUNTS: fault.counter,
+    }.get(fault.kind, "")
+    return f"{fault.kind}-{detail}".rstrip("-").lower()
+
+
+def armed(fault: Fault, *, times: int | None) -> Fault:
+    """The fault in the midst of an extraction, over within a test's patience."""
+    meant = with_fields(fault, times=times, seconds=4 * PATIENCE)
+    if fault.kind in {Kind.MISSING_SCOPE, Kind.NULL_NODES}:
+        return with_fields(meant, match="query draft_orders(", scope="read_draft_orders")
+    return meant
+
+
+def in_bulk_or_by_pages(monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
+    """Null nodes are a matter of pages; all else is tried on bulk operations."""
+    pages = 4 if fault.kind is Kind.NULL_NODES else 0
+    monkeypatch.setattr(planning, "PAGES_AT_MOST", pages)
+
+
+def run(stage: Stage, connection: psycopg.Connection) -> None:
+    stage.run(STREAM, connection, read=PATIENCE)
+
+
+def assert_whole(stage: Stage, connection: psycopg.Connection) -> None:
+    made = compiled(STREAM)
+    expected = expected_rows(stage.simulator, EMBER, made)
+    assert stored_rows(connection, EMBER, made) == expected
+    assert expected[STREAM]
+
+
+def assert_nothing(stage: Stage, connection: psycopg.Connection) -> None:
+    """Nothing is loaded, and nothing is taken for whole."""
+    found = connection.execute("SELECT to_regclass('shopify.draft_orders')").fetchone()
+    if found != (None,):
+        counted = connection.execute("SELECT count(*) FROM shopify.draft_orders")
+        assert counted.fetchone() == (0,)
+    connection.rollback()
+    assert not [each for each in stage.store.keys("raw/") if "/manifest" in each]
+
+
+def assert_told(
+    stage: Stage, connection: psycopg.Connection, expected: tuple[type[Exception], str]
+) -> None:
+    error, told = expected
+    with pytest.raises(error, match=f"(?s){told}") as raised:
+        run(stage, connection)
+    assert type(raised.value) in {error, *error.__subclasses__()}
+    assert "shpat" not in str(raised.value)
+    assert_nothing(stage, connection)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=name)
+def test_a_fault_that_happens_once(
+    own: Stage,
+    postgres: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Fault,
+) -> None:
+    in_bulk_or_by_pages(monkeypatch, fault)
+    own.simulator.arm(EMBER, armed(fault, times=1))
+    if fault.kind is Kind.NULL_NODES:
+        assert_told(own, postgres, (DataError, "is null: deleted this moment"))
+    elif key(fault) in FINAL:
+        assert_told(own, postgres, FINAL[key(fault)])
+    run(own, postgres)
+    assert_whole(own, postgres)
+
+
+LASTING = [each for each in FAULTS if key(each) in PASSING or each.kind in {
+    Kind.BULK_COUNTS, Kind.DOWNLOAD_TRUNCATED, Kind.DOWNLOAD_EXPIRED, Kind.BULK_STUCK
+}]  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", LASTING, ids=name)
+def test_a_fault_that_does_not_end(
+    own: Stage,
+    postgres: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Fault,
+) -> None:
+    """It is given up and told, or another way leads to all the data."""
+    in_bulk_or_by_pages(monkeypatch, fault)
+    impatient = RetryConfig(attempts=3, jitter=0.0, deadline=60.0)
+    stage = replace(own, retry=impatient)
+    stage.simulator.arm(EMBER, armed(fault, times=None))
+    if key(fault) in PASSING:
+        assert_told(stage, postgres, PASSING[key(fault)])
+        stage.simulator.store(EMBER).faults.clear()
+    run(stage, postgres)
+    assert_whole(stage, postgres)

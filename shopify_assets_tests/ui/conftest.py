@@ -1,0 +1,123 @@
+"""`shopify-assets dev` as a process, on simulated shops and a state folder of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shopify_assets.postgres import embedded
+from shopify_assets_tests.ui.dagster_ui import DagsterUI
+from shopify_assets_tests.ui.ports import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+START_SECONDS = 60
+END_SECONDS = 12
+
+
+@dataclass(frozen=True)
+class Served:
+    """A `dev` whose pages can be opened.
+
+    Attributes:
+        ui: its web server.
+        process: the command itself.
+        log: what it wrote to the terminal.
+    """
+
+    ui: DagsterUI
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
+@contextmanager
+def folder_of_dev() -> Iterator[Path]:
+    """An empty folder that the user may enter as whom PostgreSQL, refusing root, runs."""
+    with tempfile.TemporaryDirectory(prefix="shopify_assets-dev-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@contextmanager
+def served(
+    folder: Path, *arguments: str, environment: Mapping[str, str] | None = None
+) -> Iterator[Served]:
+    """Run `dev` in a folder until the end of the block; nothing of it is left then."""
+    with started(folder, *arguments, environment=environment) as dev:
+        _await(dev)
+        yield dev
+
+
+@contextmanager
+def started(
+    folder: Path, *arguments: str, environment: Mapping[str, str] | None = None
+) -> Iterator[Served]:
+    """Begin a `dev`; the PostgreSQL it started is stopped at last."""
+    port = free_port()
+    command = [sys.executable, "-m", "shopify_assets.cli", "dev", f"--port={port}"]
+    log = folder / "terminal.log"
+    home = folder / "state"
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(_OURS)}
+    with log.open("wb") as terminal:
+        process = subprocess.Popen(  # noqa: S603 -- our own arguments
+            [*command, *arguments],
+            cwd=folder,
+            env={**kept, "SHOPIFY_ASSETS_HOME": str(home), **(environment or {})},
+            stdout=terminal,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield Served(DagsterUI(f"http://127.0.0.1:{port}"), process, log)
+    finally:
+        end(process)
+        for each in (home, home / "demo"):
+            embedded.stop(each)
+
+
+_OURS = ("DAGSTER_", "SHOPIFY_ASSETS_", "WAREHOUSE_URL", "LAKE_URL", "SHOPS_FILE")
+
+
+def _await(dev: Served) -> None:
+    give_up = time.monotonic() + START_SECONDS
+    while not dev.ui.answers():
+        assert dev.process.poll() is None, dev.log.read_text("utf-8")
+        assert time.monotonic() < give_up, dev.log.read_text("utf-8")
+        time.sleep(0.1)
+
+
+def end(process: subprocess.Popen[bytes]) -> float:
+    """Press Ctrl-C; return the seconds until the command has ended."""
+    started_at = time.monotonic()
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    try:
+        process.wait(END_SECONDS)
+    finally:
+        process.kill()
+    return time.monotonic() - started_at
+
+
+def processes_of(folder: Path) -> dict[int, str]:
+    """Living processes that were started with a state folder below `folder`.
+
+    PostgreSQL is not one of them: it keeps no such variable, and outlives its starter.
+    """
+    mark = str(folder).encode()
+    found = {}
+    for each in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (each / "environ").read_bytes():
+                command = (each / "cmdline").read_bytes()
+                found[int(each.name)] = command.replace(b"\0", b" ").decode()[:200]
+        except (FileNotFoundError, PermissionError, ProcessLookupError):
+            continue
+    return found
