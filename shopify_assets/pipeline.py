@@ -21,7 +21,7 @@ from shopify_assets.extract.extraction import Context, Extracted, extract
 from shopify_assets.normalize.files import TableReader
 from shopify_assets.normalize.run import normalize_extraction
 from shopify_assets.postgres import books
-from shopify_assets.postgres.loads import Disposition, Load
+from shopify_assets.postgres.loads import Disposition, Load, told
 from shopify_assets.postgres.locks import one_at_a_time
 from shopify_assets.postgres.merge import load
 from shopify_assets.postgres.migrate import migrate
@@ -111,7 +111,7 @@ def extract_slice(
     """
     shop = context.client.domain
     name = f"extraction of shop {shop}"
-    with one_at_a_time(connection, name, report=context.report):
+    with told(name), one_at_a_time(connection, name, report=context.report):
         if incremental and window is not None:
             window = _since_watermark(connection, compiled, shop, window)
         return extract(compiled, window, context=context)
@@ -121,7 +121,10 @@ def _since_watermark(
     connection: psycopg.Connection, compiled: CompiledStream, shop: str, window: Window
 ) -> Window:
     known = _watermark(connection, compiled, shop)
-    return window if known is None else Window(known - OVERLAP, window.end)
+    # A window that ends before the watermark holds nothing since: it is done over.
+    if known is None or known - OVERLAP >= window.end:
+        return window
+    return Window(known - OVERLAP, window.end)
 
 
 def normalize_slice(
@@ -272,9 +275,10 @@ def _watermark(
     connection: psycopg.Connection, compiled: CompiledStream, shop: str
 ) -> datetime | None:
     """The stream's watermark, in a warehouse that may never have seen the stream."""
-    migrate(connection, compiled.tables)
-    known = books.watermark(connection, shop=shop, stream=compiled.name)
-    connection.commit()
+    with told(f"the watermark of stream {compiled.name} of shop {shop}"):
+        migrate(connection, compiled.tables)
+        known = books.watermark(connection, shop=shop, stream=compiled.name)
+        connection.commit()
     return known
 
 

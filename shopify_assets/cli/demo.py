@@ -65,7 +65,8 @@ def dev(port: int, orders: int) -> None:
     """Open Dagster's UI, on your shops or, without a shops file, simulated ones."""
     settings = load_settings()
     if settings.shops_file.exists():
-        sys.exit(_open(settings, port=port))
+        with server.only_one(settings.home):
+            sys.exit(_open(settings, port=port))
     with scene(orders) as simulated:
         output.say(f"no {settings.shops_file.name} here: showing the simulated shops")
         code = _open(simulated, port=port)
@@ -73,10 +74,9 @@ def dev(port: int, orders: int) -> None:
 
 
 def _open(settings: Settings, *, port: int) -> int:
-    with server.only_one(settings.home):
-        instance.prepare(settings.home)
-        instance.tidy(load_shops(settings.shops_file))
-        return server.serve(settings.home, port=port, say=output.say)
+    instance.prepare(settings.home)
+    instance.tidy(load_shops(settings.shops_file))
+    return server.serve(settings.home, port=port, say=output.say)
 
 
 @contextmanager
@@ -94,13 +94,15 @@ def scene(orders: int) -> Iterator[Settings]:
     from shopify_assets.simulator.server import Simulator  # noqa: PLC0415 -- the same
 
     home = load_settings().home.resolve() / "demo"
-    home.mkdir(parents=True, exist_ok=True)
-    for name in ("WAREHOUSE_URL", "LAKE_URL", instance.DAGSTER_HOME):
-        os.environ.pop(name, None)
-    # A new simulator knows nothing of the token pairs that the last one handed out.
-    shutil.rmtree(home / "tokens", ignore_errors=True)
     start = _a_year_ago()
-    with Simulator(demo_shops(3, orders, start=start)) as simulator:
+    with (
+        server.only_one(home),
+        Simulator(demo_shops(3, orders, start=start)) as simulator,
+    ):
+        for name in ("WAREHOUSE_URL", "LAKE_URL", instance.DAGSTER_HOME):
+            os.environ.pop(name, None)
+        # A new simulator knows nothing of token pairs that the last one handed out.
+        shutil.rmtree(home / "tokens", ignore_errors=True)
         shops_file = home / "shops.toml"
         entries = shops_toml(simulator.url, start_date=start.date())
         shops_file.write_text(entries, "utf-8")

@@ -45,7 +45,7 @@ _CONFIGURATION = {
             "tag_concurrency_limits": [_ONE_RUN_A_SHOP],
         }
     },
-    # The terminal gets a line for what a step says, not one for each partition's events.
+    # The terminal is told what steps say, not each event of each partition.
     "python_logs": {"python_log_level": "INFO"},
     "telemetry": {"enabled": False},
     # No invitation to newsletters before the first page.

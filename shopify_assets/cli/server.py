@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LOOK = 0.2  # seconds between two looks at the processes
-_GRACE = 8.0  # seconds for Dagster to end by itself
+_GRACE = 5.0  # seconds for Dagster to end by itself
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _LOCATION = {
@@ -45,11 +45,11 @@ _LOCATION = {
 
 @contextmanager
 def only_one(home: Path) -> Iterator[None]:
-    """Hold the state folder's place for a server.
+    """Have a state folder to oneself, as a demo or a daemon must.
 
     Raises:
-        ConfigurationError: another server works on this state folder; two daemons
-            would start every scheduled run twice.
+        ConfigurationError: another one works on this state folder. Two daemons would
+            start every scheduled run twice; two demos, exchange their simulators.
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = os.open(home / "dev.lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -65,7 +65,7 @@ def _lock(lock: int, home: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         message = (
-            f"Dagster's UI is open already on the state folder {home}; "
+            f"the demo or Dagster's UI runs already on the state folder {home}; "
             "end that one first, or set SHOPIFY_ASSETS_HOME to another folder"
         )
         raise ConfigurationError(message) from error

@@ -81,7 +81,9 @@ def _verdict(check: Check, findings: Iterable[Finding]) -> dg.AssetCheckResult:
         dg.TableRecord({"table": each.table, "rows": each.rows, "detail": each.detail})
         for each in found
     ]
-    shown: dict[str, Any] = {"findings": table(records)} if records else {}
+    shown: dict[str, Any] = {"rows at fault": sum(each.rows for each in found)}
+    if records:
+        shown["findings"] = table(records)
     return dg.AssetCheckResult(
         check_name=check.name,
         passed=not found,

@@ -135,6 +135,11 @@ def _outcomes(
 
 def _outcome(shop: str, stream: str, events: Sequence[dg.DagsterEvent]) -> Outcome:
     figures = {step: _figures(stream, step, events) for step in STEPS}
+    checks = dict(_checks(stream, events))
+    failure = _failure(stream, events)
+    if failure is None and not checks:
+        # It never began: what ended the whole run ended it.
+        failure = _run_failure(events)
     return Outcome(
         shop=shop,
         stream=stream,
@@ -142,8 +147,8 @@ def _outcome(shop: str, stream: str, events: Sequence[dg.DagsterEvent]) -> Outco
         rows=int(figures["postgres"].get("rows", 0)),
         changed=int(figures["postgres"].get("rows changed", 0)),
         seconds=sum(float(each.get("seconds", 0)) for each in figures.values()),
-        checks=dict(_checks(stream, events)),
-        failure=_failure(stream, events),
+        checks=checks,
+        failure=failure,
     )
 
 
@@ -187,6 +192,15 @@ def _failure(stream: str, events: Sequence[dg.DagsterEvent]) -> str | None:
             if not found.passed:
                 return found.description or f"check {found.check_name} failed"
     return None
+
+
+def _run_failure(events: Sequence[dg.DagsterEvent]) -> str:
+    """Why a run failed as a whole."""
+    for event in events:
+        if event.event_type is dg.DagsterEventType.RUN_FAILURE:
+            error = event.job_failure_data.error
+            return error.message.strip() if error else event.message or "the run failed"
+    return "the run ended before this stream began"
 
 
 def _concerns(event: dg.DagsterEvent, stream: str) -> bool:

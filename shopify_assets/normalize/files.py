@@ -154,6 +154,7 @@ class TableReader:
         self._store = store
         self._extraction = extraction
         self._root = tables[0]
+        self._newest: tuple[TableFile, list[str], pl.DataFrame] | None = None
 
     def frames(self, table: Table) -> Iterator[pl.DataFrame]:
         """Yield the rows of a table, file by file.
@@ -220,6 +221,13 @@ class TableReader:
         return [each for each in self.manifest.files if each.table == table.name]
 
     def _read(self, file: TableFile, columns: list[str]) -> pl.DataFrame:
+        # Who looks at a table's first rows soon comes back for all of them.
+        if self._newest is None or self._newest[:2] != (file, columns):
+            self._newest = None
+            self._newest = (file, columns, self._decoded(file, columns))
+        return self._newest[2]
+
+    def _decoded(self, file: TableFile, columns: list[str]) -> pl.DataFrame:
         key = file.key(self._extraction)
         with self._store.open(key) as stream:
             data = stream.read()

@@ -22,7 +22,7 @@ def main() -> None:
     """Measure as the command line says."""
     parser = argparse.ArgumentParser(description="Measure throughput and memory.")
     parser.add_argument(
-        "--orders", type=int, default=20_000, help="of each batch (default: 20000)"
+        "--orders", type=int, default=40_000, help="of each batch (default: 40000)"
     )
     parser.add_argument(
         "--large", action="store_true", help="a raw file of 2 GiB, too: five minutes"

@@ -1,7 +1,8 @@
 """The floor: the same rows by binary COPY from a prepared file into bare tables.
 
-Charter: the least that PostgreSQL can do with these rows. The server reads the files
-itself; the tables have no key and no index, and are logged as any table is.
+Charter: the least that can be done with these rows. The tables have no key and no
+index, and are logged as any table is. The server reads the files itself; and, as a
+second floor, a client streams them, as any client of a server elsewhere has to.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, LiteralString
+from typing import TYPE_CHECKING
 
 import msgspec
 import psycopg
@@ -25,21 +26,22 @@ if TYPE_CHECKING:
 
 _SCHEMA = sql.Identifier("bare")
 _REPEATS = 3
+_CHUNK = 2**20
 
 
 class Floor(msgspec.Struct, frozen=True, kw_only=True):
-    """What the server's processes spent on it; medians of three.
+    """CPU seconds of client and server together; medians of three.
 
     Attributes:
         rows: rows copied.
-        cpu: into tables that exist, so that every row is logged.
-        unlogged_cpu: into tables made in the same transaction, frozen and not logged.
+        cpu: from files the server reads itself.
+        streamed_cpu: from files a client reads and streams.
         wal_mib: the log of the first.
     """
 
     rows: int
     cpu: float
-    unlogged_cpu: float
+    streamed_cpu: float
     wal_mib: float
 
 
@@ -56,13 +58,13 @@ def measure_floor(url: str, tables: Sequence[Table], *, shop: str) -> Floor:
                 copies.measure(meter)
         finally:
             copies.remove()
-    logged = [each for each in meter.phases if each.name == "logged"]
-    unlogged = [each for each in meter.phases if each.name == "unlogged"]
+    read = [each for each in meter.phases if each.name == "read"]
+    streamed = [each for each in meter.phases if each.name == "streamed"]
     return Floor(
         rows=rows,
-        cpu=median(each.server_cpu for each in logged),
-        unlogged_cpu=median(each.server_cpu for each in unlogged),
-        wal_mib=median(each.wal_mib for each in logged),
+        cpu=median(each.cpu + each.server_cpu for each in read),
+        streamed_cpu=median(each.cpu + each.server_cpu for each in streamed),
+        wal_mib=median(each.wal_mib for each in read),
     )
 
 
@@ -87,15 +89,13 @@ class _Copies:
         return rows
 
     def measure(self, meter: Meter) -> None:
-        """Fill tables that exist, then tables made in the same transaction."""
-        self._create()
-        self._connection.execute("CHECKPOINT")
-        with meter.phase("logged"):
-            self._fill("")
-        self._connection.execute("CHECKPOINT")
-        with meter.phase("unlogged"), self._connection.transaction():
+        """Fill bare tables in both ways."""
+        for name, fill in (("read", self._read), ("streamed", self._stream)):
             self._create()
-            self._fill(", FREEZE")
+            self._connection.execute("CHECKPOINT")
+            with meter.phase(name):
+                for table, file in self._files.items():
+                    fill(sql.Identifier("bare", table.name), file)
 
     def _create(self) -> None:
         drop = sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(_SCHEMA)
@@ -108,11 +108,19 @@ class _Copies:
             )
             self._connection.execute(create)
 
-    def _fill(self, options: LiteralString) -> None:
-        copy = sql.SQL("COPY {}.{} FROM {} (FORMAT binary" + options + ")")
-        for table, file in self._files.items():
-            name, source = sql.Identifier(table.name), sql.Literal(str(file))
-            self._connection.execute(copy.format(_SCHEMA, name, source))
+    def _read(self, table: sql.Identifier, file: Path) -> None:
+        copy = sql.SQL("COPY {} FROM {} (FORMAT binary)")
+        self._connection.execute(copy.format(table, sql.Literal(str(file))))
+
+    def _stream(self, table: sql.Identifier, file: Path) -> None:
+        statement = sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(table)
+        with (
+            file.open("rb") as stream,
+            self._connection.cursor() as cursor,
+            cursor.copy(statement) as copy,
+        ):
+            while chunk := stream.read(_CHUNK):
+                copy.write(chunk)
 
     def remove(self) -> None:
         """Drop the tables, and delete the files, which are the server's."""

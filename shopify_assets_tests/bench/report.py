@@ -23,6 +23,7 @@ MERGE_TO_FLOOR = 3.0
 # Once a process, whatever it does: no part of what orders cost.
 _STARTING = "compile"
 _MIB = 2**20
+_TICK = 0.01  # what CPU seconds of other processes are told in
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +35,9 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
         rows: in the batch, of all tables.
         orders_per_cpu: per CPU second of pipeline and server together.
         orders_per_pipeline_cpu: per CPU second of the pipeline alone.
-        load_to_floor: CPU of the load, both sides, over that of copying as many rows.
+        load_to_floor: CPU of the load, both sides, over that of copying as many rows
+            from files the server reads.
+        load_to_streamed: the same over that of streaming the files from a client.
         peak_mib: of the pipeline.
         changed: rows written.
         wal_mib: the server's log.
@@ -47,6 +50,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     orders_per_cpu: int
     orders_per_pipeline_cpu: int
     load_to_floor: float
+    load_to_streamed: float
     peak_mib: float
     changed: int
     wal_mib: float
@@ -59,14 +63,15 @@ def figures(case: Case, floor: Floor) -> Figures:
     pipeline = sum(each.cpu for each in phases)
     server = sum(each.server_cpu for each in phases)
     load = next(each for each in phases if each.name == "load")
-    least = floor.cpu * case.outcome.rows / floor.rows
+    spent = (load.cpu + load.server_cpu) / case.outcome.rows * floor.rows
     return Figures(
         name=case.name,
         orders=case.orders,
         rows=case.outcome.rows,
         orders_per_cpu=round(case.orders / (pipeline + server)),
         orders_per_pipeline_cpu=round(case.orders / pipeline),
-        load_to_floor=round((load.cpu + load.server_cpu) / max(least, 0.001), 2),
+        load_to_floor=round(spent / max(floor.cpu, _TICK), 2),
+        load_to_streamed=round(spent / max(floor.streamed_cpu, _TICK), 2),
         peak_mib=max(each.peak_mib for each in phases),
         changed=case.outcome.changed,
         wal_mib=round(sum(each.wal_mib for each in phases), 2),
@@ -113,21 +118,22 @@ def _floor(measured: Measured) -> Iterator[str]:
     yield (
         f"floor: {floor.rows:,} rows by binary COPY into bare tables: "
         f"{floor.cpu:.2f} CPU s ({floor.wal_mib:.0f} MiB of log); "
-        f"{floor.unlogged_cpu:.2f} CPU s unlogged"
+        f"{floor.streamed_cpu:.2f} CPU s streamed by a client"
     )
 
 
 def _cases(measured: Measured) -> Iterator[str]:
     yield (
         f"{'case':24}{'orders':>9}{'rows':>11}{'orders/CPU s':>14}{'pipeline':>10}"
-        f"{'load/floor':>12}{'peak MiB':>10}{'changed':>11}{'log MiB':>9}"
-        f"{'grown MiB':>11}"
+        f"{'load/floor':>12}{'/streamed':>11}{'peak MiB':>10}{'changed':>11}"
+        f"{'log MiB':>9}{'grown MiB':>11}"
     )
     for case in measured.cases:
         each = figures(case, measured.floor)
         yield (
             f"{each.name:24}{each.orders:9,}{each.rows:11,}{each.orders_per_cpu:14,}"
             f"{each.orders_per_pipeline_cpu:10,}{each.load_to_floor:12.2f}"
+            f"{each.load_to_streamed:11.2f}"
             f"{each.peak_mib:10.0f}{each.changed:11,}{each.wal_mib:9.1f}"
             f"{each.grown_mib:11.1f}"
         )

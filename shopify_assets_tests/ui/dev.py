@@ -1,4 +1,7 @@
-"""`shopify-assets dev` as a process, on simulated shops and a state folder of its own."""
+"""`shopify-assets dev` as a process, in a folder of its own.
+
+Charter: starting it, and pressing Ctrl-C, and seeing what is left of it.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ class Served:
 
 @contextmanager
 def folder_of_dev() -> Iterator[Path]:
-    """An empty folder that the user may enter as whom PostgreSQL, refusing root, runs."""
+    """An empty folder; PostgreSQL, which refuses root, can enter it too."""
     with tempfile.TemporaryDirectory(prefix="shopify_assets-dev-") as name:
         Path(name).chmod(0o755)
         yield Path(name)
@@ -106,18 +109,15 @@ def end(process: subprocess.Popen[bytes]) -> float:
     return time.monotonic() - started_at
 
 
-def processes_of(folder: Path) -> dict[int, str]:
-    """Living processes that were started with a state folder below `folder`.
+def processes_of(folder: Path) -> list[str]:
+    """Commands of living processes that name the folder, PostgreSQL's aside.
 
-    PostgreSQL is not one of them: it keeps no such variable, and outlives its starter.
+    That one outlives whoever started it, and is meant to.
     """
-    mark = str(folder).encode()
-    found = {}
-    for each in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark in (each / "environ").read_bytes():
-                command = (each / "cmdline").read_bytes()
-                found[int(each.name)] = command.replace(b"\0", b" ").decode()[:200]
-        except (FileNotFoundError, PermissionError, ProcessLookupError):
-            continue
-    return found
+    listed = subprocess.run(
+        ["ps", "-axww", "-o", "args="], capture_output=True, text=True, check=True
+    )
+    commands = listed.stdout.splitlines()
+    return [
+        each for each in commands if str(folder) in each and "postgres -D" not in each
+    ]

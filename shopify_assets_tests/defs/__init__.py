@@ -1,0 +1,1 @@
+"""What Dagster is told, and runs of it in this process."""

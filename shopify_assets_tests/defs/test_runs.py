@@ -1,0 +1,139 @@
+"""Runs in this process: real shops' API, lake and warehouse behind Dagster's assets."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import dagster as dg
+import pytest
+
+from shopify_assets.defs.jobs import PROCESS_TAG
+from shopify_assets.defs.leftovers import end_leftovers
+from shopify_assets_tests.defs.conftest import EMBER, HISTORY, YUKI
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from shopify_assets_tests.defs.conftest import Location
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::dagster.BetaWarning"),
+    # Dagster's own resources are made with what Dagster will remove.
+    pytest.mark.filterwarnings("ignore:InitResourceContext.dagster_run"),
+]
+
+ALL_CHECKS = {
+    "access": True,
+    "unique_keys": True,
+    "parents_exist": True,
+    "not_null": True,
+    "counts_match": True,
+    "rows_accounted": True,
+}
+
+
+def count(connection: psycopg.Connection, query: str) -> int:
+    row = connection.execute(query).fetchone()  # type: ignore[arg-type,call-overload]
+    assert row is not None
+    return int(row[0])
+
+
+def test_streams_go_through_all_steps_into_the_warehouse(
+    location: Location, postgres: psycopg.Connection
+) -> None:
+    """One stream by date and a snapshot: rows, checks and figures agree."""
+    payments, locations = location.launch(
+        streams=("tender_transactions",), snapshots=("locations",)
+    )
+    for outcome, table in (
+        (payments, "shopify.tender_transactions"),
+        (locations, "shopify.locations"),
+    ):
+        assert outcome.complete
+        assert outcome.checks == ALL_CHECKS
+        assert outcome.extracted > 0
+        roots = count(postgres, f"select count(*) from {table}")  # noqa: S608 -- ours
+        assert roots == outcome.extracted
+    figures = location.metadata("postgres/tender_transactions")
+    assert figures["dagster/row_count"] == payments.extracted
+    assert figures["rows changed"] == payments.changed
+
+
+def test_a_range_is_one_run_that_materialises_all_its_partitions(
+    location: Location,
+) -> None:
+    """Four months: one extraction, four partitions of each step."""
+    location.launch(streams=("tender_transactions",))
+    (run,) = location.instance.get_runs()
+    assert run.status is dg.DagsterRunStatus.SUCCESS
+    found = location.instance.get_materialized_partitions(
+        dg.AssetKey(["shopify", "postgres", "tender_transactions"])
+    )
+    assert found == {f"2026-0{month}-01|{EMBER}" for month in (1, 2, 3, 4)}
+    extractions = location.metadata("raw/tender_transactions")["extractions"]
+    assert extractions.count(str(HISTORY)) == 1
+
+
+def test_a_missing_scope_skips_its_stream_alone(
+    location: Location, postgres: psycopg.Connection
+) -> None:
+    """The check says which scope, as a warning; the other stream is loaded."""
+    location.simulator.grant(EMBER, "read_products")
+    pages, products = location.launch(streams=("tender_transactions", "products"))
+    assert pages.checks == {"access": False}
+    assert pages.failure is not None
+    assert "read_orders" in pages.failure
+    assert products.complete
+    (run,) = location.instance.get_runs()
+    assert run.status is dg.DagsterRunStatus.SUCCESS
+    assert count(postgres, "select count(*) from shopify.products") > 0
+    severities = [
+        each.asset_check_evaluation.severity
+        for each in location.instance.all_logs(run.run_id)
+        if each.dagster_event
+        and (each.asset_check_evaluation)
+        and not each.asset_check_evaluation.passed
+    ]
+    assert severities == [dg.AssetCheckSeverity.WARN]
+
+
+def test_a_shop_that_refuses_its_token_fails_with_the_remedy(
+    location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its run fails and says which shop; another shop's run is none the worse."""
+    monkeypatch.setenv("EMBER_ACCESS_TOKEN", "shpat_of_another_shop")
+    (refused,) = location.launch(EMBER, snapshots=("locations",))
+    (fine,) = location.launch(YUKI, snapshots=("locations",))
+    assert refused.failure is not None
+    assert EMBER in refused.failure
+    assert "shpat_of_another_shop" not in refused.failure
+    assert fine.complete
+    assert [each.status.value for each in location.instance.get_runs()] == [
+        "SUCCESS",
+        "FAILURE",
+    ]
+
+
+def test_runs_of_ended_processes_are_ended(location: Location) -> None:
+    """So that the daemon does not wait for them; runs of living ones are left."""
+    mine = location.instance.create_run_for_job(
+        location.defs.resolve_job_def("snapshot_streams"),
+        tags={PROCESS_TAG: str(os.getpid())},
+        status=dg.DagsterRunStatus.STARTED,
+    )
+    gone = location.instance.create_run_for_job(
+        location.defs.resolve_job_def("snapshot_streams"),
+        tags={PROCESS_TAG: "1"},
+        status=dg.DagsterRunStatus.STARTED,
+    )
+    served = location.instance.create_run_for_job(
+        location.defs.resolve_job_def("snapshot_streams"),
+        tags={".dagster/grpc_info": "{}"},
+        status=dg.DagsterRunStatus.STARTED,
+    )
+    ended = end_leftovers(location.instance, alive=lambda each: each == os.getpid())
+    assert sorted(ended) == sorted([gone.run_id, served.run_id])
+    run = location.instance.get_run_by_id(mine.run_id)
+    assert run is not None
+    assert run.status is dg.DagsterRunStatus.STARTED

@@ -1,0 +1,113 @@
+"""The pages that people see, in a browser; and that nothing is left after Ctrl-C."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shopify_assets_tests.ui.browser import Browser, browser
+from shopify_assets_tests.ui.dev import (
+    END_SECONDS,
+    Served,
+    end,
+    folder_of_dev,
+    processes_of,
+    served,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
+DRIVER = ("chromedriver", "chromium.chromedriver")
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    with folder_of_dev() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def dev(folder: Path) -> Iterator[Served]:
+    """Without a shops file: on simulated shops."""
+    with served(folder, "--orders=20") as dev:
+        yield dev
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    profile = tmp_path_factory.mktemp("profile")
+    with browser(
+        chromium=_program(CHROMIUM), chromedriver=_program(DRIVER), profile=profile
+    ) as page:
+        yield page
+
+
+def _program(names: tuple[str, ...]) -> str:
+    found = [path for name in names if (path := shutil.which(name))]
+    assert found, (
+        f"none of {', '.join(names)} is installed; install chromium and its driver "
+        "(apt-get install chromium chromium-driver), or leave this test out: "
+        "make test ARGS=\"-m 'not slow and not browser'\""
+    )
+    return found[0]
+
+
+def test_page_of_an_asset_shows_its_columns(dev: Served, page: Browser) -> None:
+    """Key, group, kind, storage, columns with type and origin, schedule; no invitation."""
+    page.open(f"{dev.ui.url}/assets/shopify/postgres/orders")
+    text = page.wait_for("confirmation_number", "At 02:15 AM UTC")
+    for word in (
+        "Orders with all that is on them",
+        "shopify.orders",
+        "Postgres",
+        "primary key",
+        "confirmationNumber",
+        "timestamptz",
+        "incremental_streams",
+        "shopify_assets",
+    ):
+        assert word in text
+    assert "Join the Dagster community" not in text
+
+
+def test_page_of_checks_says_what_each_means(dev: Served, page: Browser) -> None:
+    page.open(f"{dev.ui.url}/assets/shopify/normalized/orders?view=checks")
+    page.wait_for(
+        *("Checks (4)", "unique_keys", "parents_exist", "not_null", "counts_match"),
+        "Rows are as many as the extraction's manifest says.",
+    )
+
+
+def test_page_of_partitions_has_every_simulated_shop(
+    dev: Served, page: Browser
+) -> None:
+    """Partitions are there from the first moment, before any sensor looked."""
+    page.open(f"{dev.ui.url}/assets/shopify/raw/orders?view=partitions")
+    page.wait_for("ember.myshopify.com", "yuki.myshopify.com", "lumen.myshopify.com")
+
+
+def test_pages_show_resources_and_schedules(dev: Served, page: Browser) -> None:
+    page.open(f"{dev.ui.url}/locations/shopify_assets/resources")
+    page.wait_for("shopify", "lake", "warehouse")
+    page.open(f"{dev.ui.url}/automation")
+    page.wait_for("daily_incremental_streams", "daily_snapshot_streams", "shops")
+
+
+def test_ctrl_c_ends_every_process(dev: Served, folder: Path) -> None:
+    """Last in this module, for it ends what the others look at."""
+    assert processes_of(folder) != []
+    assert end(dev.process) < END_SECONDS
+    assert dev.process.returncode == 0
+    assert processes_of(folder) == []
+    terminal = dev.log.read_text("utf-8").splitlines()
+    assert terminal == [
+        "no shops.toml here: showing the simulated shops",
+        f"Dagster's UI: {dev.ui.url}  (Ctrl-C ends it)",
+    ]
