@@ -12,7 +12,7 @@ again, and a step asked for anew, with nothing waiting, is done over.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -107,22 +107,30 @@ def extract_slice(
         window: the window, or None for a snapshot.
         context: the shop's client, the lake, and who is told of progress.
         connection: to the warehouse; it holds the shop's lock and the watermark.
-        incremental: begin at the watermark instead of the window's start.
+        incremental: go on from the watermark instead of taking the whole window.
     """
     shop = context.client.domain
     name = f"extraction of shop {shop}"
     with told(name), one_at_a_time(connection, name, report=context.report):
         if incremental and window is not None:
-            window = _since_watermark(connection, compiled, shop, window)
+            known = _watermark(connection, compiled, shop)
+            window = going_on(window, known, begin=context.client.shop.start_date)
         return extract(compiled, window, context=context)
 
 
-def _since_watermark(
-    connection: psycopg.Connection, compiled: CompiledStream, shop: str, window: Window
-) -> Window:
-    known = _watermark(connection, compiled, shop)
+def going_on(window: Window, known: datetime | None, *, begin: date) -> Window:
+    """The window to extract so that what is loaded goes on without a gap.
+
+    Args:
+        window: the partitions asked for.
+        known: the watermark; None if nothing was ever loaded.
+        begin: the first day of the shop's history, from which a first load starts.
+    """
+    if known is None:
+        first = datetime.combine(begin, time(), UTC)
+        return Window(min(first, window.start), window.end)
     # A window that ends before the watermark holds nothing since: it is done over.
-    if known is None or known - OVERLAP >= window.end:
+    if known - OVERLAP >= window.end:
         return window
     return Window(known - OVERLAP, window.end)
 

@@ -31,7 +31,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="For machines.")
 @click.option("--orders", default=2000, show_default=True, help="Orders of each shop.")
 @_json
 def demo(orders: int, *, as_json: bool) -> None:
-    """Backfill three simulated shops into PostgreSQL, and prove them whole."""
+    """Backfill three simulated shops into PostgreSQL, and check what was loaded."""
     started = time.monotonic()
     with scene(orders) as settings:
         shops = load_shops(settings.shops_file)

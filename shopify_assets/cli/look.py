@@ -139,7 +139,11 @@ def access(shop: Shop, settings: Settings) -> str:
             f"{scope} (for {', '.join(streams)})" for scope, streams in wanted.items()
         )
         raise AccessDenied(f"grant {told} and authorize the app again")
-    return f"{len(granted)} scopes granted, {len(mine)} streams can be read"
+    told = f"{len(granted)} scopes granted, {len(mine)} streams can be read"
+    if "read_all_orders" not in granted and shop.has("orders"):
+        # Older orders are absent without any error, from lists and counts alike.
+        told += "; of orders only the last 60 days: read_all_orders is not granted"
+    return told
 
 
 # Alternatives that only some kinds of app can hold; any other is named first.

@@ -64,9 +64,10 @@ def _append(file: Path, entry: Mapping[str, str]) -> None:
     trial.write_text(f"{text}\n", "utf-8")
     try:
         load_shops(trial)
-    except ConfigurationError:
+    except ConfigurationError as error:
         trial.unlink()
-        raise
+        message = str(error).replace(str(trial), str(file))
+        raise ConfigurationError(message) from None
     trial.replace(file)
 
 

@@ -3,8 +3,6 @@
 Charter: the assembly of what the other modules of `defs` make.
 """
 
-from __future__ import annotations
-
 import dagster as dg
 
 from shopify_assets.catalog.compiler import CompiledStream, compile_stream

@@ -4,8 +4,6 @@ Charter: names, descriptions and verdicts of checks. The findings themselves com
 `quality` and the steps; they are computed in the step, for it has the rows at hand.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -4,8 +4,6 @@ Charter: from a shop, streams and a window to Dagster runs, and from their event
 outcome per stream. Who asks for it and how it is shown is the CLI's business.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 import dagster as dg
+from dagster._utils.error import SerializableErrorInfo
 
 from shopify_assets.defs.assets import PREFIX, STEPS
 from shopify_assets.defs.jobs import (
@@ -182,11 +181,7 @@ def _failure(stream: str, events: Sequence[dg.DagsterEvent]) -> str | None:
         if not _concerns(event, stream):
             continue
         if event.is_step_failure:
-            error = event.step_failure_data.error
-            cause = error.cause if error and error.cause else error
-            # Dagster puts the exception's class before its message.
-            told = cause.message.strip() if cause else "failed without a reason"
-            return _CLASS.sub("", told)
+            return _told(event.step_failure_data.error)
         if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             found = event.asset_check_evaluation_data
             if not found.passed:
@@ -198,9 +193,15 @@ def _run_failure(events: Sequence[dg.DagsterEvent]) -> str:
     """Why a run failed as a whole."""
     for event in events:
         if event.event_type is dg.DagsterEventType.RUN_FAILURE:
-            error = event.job_failure_data.error
-            return error.message.strip() if error else event.message or "the run failed"
+            return _told(event.job_failure_data.error)
     return "the run ended before this stream began"
+
+
+def _told(error: SerializableErrorInfo | None) -> str:
+    """The message of what was raised first."""
+    cause = error.cause if error and error.cause else error
+    # Dagster puts the exception's class before its message.
+    return _CLASS.sub("", cause.message.strip()) if cause else "failed without a reason"
 
 
 def _concerns(event: dg.DagsterEvent, stream: str) -> bool:

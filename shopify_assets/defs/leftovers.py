@@ -4,8 +4,6 @@ Charter: which runs of an instance are dead, and telling the instance so. Only f
 instance on one machine, whose daemon does not run yet.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import dagster as dg

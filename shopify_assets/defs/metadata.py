@@ -4,8 +4,6 @@ Charter: from declarations and results to Dagster's metadata; every number has i
 in its name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

@@ -5,8 +5,6 @@ back to shops and windows. A run may be given any set of keys (the UI sends a ra
 one run, several ranges as one run a day): nothing may assume one shop or one window.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass

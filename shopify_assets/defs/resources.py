@@ -4,8 +4,6 @@ Charter: Dagster's handles on what lies outside, built from settings. Their fiel
 what the UI shows, so none of them is a secret: those are named, never held.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace

@@ -111,11 +111,7 @@ def _bounded(
     narrowest: int,
 ) -> Iterator[Window | None]:
     """Halve a window until each part holds few enough records for one operation."""
-    if (
-        window is None
-        or size.records <= BULK_RECORDS
-        or window.seconds < 2 * narrowest
-    ):
+    if window is None or size.records <= BULK_RECORDS or window.seconds < 2 * narrowest:
         yield window
         return
     for half in window.halves():

@@ -34,7 +34,7 @@ ALL_CHECKS = {
 
 
 def count(connection: psycopg.Connection, query: str) -> int:
-    row = connection.execute(query).fetchone()  # type: ignore[arg-type,call-overload]
+    row = connection.execute(query).fetchone()
     assert row is not None
     return int(row[0])
 

@@ -28,6 +28,7 @@ def requests(location: Location, name: str, at: datetime) -> list[dg.RunRequest]
         instance=location.instance,
         scheduled_execution_time=at,
         resources=location.defs.resources,
+        repository_def=location.defs.get_repository_def(),
     ) as context:
         return list(schedule.evaluate_tick(context).run_requests or [])
 
