@@ -10,7 +10,7 @@ UV := build/uv/bin/uv pip compile pyproject.toml --universal --python-version 3.
 	--upgrade --quiet --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev setup test check lint types layers bench generate lock format clean
+.PHONY: help demo dev setup test ui check lint types layers bench generate lock format clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ setup: .venv/dev.stamp ## set up .venv with everything a developer needs
 
 test: .venv/dev.stamp ## all tests (ARGS="-k names" for some)
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+ui: .venv/dev.stamp ## backfills through Dagster's UI and daemon, minutes long, with figures
+	$(BIN)/python -m pytest -m "slow or browser" --capture=no $(ARGS) shopify_assets_tests/ui
 
 check: lint types layers test ## all that .ci/run asks for: lint, types, layers, tests
 

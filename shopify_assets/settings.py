@@ -191,10 +191,15 @@ def _entries(file: Path) -> list[dict[str, Any]]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{file} is not valid TOML: {error}") from error
     entries = content.pop("shops", [])
-    if content or not isinstance(entries, list):
+    if content:
         message = f"{file}: only [[shops]] entries are allowed, found {sorted(content)}"
         raise ConfigurationError(message)
-    return entries
+    listed = entries if isinstance(entries, list) else [entries]
+    for each in listed:
+        if not isinstance(each, dict) or listed is not entries:
+            message = f"{file}: shops must be [[shops]] entries, not {each!r}"
+            raise ConfigurationError(message)
+    return listed
 
 
 def _shop(file: Path, entry: dict[str, Any]) -> Shop:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -19,6 +20,10 @@ from shopify_assets.postgres.connect import connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# A busy machine is slow now and then, and proves nothing by it.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 # Set by the first process of a test run, inherited by the workers of pytest-xdist.
 SERVER_HOME = "SHOPIFY_ASSETS_TESTS_SERVER_HOME"

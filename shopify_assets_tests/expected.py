@@ -122,7 +122,7 @@ def _at(path: tuple[str, ...], chain: Chain, at: int) -> Any:
     return found
 
 
-def _typed(kind: Kind, value: Any) -> Any:
+def _typed(kind: Kind, value: Any) -> Any:  # noqa: PLR0911 -- one a kind
     match kind:
         case Kind.NUMERIC:
             return Decimal(str(value))

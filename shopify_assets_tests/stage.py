@@ -139,7 +139,7 @@ class Stage:
             report=self.told.append,
         )
 
-    def run(
+    def run(  # noqa: PLR0913 -- keyword-only from the fourth on
         self,
         stream: str,
         connection: psycopg.Connection,

@@ -45,6 +45,8 @@ _CONFIGURATION = {
             "tag_concurrency_limits": [_ONE_RUN_A_SHOP],
         }
     },
+    # A backfill's runs are submitted side by side: each costs an event a partition.
+    "backfills": {"use_threads": True, "num_workers": 4, "num_submit_workers": 4},
     # The terminal is told what steps say, not each event of each partition.
     "python_logs": {"python_log_level": "INFO"},
     "telemetry": {"enabled": False},

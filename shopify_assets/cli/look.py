@@ -14,7 +14,7 @@ import click
 from shopify_assets.api.client import connect
 from shopify_assets.catalog.compiler import CompiledStream, compile_stream
 from shopify_assets.catalog.schema import load_schema
-from shopify_assets.cli import output
+from shopify_assets.cli import output, runs
 from shopify_assets.errors import AccessDenied, ShopifyAssetsError
 from shopify_assets.extract.access import missing_scopes
 from shopify_assets.postgres.connect import connect as connect_warehouse
@@ -126,7 +126,9 @@ def access(shop: Shop, settings: Settings) -> str:
 
     Raises:
         AccessDenied: a scope is missing.
+        ConfigurationError: a stream named in the shops file is unknown.
     """
+    runs.refuse_unknown(shop.streams or ())
     client = connect(shop, settings=settings)
     try:
         granted = client.granted_scopes()

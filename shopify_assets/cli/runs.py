@@ -84,7 +84,23 @@ def chosen(settings: Settings, domains: Sequence[str]) -> list[Shop]:
             "add it with: shopify-assets shops add"
         )
         raise ConfigurationError(message)
-    return [shops[each] for each in domains] if domains else list(shops.values())
+    found = [shops[each] for each in domains] if domains else list(shops.values())
+    for shop in found:
+        refuse_unknown(shop.streams or (), asked_by=f"shop {shop.domain!r}: ")
+    return found
+
+
+def refuse_unknown(names: Sequence[str], *, asked_by: str = "") -> None:
+    """Refuse names that are no stream's: a misspelt one would be left out silently.
+
+    Raises:
+        ConfigurationError: one is unknown.
+    """
+    known = [stream.name for stream in STREAMS]
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        message = f"stream {unknown[0]!r} is unknown; known are {', '.join(known)}"
+        raise ConfigurationError(asked_by + message)
 
 
 def whole(shop: Shop, names: Sequence[str], *, start: date, end: date) -> Asked:
@@ -112,12 +128,8 @@ def _asked(
 ) -> Asked:
     from shopify_assets.defs.launch import Asked, Extent  # noqa: PLC0415 -- slow import
 
-    known = {stream.name: stream for stream in STREAMS}
-    unknown = sorted(set(names) - known.keys())
-    if unknown:
-        message = f"stream {unknown[0]!r} is unknown; known are {', '.join(known)}"
-        raise ConfigurationError(message)
-    wanted = [each for each in known.values() if each.name in (names or known)]
+    refuse_unknown(names)
+    wanted = [each for each in STREAMS if not names or each.name in names]
     mine = [each for each in wanted if shop.has(each.name)]
     return Asked(
         shop=shop.domain,
@@ -129,7 +141,18 @@ def _asked(
 
 
 def execute(settings: Settings, asked: Sequence[Asked]) -> list[Outcome]:
-    """Run what is asked, telling progress."""
+    """Run what is asked, telling progress.
+
+    Raises:
+        ConfigurationError: nothing is asked for.
+    """
+    if not any(each.streams or each.snapshots for each in asked):
+        shops = ", ".join(repr(each.shop) for each in asked)
+        message = (
+            f"none of the streams asked for is extracted for shop {shops}; name others "
+            "or add them to `streams` in the shops file"
+        )
+        raise ConfigurationError(message)
     instance.prepare(settings.home)
     processes = min(len(asked), max(2, os.cpu_count() or 1))
     return work.run(asked, processes=processes, tell=output.say)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shopify_assets.cli import look, output
+from shopify_assets.cli import look, output, runs
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
 from shopify_assets.settings import load_settings, load_shops
 
@@ -82,9 +82,7 @@ def check(domain: str | None) -> None:
     """Connect to each shop, and compare its scopes with what its streams need."""
     settings = load_settings()
     failed = 0
-    for shop in load_shops(settings.shops_file):
-        if domain not in {None, shop.domain}:
-            continue
+    for shop in runs.chosen(settings, [domain] if domain else []):
         try:
             output.answer(f"ok   {shop.domain}: {look.access(shop, settings)}")
         except ShopifyAssetsError as error:

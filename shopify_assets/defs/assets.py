@@ -225,6 +225,7 @@ def each_shop(asked: tuple[Slice, ...], step: Callable[[Slice], Done]) -> list[D
     """Take a step for every slice; one that fails does not stop the others.
 
     Raises:
+        AccessDenied: scopes are missing, and nothing else failed.
         ShopifyAssetsError: the only failure, or one that names them all.
     """
     done: list[Done] = []
@@ -237,7 +238,9 @@ def each_shop(asked: tuple[Slice, ...], step: Callable[[Slice], Done]) -> list[D
     if len(failed) == 1:
         raise failed[0]
     if failed:
-        raise ShopifyAssetsError("; ".join(str(each) for each in failed))
+        denied = all(isinstance(each, AccessDenied) for each in failed)
+        kind = AccessDenied if denied else ShopifyAssetsError
+        raise kind("; ".join(str(each) for each in failed))
     return done
 
 

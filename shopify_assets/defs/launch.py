@@ -12,7 +12,6 @@ from enum import Enum
 from typing import Any
 
 import dagster as dg
-from dagster._utils.error import SerializableErrorInfo
 
 from shopify_assets.defs.assets import PREFIX, STEPS
 from shopify_assets.defs.jobs import (
@@ -197,7 +196,7 @@ def _run_failure(events: Sequence[dg.DagsterEvent]) -> str:
     return "the run ended before this stream began"
 
 
-def _told(error: SerializableErrorInfo | None) -> str:
+def _told(error: Any) -> str:
     """The message of what was raised first."""
     cause = error.cause if error and error.cause else error
     # Dagster puts the exception's class before its message.

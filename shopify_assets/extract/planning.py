@@ -82,12 +82,19 @@ def _slices(
         yield "paged", window
         return
     size = measure(window)
-    pages = -(-size.records // compiled.queries.paged.first)
     narrowest = _narrowest(compiled.stream.incremental)
-    if size.exact and pages <= PAGES_AT_MOST:
+    if _by_pages(compiled, size):
+        pages = -(-size.records // compiled.queries.paged.first)
         yield from (("paged", each) for each in _even(window, pages, narrowest))
         return
-    yield from (("bulk", each) for each in _bounded(window, size, measure, narrowest))
+    for each, found in _bounded(window, size, measure, narrowest):
+        # Around a mass edit most windows hold next to nothing.
+        yield ("paged" if _by_pages(compiled, found) else "bulk"), each
+
+
+def _by_pages(compiled: CompiledStream, size: Size) -> bool:
+    most = PAGES_AT_MOST * compiled.queries.paged.first
+    return size.exact and size.records <= most
 
 
 def _narrowest(incremental: Incremental | None) -> int:
@@ -109,10 +116,10 @@ def _bounded(
     size: Size,
     measure: Callable[[Window | None], Size],
     narrowest: int,
-) -> Iterator[Window | None]:
+) -> Iterator[tuple[Window | None, Size]]:
     """Halve a window until each part holds few enough records for one operation."""
     if window is None or size.records <= BULK_RECORDS or window.seconds < 2 * narrowest:
-        yield window
+        yield window, size
         return
     for half in window.halves():
         yield from _bounded(half, measure(half), measure, narrowest)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _INSTANT = pl.Datetime("us", "UTC")
 _ROWS = 5_000  # of one write: some megabytes
+_TRAILER = b"\xff\xff"
 
 # The binary format is not converted by the server: a dtype must fit to the bit.
 # Equality with `pl.Decimal` ignores its scale, and only that.
@@ -117,10 +118,21 @@ def copy_frames(
     first = next(chunks, None)
     if first is None:  # binary COPY has no notion of nothing at all
         return passed.end()
-    with connection.cursor() as cursor, cursor.copy(_statement(to)) as copy:
-        for chunk in chain((first,), chunks):
-            copy.write(chunk)
+    with connection.cursor() as cursor:
+        with cursor.copy(_statement(to)) as copy:
+            for chunk in chain((first,), chunks):
+                copy.write(chunk)
+        _check_taken(cursor.rowcount, passed, to.table)
     return passed.end()
+
+
+def _check_taken(taken: int, passed: Passed, table: Table) -> None:
+    """The server reads no further than a trailer, and says nothing."""
+    if taken != passed.rows:
+        raise DataError(
+            f"table {table.name}: {passed.rows} rows were sent, the warehouse took "
+            f"{taken}; nothing was loaded: this is a bug, report it"
+        )
 
 
 def _statement(to: Destination) -> sql.Composed:
@@ -161,11 +173,14 @@ def _binary(frames: Iterable[pl.DataFrame], table: Table) -> Iterator[bytes]:
     for part in chain.from_iterable(each.iter_slices(_ROWS) for each in frames):
         arrow = part.to_arrow(compat_level=pl.CompatLevel.newest())
         if encoder is None or arrow.schema != schema:
-            begun = encoder is not None
+            # One COPY has one header and one trailer, however many encoders; each of
+            # them holds rows back until it ends.
+            held: bytes | None = None
+            if encoder is not None:
+                held = encoder.finish().removesuffix(_TRAILER)
             encoder, schema = _encoder(arrow.schema, table), arrow.schema
             header = encoder.write_header()
-            if not begun:  # one COPY has one header, however many encoders
-                yield header
+            yield header if held is None else held
         for batch in arrow.to_batches():
             yield encoder.write_batch(batch)
     if encoder is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-import hypothesis
 import pytest
 
 from shopify_assets.api.auth import FixedToken
@@ -17,10 +16,6 @@ from shopify_assets_tests.api.server import VERSION, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-# A busy machine is slow now and then, and proves nothing by it.
-hypothesis.settings.register_profile("unhurried", deadline=None)
-hypothesis.settings.load_profile("unhurried")
 
 DOMAIN = "my-store.myshopify.com"
 # Of no known look: what hides it must know it.

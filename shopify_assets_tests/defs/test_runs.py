@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import threading
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -10,6 +12,8 @@ import pytest
 
 from shopify_assets.defs.jobs import PROCESS_TAG
 from shopify_assets.defs.leftovers import end_leftovers
+from shopify_assets.postgres.connect import connect
+from shopify_assets.postgres.locks import one_at_a_time
 from shopify_assets_tests.defs.conftest import EMBER, HISTORY, YUKI
 
 if TYPE_CHECKING:
@@ -113,6 +117,41 @@ def test_a_shop_that_refuses_its_token_fails_with_the_remedy(
         "SUCCESS",
         "FAILURE",
     ]
+
+
+def test_one_run_at_a_time_extracts_from_a_shop(
+    location: Location,
+    database_url: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """While another process has the shop, a run says so and waits; then goes on."""
+    caplog.set_level(logging.INFO, "shopify_assets.progress")
+    held = threading.Event()
+    told = threading.Event()
+
+    def another_process() -> None:
+        with (
+            connect(database_url) as connection,
+            one_at_a_time(connection, f"extraction of shop {EMBER}", report=print),
+        ):
+            held.set()
+            told.wait(10)
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if "another run is at it" in record.getMessage():
+                told.set()
+
+    listener = Listener()
+    logging.getLogger("shopify_assets.progress").addHandler(listener)
+    holder = threading.Thread(target=another_process)
+    holder.start()
+    held.wait(10)
+    (outcome,) = location.launch(snapshots=("locations",))
+    holder.join()
+    logging.getLogger("shopify_assets.progress").removeHandler(listener)
+    assert told.is_set()
+    assert outcome.complete
 
 
 def test_runs_of_ended_processes_are_ended(location: Location) -> None:

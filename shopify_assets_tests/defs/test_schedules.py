@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.partitions.context import partition_loading_context
 
 from shopify_assets.defs.partitions import RANGE_END, RANGE_START, SHOP
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from shopify_assets_tests.defs.conftest import Location
 
 pytestmark = [
@@ -20,6 +23,13 @@ pytestmark = [
 ]
 
 SHOPS = ["ember.myshopify.com", "yuki.myshopify.com", "lumen.myshopify.com"]
+
+
+@pytest.fixture(autouse=True)
+def _partitions_of_instance(location: Location) -> Iterator[None]:
+    """As the daemon does for a tick: partitions are looked up in its instance."""
+    with partition_loading_context(dynamic_partitions_store=location.instance):
+        yield
 
 
 def requests(location: Location, name: str, at: datetime) -> list[dg.RunRequest]:

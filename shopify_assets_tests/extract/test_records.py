@@ -85,7 +85,7 @@ def test_the_owners_of_inner_connections_are_found_along_the_lists() -> None:
     record = {
         "_orders": "Order",
         "id": ORDER,
-        "note": "{\"_orders\": 1}\n",
+        "note": '{"_orders": 1}\n',
         "transactions": [{"id": LINE, "fees": [{"id": FEE}]}, {"id": "t", "fees": []}],
         "refunds": None,
     }

@@ -175,7 +175,9 @@ def test_a_warehouse_restarted_in_the_midst_of_a_load(
             postgres.execute(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE")
             thread = threading.Thread(target=load)
             thread.start()
-            blocked = "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid=%s"
+            blocked = (
+                "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid=%s"
+            )
             with closing(psycopg.connect(database_url, autocommit=True)) as watching:
                 while watching.execute(blocked, [pid]).fetchone() != (True,):
                     assert thread.is_alive()

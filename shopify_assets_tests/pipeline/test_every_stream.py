@@ -42,3 +42,16 @@ def test_the_warehouse_holds_what_the_shop_holds(
     [again] = stage.run(name, postgres, shop=shop)
     assert (again.changed, again.rows) == (0, loaded.rows)
     assert states(postgres, stream) == before
+
+
+def test_an_extraction_of_many_parts_is_loaded_whole(
+    stage: Stage, postgres: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The numbers of each part need other decimals; the rows of none are lost."""
+    monkeypatch.setattr(planning, "PAGES_AT_MOST", 0)
+    monkeypatch.setattr(planning, "BULK_RECORDS", 8)
+    stream = compiled("orders")
+    [loaded] = stage.run("orders", postgres, shop=LUMEN)
+    expected = expected_rows(stage.simulator, LUMEN, stream)
+    assert stored_rows(postgres, LUMEN, stream) == expected
+    assert loaded.findings == ()

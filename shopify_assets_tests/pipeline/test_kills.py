@@ -15,9 +15,11 @@ import pytest
 
 from shopify_assets.extract import planning
 from shopify_assets.simulator.faults import Fault, Kind
+from shopify_assets.storage.extractions import Extractions
+from shopify_assets.storage.layout import Extent
 from shopify_assets_tests.expected import expected_rows, stored_rows
 from shopify_assets_tests.pipeline.worker import RECORDS_OF_A_PART, STOPPED, STREAM
-from shopify_assets_tests.stage import EMBER, END, compiled
+from shopify_assets_tests.stage import EMBER, END, HISTORY, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,7 +80,7 @@ def finish(
         ("loaded.json", 0, 0),
     ],
 )
-def test_a_process_killed_before_a_file_is_written(  # noqa: PLR0913 -- fixtures
+def test_a_process_killed_before_a_file_is_written(  # noqa: PLR0913, PLR0917 -- fixtures
     own: Stage,
     postgres: psycopg.Connection,
     database_url: str,
@@ -93,17 +95,11 @@ def test_a_process_killed_before_a_file_is_written(  # noqa: PLR0913 -- fixtures
         assert process.stdout.readline().startswith(STOPPED)
     requests = own.simulator.requests(EMBER)
     finish(own, postgres, monkeypatch)
-    [manifest] = [
-        each for each in own.store.keys(f"raw/{STREAM}/") if "/manifest.json" in each
-    ]
-    mains = [
-        each
-        for each in own.store.keys(f"{manifest.rpartition('/')[0]}/part")
-        if each.endswith(".zst")
-    ][::2]
-    assert requests.bulk_operations == len(mains) + lost_operations
-    with_records = requests.downloads - lost_downloads
-    assert 1 < with_records <= len(mains)
+    [manifest] = Extractions(own.store).find_complete(Extent(STREAM, EMBER, HISTORY))
+    in_bulk = sum(part.mode == "bulk" for part in manifest.parts)
+    assert in_bulk > 1
+    assert requests.bulk_operations == in_bulk + lost_operations
+    assert requests.downloads == in_bulk + lost_downloads
     second_steps = [each for each in requests.log if SECOND_STEP in each.query]
     asked = [gid for each in second_steps for gid in each.variables["ids"]]
     twice = len(asked) - len(set(asked))
@@ -170,4 +166,3 @@ def test_a_process_killed_in_the_midst_of_a_load(
     submitted = operations.bulk_operations
     finish(own, postgres, monkeypatch)
     assert operations.bulk_operations == submitted
-

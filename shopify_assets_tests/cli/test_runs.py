@@ -1,0 +1,91 @@
+"""`backfill` and `sync`, from the command line to the warehouse."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from shopify_assets.simulator.faults import Fault, Kind
+from shopify_assets.simulator.server import Simulator
+from shopify_assets_tests.cli.conftest import entry
+from shopify_assets_tests.expected import expected_rows, stored_rows
+from shopify_assets_tests.stage import EMBER, LUMEN, compiled, shop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import psycopg
+
+SELECTED = ("tender_transactions", "locations")
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    """Two shops whose short history ends yesterday."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    span = {"start": today - timedelta(days=40), "end": today - timedelta(days=1)}
+    with Simulator([shop(each, orders=10, **span) for each in (EMBER, LUMEN)]) as it:
+        yield it
+
+
+def call(*arguments: str) -> tuple[int, list[dict[str, Any]], str]:
+    """Run a command in a process of its own; its code, its JSON, its remarks."""
+    selected = [each for name in SELECTED for each in ("--select", name)]
+    command = [sys.executable, "-m", "shopify_assets.cli", *arguments, *selected]
+    done = subprocess.run([*command, "--json"], capture_output=True, check=False)  # noqa: S603 -- our own command
+    return done.returncode, msgspec.json.decode(done.stdout), done.stderr.decode()
+
+
+def assert_whole(simulator: Simulator, connection: psycopg.Connection, at: str) -> None:
+    for name in SELECTED:
+        made = compiled(name)
+        expected = expected_rows(simulator, at, made)
+        assert stored_rows(connection, at, made) == expected
+        assert expected[name]
+
+
+@pytest.fixture
+def dagster_home(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Dagster instance of the user's own, which the commands leave as it is."""
+    folder = place / "dagster"
+    folder.mkdir()
+    (folder / "dagster.yaml").write_text("telemetry: {enabled: false}\n", "utf-8")
+    monkeypatch.setenv("DAGSTER_HOME", str(folder))
+
+
+@pytest.mark.usefixtures("dagster_home")
+def test_a_backfill_and_a_sync_load_each_shop_that_can_be_read(
+    place: Path, simulator: Simulator, postgres: psycopg.Connection
+) -> None:
+    """One shop is closed at first: the other is loaded, and the exit code tells."""
+    begin = datetime.now(UTC).date() - timedelta(days=41)
+    entries = [
+        entry(simulator, each, f"start_date = {begin}") for each in (EMBER, LUMEN)
+    ]
+    (place / "shops.toml").write_text("".join(entries), "utf-8")
+    simulator.arm(EMBER, Fault(kind=Kind.REVOKED, times=None))
+    code, outcomes, remarks = call("backfill")
+    assert code == 1
+    assert [(each["shop"], each["stream"], each["complete"]) for each in outcomes] == [
+        (EMBER, "tender_transactions", False),
+        (EMBER, "locations", False),
+        (LUMEN, "tender_transactions", True),
+        (LUMEN, "locations", True),
+    ]
+    assert "refuses the access token" in outcomes[0]["failure"]
+    assert "error: 2 of 4 streams are not complete; the first is" in remarks
+    assert "shpat" not in remarks
+    assert_whole(simulator, postgres, LUMEN)
+    simulator.store(EMBER).faults.clear()
+    code, outcomes, _ = call("sync")
+    assert (code, [each["complete"] for each in outcomes]) == (0, [True] * 4)
+    changed = {(each["shop"], each["stream"]): each["changed"] for each in outcomes}
+    assert changed[LUMEN, "tender_transactions"] == changed[LUMEN, "locations"] == 0
+    for each in (EMBER, LUMEN):
+        assert_whole(simulator, postgres, each)

@@ -1,0 +1,184 @@
+"""Settings: every value has a default, and every wrong one a remedy."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shopify_assets.catalog.schema import PINNED_VERSION
+from shopify_assets.errors import ConfigurationError
+from shopify_assets.settings import (
+    ClientCredentials,
+    RefreshToken,
+    Secret,
+    Settings,
+    Shop,
+    StoredToken,
+    load_settings,
+    load_shops,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EMBER = "ember.myshopify.com"
+
+
+def test_without_an_environment_all_is_embedded(tmp_path: Path) -> None:
+    home = tmp_path / ".shopify_assets"
+    assert load_settings({}, folder=tmp_path) == Settings(
+        home=home,
+        warehouse_url=None,
+        lake_url=str(home / "lake"),
+        shops_file=tmp_path / "shops.toml",
+        api_version=PINNED_VERSION,
+        partition="month",
+    )
+
+
+def test_the_environment_says_otherwise(tmp_path: Path) -> None:
+    environment = {
+        "SHOPIFY_ASSETS_HOME": "/state",
+        "WAREHOUSE_URL": "postgresql://someone:sesame@host/data",
+        "LAKE_URL": "s3://lake/prefix",
+        "SHOPS_FILE": "mine.toml",
+        "SHOPIFY_API_VERSION": "2026-07",
+        "SHOPIFY_ASSETS_PARTITION": "day",
+    }
+    found = load_settings(environment, folder=tmp_path)
+    assert str(found.home) == "/state"
+    assert found.warehouse_url is not None
+    assert found.warehouse_url.reveal() == environment["WAREHOUSE_URL"]
+    assert found.lake_url == "s3://lake/prefix"
+    assert found.shops_file == tmp_path / "mine.toml"
+    assert (found.api_version, found.partition) == ("2026-07", "day")
+
+
+def test_an_empty_variable_is_an_unset_one(tmp_path: Path) -> None:
+    names = ("WAREHOUSE_URL", "LAKE_URL", "SHOPS_FILE", "SHOPIFY_ASSETS_PARTITION")
+    empty = dict.fromkeys(names, "")
+    default = load_settings({}, folder=tmp_path)
+    found = load_settings(empty, folder=tmp_path)
+    assert (found.warehouse_url, found.lake_url) == (None, default.lake_url)
+    assert (found.shops_file, found.partition) == (default.shops_file, "month")
+
+
+def test_a_partition_of_another_width_is_refused(tmp_path: Path) -> None:
+    told = "SHOPIFY_ASSETS_PARTITION is 'year'; allowed are day, week, month"
+    with pytest.raises(ConfigurationError, match=told):
+        load_settings({"SHOPIFY_ASSETS_PARTITION": "year"}, folder=tmp_path)
+
+
+def test_secrets_do_not_show(tmp_path: Path) -> None:
+    environment = {"TOKEN": "sesame", "WAREHOUSE_URL": "postgresql://me:sesame@host/"}
+    found = load_settings(environment, folder=tmp_path)
+    assert (
+        "sesame" not in f"{found!r} {found} {Secret('sesame')} {found.secret('TOKEN')}"
+    )
+    assert found.secret("TOKEN").reveal() == "sesame"
+
+
+@pytest.mark.parametrize("environment", [{}, {"TOKEN": ""}])
+def test_a_secret_that_is_not_set_is_named(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    found = load_settings(environment, folder=tmp_path)
+    with pytest.raises(ConfigurationError, match="variable TOKEN is not set"):
+        found.secret("TOKEN")
+
+
+def shops_file(folder: Path, text: str) -> Path:
+    file = folder / "shops.toml"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def test_a_missing_file_lists_no_shops(tmp_path: Path) -> None:
+    assert load_shops(tmp_path / "none.toml") == ()
+
+
+def test_each_way_to_authenticate_is_read(tmp_path: Path) -> None:
+    text = """
+        [[shops]]
+        domain = "ember.myshopify.com"
+        access_token_env = "T"
+        base_url = "http://127.0.0.1:1/shops/ember/"
+        start_date = 2024-01-31
+        streams = ["orders"]
+
+        [[shops]]
+        domain = "yuki.myshopify.com"
+        client_id_env = "I"
+        client_secret_env = "S"
+        start_date = "2025-02-28"
+
+        [[shops]]
+        domain = "lumen.myshopify.com"
+        client_id_env = "I"
+        client_secret_env = "S"
+        refresh_token_env = "R"
+    """
+    ember, yuki, lumen = load_shops(shops_file(tmp_path, text))
+    assert ember == Shop(
+        EMBER,
+        StoredToken("T"),
+        "http://127.0.0.1:1/shops/ember",
+        date(2024, 1, 31),
+        ("orders",),
+    )
+    assert (ember.has("orders"), ember.has("customers")) == (True, False)
+    assert yuki == Shop(
+        "yuki.myshopify.com",
+        ClientCredentials("I", "S"),
+        "https://yuki.myshopify.com",
+        date(2025, 2, 28),
+    )
+    assert yuki.has("anything")
+    assert lumen.authentication == RefreshToken("I", "S", "R")
+
+
+def shop(*lines: str, domain: str = f'"{EMBER}"') -> str:
+    return "\n".join(("[[shops]]", f"domain = {domain}", *lines))
+
+
+TOKEN = 'access_token_env = "T"'
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[[shops]", "is not valid TOML"),
+        ("\udcff", "is not valid TOML"),
+        ("shops = 3", r"must be \[\[shops\]\] entries, not 3"),
+        ('shops = ["ember"]', r"must be \[\[shops\]\] entries, not 'ember'"),
+        ("[shops]\ndomain = 'x'", r"must be \[\[shops\]\] entries"),
+        (shop(TOKEN) + "\n[stores]", r"only \[\[shops\]\] entries .* \['stores'\]"),
+        ("[[shops]]\n" + TOKEN, "shop None: domain must look like my-store"),
+        (shop(TOKEN, domain="7"), "shop 7: domain must look like"),
+        (shop(TOKEN, domain='"ember.example.com"'), "domain must look like"),
+        (shop(TOKEN, domain='"https://ember.myshopify.com"'), "domain must look like"),
+        (shop(), r"give access_token_env, or .*; found \[\]"),
+        (shop('client_id_env = "I"'), r"found \['client_id_env'\]"),
+        (shop(TOKEN, 'client_id_env = "I"'), "give access_token_env, or"),
+        (shop("access_token_env = 3"), "must name environment variables"),
+        (shop('access_token_env = ""'), "must name environment variables"),
+        (shop(TOKEN, "token = 'x'"), "unknown key 'token'; known are"),
+        (shop(TOKEN, "base_url = 'ember'"), "base_url must look like https://host"),
+        (shop(TOKEN, "base_url = 3"), "base_url must look like https://host, not 3"),
+        (shop(TOKEN, "start_date = '1.2.24'"), "start_date must look like 2024-01-31"),
+        (shop(TOKEN, "start_date = 2024"), "start_date must look like 2024-01-31"),
+        (shop(TOKEN, "streams = 'orders'"), "streams must be a list of names"),
+        (shop(TOKEN, "streams = [1]"), "streams must be a list of names"),
+        (shop(TOKEN) + "\n" + shop(TOKEN), f"shop '{EMBER}' is listed more than once"),
+    ],
+)
+def test_what_is_wrong_with_the_shops_file_is_named(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    """The message names the file, the shop, the key, its value and the remedy."""
+    file = tmp_path / "shops.toml"
+    file.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(ConfigurationError, match=f"{file}.*{told}"):
+        load_shops(file)
