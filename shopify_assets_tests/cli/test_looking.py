@@ -99,9 +99,9 @@ def test_a_misspelt_stream_of_a_shop_is_told(
 ) -> None:
     misspelt = entry(simulator, EMBER, 'streams = ["orders", "ordrs"]')
     (place / "shops.toml").write_text(misspelt, "utf-8")
-    found = call("shops", "check", "--shop", EMBER)
+    found = call("doctor")
     assert found.code == FAILURE
-    assert f"FAIL {EMBER}: stream 'ordrs' is unknown; known are" in found.out
+    assert f"FAIL shop {EMBER}: stream 'ordrs' is unknown; known are" in found.out
 
 
 def test_shops_are_added_listed_and_checked(

@@ -78,10 +78,10 @@ def name(fault: Fault) -> str:
 def armed(fault: Fault, *, times: int | None) -> Fault:
     """The fault in the midst of an extraction, over within a test's patience."""
     meant = with_fields(fault, times=times, seconds=4 * PATIENCE)
-    if fault.kind in {Kind.MISSING_SCOPE, Kind.NULL_NODES}:
-        return with_fields(
-            meant, match="query draft_orders(", scope="read_draft_orders"
-        )
+    if fault.kind is Kind.MISSING_SCOPE:
+        return with_fields(meant, match="draftOrdersCount", scope="read_draft_orders")
+    if fault.kind is Kind.NULL_NODES:
+        return with_fields(meant, match="query draft_orders(")
     return meant
 
 

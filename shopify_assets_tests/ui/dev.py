@@ -25,8 +25,8 @@ from shopify_assets_tests.ui.ports import free_port
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-START_SECONDS = 60
-END_SECONDS = 12
+START_SECONDS = 120
+END_SECONDS = 20
 
 
 @dataclass(frozen=True)
