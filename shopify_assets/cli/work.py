@@ -10,14 +10,13 @@ import logging
 import logging.handlers
 import multiprocessing
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any
-
-from shopify_assets.errors import ShopifyAssetsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from concurrent.futures import Future
+    from multiprocessing.context import SpawnContext
 
     from shopify_assets.defs.launch import Asked, Outcome
 
@@ -39,25 +38,37 @@ def run(
     listener = logging.handlers.QueueListener(lines, _Teller(tell))
     listener.start()
     try:
-        with ProcessPoolExecutor(
-            processes, mp_context=context, initializer=_listen, initargs=(lines,)
-        ) as pool:
-            running = [pool.submit(_work, each) for each in asked]
-            return [one for each in running for one in _result(each)]
+        with ThreadPoolExecutor(processes) as threads:
+            # A process that dies breaks its whole pool, so each shop has a pool of one.
+            runs = threads.map(lambda each: _in_a_process(each, context, lines), asked)
+            return [outcome for outcomes in runs for outcome in outcomes]
     finally:
         listener.stop()
 
 
-def _result(running: Future[list[Outcome]]) -> list[Outcome]:
-    try:
-        return running.result()
-    except Exception as error:
-        message = f"the process of a shop died: {error}; run the same command again"
-        raise ShopifyAssetsError(message) from error
+def _in_a_process(asked: Asked, context: SpawnContext, lines: Any) -> list[Outcome]:
+    with ProcessPoolExecutor(
+        1, mp_context=context, initializer=_listen, initargs=(lines,)
+    ) as pool:
+        try:
+            return pool.submit(_work, asked).result()
+        except BrokenProcessPool as error:
+            return _died(asked, error)
+
+
+def _died(asked: Asked, error: BrokenProcessPool) -> list[Outcome]:
+    """What is told of a shop whose process was killed; the other shops go on."""
+    from shopify_assets.defs.launch import Outcome  # noqa: PLC0415 -- slow import
+
+    failure = f"the process of this shop died: {error}; run the same command again"
+    return [
+        Outcome(asked.shop, stream, failure=failure)
+        for stream in (*asked.streams, *asked.snapshots)
+    ]
 
 
 class _Teller(logging.Handler):
-    """Hands each record's text on, at most once a second for the same beginning."""
+    """Hands each record's text on."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         super().__init__()
