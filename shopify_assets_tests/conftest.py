@@ -1,4 +1,4 @@
-"""Fixtures shared by all tests: a real PostgreSQL server, and a database per test."""
+"""Fixtures shared by all tests: a real PostgreSQL server, simulated shops."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from shopify_assets.postgres import embedded
 from shopify_assets.postgres.connect import connect
+from shopify_assets.simulator.server import Simulator
+from shopify_assets_tests.stage import EMBER, LUMEN, Stage, Time, shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,3 +109,34 @@ def postgres(database_url: str) -> Iterator[psycopg.Connection]:
 
 def _with_database(url: str, name: str) -> str:
     return url.removesuffix(str(conninfo_to_dict(url)["dbname"])) + name
+
+
+@pytest.fixture(scope="session")
+def still() -> Iterator[Simulator]:
+    """Two shops that no test changes or breaks."""
+    shops = (
+        shop(EMBER, orders=90),
+        shop(
+            LUMEN,
+            orders=40,
+            currency="EUR",
+            presentment_currencies=("USD", "KWD"),
+            seed=7,
+        ),
+    )
+    with Simulator(shops, clock=Time()) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def stage(still: Simulator, tmp_path: Path) -> Stage:
+    """The unchanged shops, and a lake of the test's own."""
+    return Stage(still, tmp_path / "lake", Time())
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Stage]:
+    """A small shop of the test's own, to change and to break."""
+    time = Time()
+    with Simulator([shop(orders=30)], clock=time) as simulator:
+        yield Stage(simulator, tmp_path / "lake", time)
