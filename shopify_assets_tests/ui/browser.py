@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_PATIENCE = 30.0
+_PATIENCE = 60.0  # seconds; a busy machine draws slowly
 _PAUSE = 0.1
 
 _ARGUMENTS = (
@@ -58,7 +58,7 @@ class Browser:
         """Return the page's text once it holds all the words.
 
         Raises:
-            AssertionError: it does not in half a minute; the text is shown.
+            AssertionError: it does not in a minute; the text is shown.
         """
         give_up = time.monotonic() + _PATIENCE
         while True:
