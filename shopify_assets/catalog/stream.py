@@ -7,6 +7,7 @@ when a second stream needs it; nothing here computes.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 
 
@@ -27,11 +28,14 @@ class Incremental:
         key: the replication key, a column of the stream's root table.
         filter: the search field compared with the window; the key's name if None.
         precision: how finely the filter compares.
+        lookback: how long records go on changing without moving the replication key: a
+            window that goes on from the watermark begins this long before it.
     """
 
     key: str
     filter: str | None = None
     precision: Precision = Precision.SECOND
+    lookback: timedelta = timedelta()
 
     @property
     def field(self) -> str:
@@ -39,18 +43,49 @@ class Incremental:
         return self.filter or self.key
 
 
+@dataclass(frozen=True)
+class Each:
+    """An argument without which a field gives nothing, and which no list supplies.
+
+    The field is read once for each value of the argument's enum.
+
+    Attributes:
+        argument: the argument of the root field, or of a field joined by `$id`.
+        leaving_out: values that are not asked for, such as deprecated ones.
+    """
+
+    argument: str
+    leaving_out: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stream:
     """One declared unit of extraction.
 
+    Every record has an `id`, not null; an alias (`id: locale`) names the natural key of
+    one that Shopify gives none.
+
+    A stream may be *carried*: its records are the elements of a list or connection that
+    is called like the stream (by an alias, if need be), below the records of the root.
+    Stream `returns` with root `orders` and selection `id updatedAt returns { nodes {…} }`
+    has the tables `returns` and `returns_by_order`; a return comes, changes and goes
+    with its order.
+
+    A connection of QueryRoot that takes the id of another record is *joined*: it is
+    selected like a field of that record, with the argument `$id`, as in
+    `members: customerSegmentMembers(segmentId: $id) { nodes {…} }`.
+
     Attributes:
         name: the stream's and its root table's name, plural snake case.
-        root: the field of QueryRoot it reads: a connection, a list or an object.
+        root: the field of QueryRoot it reads: a connection, a list or an object; below
+            objects a path, such as `shopifyPaymentsAccount.payouts`.
         family: the group of assets it is shown in.
         description: one sentence for people: what a row is.
         selection: GraphQL fields of one record. An alias renames a column. A connection
             is written `lineItems { nodes { … } }`; page sizes and cursors are derived.
-        arguments: GraphQL arguments of the root field that unhide records.
+        arguments: GraphQL arguments of the root field (the last, of a path) that unhide
+            records.
+        each: the argument that the root field, or a joined one, is asked by.
         incremental: None for a snapshot stream, which is read whole and replaces.
         webhooks: topics that tell of a change.
     """
@@ -61,5 +96,6 @@ class Stream:
     description: str
     selection: str
     arguments: str = ""
+    each: Each | None = None
     incremental: Incremental | None = None
     webhooks: tuple[str, ...] = ()
