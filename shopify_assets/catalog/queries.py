@@ -114,6 +114,10 @@ class Queries:
         sort_key: the sort key passed, if any.
         is_connection: whether the root is a connection; else an object or a list.
         bulk_refusal: why the stream cannot be read in bulk; None if it can.
+        by_ids: the query for whole records by `$ids`; None if they cannot be asked for
+            by id, not being `Node`.
+        node: the type of the records.
+        total: the query that counts all records, without a filter, if there is one.
     """
 
     root: str
@@ -124,6 +128,9 @@ class Queries:
     sort_key: str | None
     is_connection: bool
     bulk_refusal: str | None
+    by_ids: str | None
+    node: str
+    total: str | None
     _bulk_arguments: tuple[str, ...]
     _bulk_node: str
 
@@ -154,6 +161,9 @@ def derive_queries(schema: Schema, stream: Stream, root: Selected) -> Queries:
         sort_key=sort_key,
         is_connection=root.form is Form.CONNECTION,
         bulk_refusal=_bulk_refusal(root),
+        by_ids=_by_ids(schema, stream, root),
+        node=root.type.name,
+        total=_total(schema, stream),
         _bulk_arguments=(_sorted_by(sort_key), stream.arguments),
         _bulk_node=_node(stream, root, Mode.BULK),
     )
@@ -329,3 +339,31 @@ def _count(schema: Schema, stream: Stream) -> str | None:
     limit = ", limit: null" if "limit" in found.args else ""
     counted = f"{name}(query: $query{limit}) {{ count precision }}"
     return f"query {stream.name}_count($query: String) {{ {counted} }}"
+
+
+# ── what a proof asks ────────────────────────────────────────────────────────────────
+
+
+def _by_ids(schema: Schema, stream: Stream, root: Selected) -> str | None:
+    """Whole records by their ids, as a page has them."""
+    if not _is_node(schema, root):
+        return None
+    on = f"... on {root.type.name} {{ {_node(stream, root, Mode.PAGED)} }}"
+    declared = "$ids: [ID!]!"
+    return f"query {stream.name}_by_ids({declared}) {{ nodes(ids: $ids) {{ {on} }} }}"
+
+
+def _is_node(schema: Schema, root: Selected) -> bool:
+    kinds = (root.type, *(schema[each] for each in root.type.possible))
+    concrete = [each for each in kinds if not each.is_abstract]
+    return all("Node" in each.interfaces for each in concrete)
+
+
+def _total(schema: Schema, stream: Stream) -> str | None:
+    """Counting all: only where the count is not asked to hide what the stream reads."""
+    name = f"{stream.root}Count"
+    found = schema.query.fields.get(name)
+    if found is None or stream.arguments:
+        return None
+    passed = arguments_text("limit: null" if "limit" in found.args else "")
+    return f"query {stream.name}_total {{ {name}{passed} {{ count precision }} }}"

@@ -89,16 +89,21 @@ def extract(
         IncompleteData: what came is not what was promised, in spite of all attempts.
         ShopUnavailable, Unavailable, ApiError, DataError: see there.
     """
+    extent = Extent(compiled.name, context.client.domain, window)
+    return carry_out(Run(compiled, context), extent)
+
+
+def carry_out(run: Run, extent: Extent) -> Extracted:
+    """Carry out a run: begin it, go on with it, or find that it is done."""
+    compiled, context = run.compiled, run.context
     require_scopes(compiled, context.client)
     extractions = Extractions(context.store)
-    extent = Extent(compiled.name, context.client.domain, window)
     now = context.client.server_time()
     choice = choose(extractions.newest(extent), now, query_hash=compiled.fingerprint)
     if isinstance(choice, Reuse):
         context.report(f"{extent}: extracted before and not loaded yet, used as it is")
         found = extractions.manifest(extent.numbered(choice.number))
         return Extracted(found, reused=True)
-    run = _Run(compiled, context, extractions)
     started, points = time.monotonic(), context.client.points_spent
     if isinstance(choice, Resume):
         plan = extractions.plan(extent.numbered(choice.number))
@@ -115,17 +120,15 @@ def extract(
     return Extracted(manifest, reused=False)
 
 
-class _Run:
+class Run:
     """The doing of one extraction."""
 
-    def __init__(
-        self, compiled: CompiledStream, context: Context, extractions: Extractions
-    ) -> None:
-        self._compiled = compiled
+    def __init__(self, compiled: CompiledStream, context: Context) -> None:
+        self.compiled = compiled
+        self.context = context
         self._queries = compiled.queries
-        self._context = context
         self._client = context.client
-        self._extractions = extractions
+        self._extractions = Extractions(context.store)
 
     def plan(self, extent: Extent, number: int) -> Plan:
         """Decide what to fetch, and write it down."""
@@ -135,7 +138,7 @@ class _Run:
         parts: tuple[PlannedPart, ...] = ()
         # A window that begins in the future holds nothing yet: a plan without parts.
         if asked is None or window is not None:
-            parts = planning.plan_parts(self._compiled, window, measure=self._measure)
+            parts = planning.plan_parts(self.compiled, window, measure=self._measure)
         plan = Plan(
             stream=extent.stream,
             shop=extent.shop,
@@ -143,7 +146,7 @@ class _Run:
             number=number,
             cut_end=None if asked is None else (window.end if window else asked.start),
             api_version=self._client.api_version,
-            query_hash=self._compiled.fingerprint,
+            query_hash=self.compiled.fingerprint,
             created_at=now,
             parts=parts,
         )
@@ -163,7 +166,7 @@ class _Run:
             if inner is not None and inner.number not in finished:
                 self._fetch_details(plan.extraction, inner, of=main)
 
-        with ThreadPoolExecutor(self._context.concurrency) as pool:
+        with ThreadPoolExecutor(self.context.concurrency) as pool:
             for _ in pool.map(chain, mains):
                 pass
 
@@ -176,14 +179,14 @@ class _Run:
                 self._in_bulk(extraction, part)
             except (bulk.BulkRetryable, IncompleteData) as error:
                 self._extractions.forget(extraction, part.number)
-                self._context.report(f"{extraction}, part {part.number}: {error}")
+                self.context.report(f"{extraction}, part {part.number}: {error}")
             except AccessDenied:
                 # What is granted later helps a new operation, not this one.
                 self._extractions.forget(extraction, part.number)
                 raise
             else:
                 return
-        self._context.report(
+        self.context.report(
             f"{extraction}, part {part.number}: {BULK_ATTEMPTS} bulk operations came "
             "to nothing; reading by pages"
         )
@@ -195,7 +198,7 @@ class _Run:
 
         def progress(operation: BulkOperation) -> None:
             told = f"{operation.status} at {operation.object_count:,} objects"
-            self._context.report(f"{label}: bulk operation {told}")
+            self.context.report(f"{label}: bulk operation {told}")
 
         operation = bulk.wait_for(self._client, operation_id, on_progress=progress)
         with self._raw_file(extraction, part, operation) as writer:
@@ -228,7 +231,7 @@ class _Run:
                         node, self._queries.paged.nested, drain=self._drain
                     )
                     writer.write_records(list(records))
-                self._context.report(f"{extraction}: {writer.rows:,} records by pages")
+                self.context.report(f"{extraction}: {writer.rows:,} records by pages")
 
     def _pages(self, window: Window | None) -> Iterator[list[Node]]:
         paged = self._queries.paged
@@ -269,7 +272,7 @@ class _Run:
                 for records in self._details_of(details, found):
                     writer.write_records(records)
                     told = f"{writer.rows:,} records of the second step"
-                    self._context.report(f"{extraction}: {told} ({details.table})")
+                    self.context.report(f"{extraction}: {told} ({details.table})")
 
     def _owners(
         self, extraction: Extraction, main: PartManifest, details: Details
@@ -282,7 +285,7 @@ class _Run:
             found[first : first + _OWNERS_AT_ONCE]
             for first in range(0, len(found), _OWNERS_AT_ONCE)
         ]
-        with ThreadPoolExecutor(self._context.concurrency) as pool:
+        with ThreadPoolExecutor(self.context.concurrency) as pool:
             yield from pool.map(lambda chunk: self._second_step(details, chunk), chunks)
 
     def _second_step(self, details: Details, found: list[Owner]) -> list[Node]:
@@ -327,7 +330,7 @@ class _Run:
     ) -> Iterator[RawWriter]:
         """Lend a writer; when all is written, bring the file and its manifest home."""
         started = time.monotonic()
-        with self._context.store.local_temp() as folder:
+        with self.context.store.local_temp() as folder:
             file = folder / "raw"
             with RawWriter(file) as writer:
                 yield writer
@@ -342,7 +345,7 @@ class _Run:
                 bytes=content.bytes,
                 stored_bytes=content.stored_bytes,
                 sha256=content.sha256,
-                query_hash=self._compiled.fingerprint,
+                query_hash=self.compiled.fingerprint,
                 extracted_at=self._client.server_time(),
                 seconds=time.monotonic() - started,
                 operation_id=operation.id if operation else None,
@@ -371,7 +374,7 @@ class _Run:
         return {"query": found} if found else {}
 
     def _filter(self, window: Window | None) -> str | None:
-        return filter_text(self._compiled.stream.incremental, window)
+        return filter_text(self.compiled.stream.incremental, window)
 
 
 _COUNT_COST = 10

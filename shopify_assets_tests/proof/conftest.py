@@ -1,0 +1,74 @@
+"""A copy that is whole, to be damaged, proven and mended."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from shopify_assets.proof.subject import Subject
+from shopify_assets.proof.verify import Wanted, verify, verify_and_repair
+from shopify_assets_tests.expected import expected_rows, stored_rows
+from shopify_assets_tests.stage import EMBER, Stage, compiled
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from shopify_assets.proof.verdicts import Gap, Kind, Proof, StreamProof, Trouble
+
+EVERYTHING = Wanted(sample=1_000, seed=1)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A shop, its copy in the warehouse, and the way to prove it."""
+
+    stage: Stage
+    connection: psycopg.Connection
+
+    def prove(
+        self, stream: str, wanted: Wanted = EVERYTHING, *, shop: str = EMBER
+    ) -> StreamProof:
+        with closing(self.stage.client(shop)) as client:
+            subject = Subject(
+                compiled(stream), self.stage.context(client), self.connection
+            )
+            return verify(subject, wanted)
+
+    def mend(
+        self, stream: str, wanted: Wanted = EVERYTHING, *, shop: str = EMBER
+    ) -> StreamProof:
+        with closing(self.stage.client(shop)) as client:
+            subject = Subject(
+                compiled(stream), self.stage.context(client), self.connection
+            )
+            return verify_and_repair(subject, wanted)
+
+    def execute(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        cursor = self.connection.execute(query, values)  # type: ignore[call-overload]
+        found = cursor.fetchall() if cursor.description else []
+        self.connection.commit()
+        return found  # type: ignore[no-any-return]
+
+    def is_whole(self, stream: str, *, shop: str = EMBER) -> bool:
+        """Whether every row is as the shop has it."""
+        made = compiled(stream)
+        expected = expected_rows(self.stage.simulator, shop, made)
+        return stored_rows(self.connection, shop, made) == expected
+
+
+@pytest.fixture
+def copy(own: Stage, postgres: psycopg.Connection) -> Copy:
+    """A shop of the test's own, and a warehouse with nothing in it yet."""
+    return Copy(own, postgres)
+
+
+def of_kind(result: StreamProof, kind: Kind) -> Proof:
+    [found] = [each for each in result.proofs if each.kind is kind]
+    return found
+
+
+def troubles(result: StreamProof, *sought: Trouble) -> list[Gap]:
+    return [each for each in result.gaps if each.trouble in sought]
