@@ -6,6 +6,7 @@ Charter: pure comparison of two sets of rows of one table, as Python values.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -92,5 +93,7 @@ def _columns(names: list[str], row: Row, other: Row) -> str:
 
 
 def _told(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
     text = repr(value) if isinstance(value, str) or value is None else str(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

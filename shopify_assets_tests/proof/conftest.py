@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ from shopify_assets_tests.expected import expected_rows, stored_rows
 from shopify_assets_tests.stage import EMBER, Stage, compiled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import psycopg
 
     from shopify_assets.proof.verdicts import Gap, Kind, Proof, StreamProof, Trouble
@@ -31,20 +33,25 @@ class Copy:
     def prove(
         self, stream: str, wanted: Wanted = EVERYTHING, *, shop: str = EMBER
     ) -> StreamProof:
-        with closing(self.stage.client(shop)) as client:
-            subject = Subject(
-                compiled(stream), self.stage.context(client), self.connection
-            )
+        """Prove a stream, a minute after whatever came before."""
+        self.stage.time.sleep(60)
+        with self.subject(stream, shop=shop) as subject:
             return verify(subject, wanted)
 
     def mend(
         self, stream: str, wanted: Wanted = EVERYTHING, *, shop: str = EMBER
     ) -> StreamProof:
-        with closing(self.stage.client(shop)) as client:
-            subject = Subject(
-                compiled(stream), self.stage.context(client), self.connection
-            )
+        """Prove a stream, mend it and prove it again."""
+        self.stage.time.sleep(60)
+        with self.subject(stream, shop=shop) as subject:
             return verify_and_repair(subject, wanted)
+
+    @contextmanager
+    def subject(self, stream: str, *, shop: str = EMBER) -> Iterator[Subject]:
+        """A stream of the shop, with a client of its own."""
+        with closing(self.stage.client(shop)) as client:
+            context = self.stage.context(client)
+            yield Subject(compiled(stream), context, self.connection)
 
     def execute(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         cursor = self.connection.execute(query, values)  # type: ignore[call-overload]
