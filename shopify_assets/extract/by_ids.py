@@ -7,13 +7,15 @@ proof's business.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from shopify_assets.api.pages import fetch_nodes
-from shopify_assets.catalog.queries import DETAILS_BATCH
+from shopify_assets.catalog.second_step import DETAILS_BATCH
 from shopify_assets.errors import ApiError
 from shopify_assets.extract.extraction import Context, Extracted, Run, carry_out
 from shopify_assets.extract.records import flatten
+from shopify_assets.extract.second_step import read_on
 from shopify_assets.storage.layout import Extent, digest_of
 from shopify_assets.storage.manifests import Plan, PlannedPart
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.storage.layout import Extraction
+    from shopify_assets.storage.manifests import Withheld
 
 # Ids of one part: what a crash may cost, and a bound for the plan's lines.
 IDS_OF_A_PART = 1_000
@@ -48,16 +51,21 @@ def extract_ids(
     """
     chosen = tuple(sorted(set(ids)))
     extent = extent_of(compiled.name, context.client.domain, chosen)
-    return carry_out(_ByIds(compiled, context, chosen), extent)
+    run = partial(_ByIds, chosen)
+    return carry_out(compiled, extent, context=context, run=run)
 
 
 class _ByIds(Run):
     """The doing of an extraction by ids."""
 
     def __init__(
-        self, compiled: CompiledStream, context: Context, ids: tuple[str, ...]
+        self,
+        ids: tuple[str, ...],
+        compiled: CompiledStream,
+        context: Context,
+        withheld: tuple[Withheld, ...],
     ) -> None:
-        super().__init__(compiled, context)
+        super().__init__(compiled, context, withheld)
         if compiled.queries.by_ids is None:
             message = (
                 f"{compiled.queries.node}, the record of stream {compiled.name}, is no "
@@ -80,6 +88,7 @@ class _ByIds(Run):
             created_at=self._client.server_time(),
             parts=tuple(self._parts()),
             ids=extent.ids,
+            withheld=self.withheld,
         )
         self._extractions.begin(plan)
         return plan
@@ -89,16 +98,17 @@ class _ByIds(Run):
         for first in range(0, len(self._ids), IDS_OF_A_PART):
             ids = self._ids[first : first + IDS_OF_A_PART]
             yield PlannedPart(number=number, mode="ids", ids=ids)
-            if self._queries.details:
+            if self._queries.has_second_step:
                 yield PlannedPart(number=number + 1, mode="details", details_of=number)
             number += 2
 
     def _fetch_main(self, extraction: Extraction, part: PlannedPart) -> None:
         nested = self._queries.paged.nested
+        drain = partial(read_on, self._client)
         found = fetch_nodes(self._client, self._text, part.ids, batch=DETAILS_BATCH)
         with self._raw_file(extraction, part) as writer:
             for _, node in found:
                 if node is not None:
-                    records = flatten(node, nested, drain=self._drain)
+                    records = flatten(node, nested, drain=drain)
                     writer.write_records(list(records))
         self.context.report(f"{extraction}: {len(part.ids):,} records asked for by id")

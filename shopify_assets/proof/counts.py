@@ -66,7 +66,7 @@ def prove_counts(subject: Subject, seen: Seen, *, before: Size | None) -> Proof:
     if counts_by_window(subject) and seen.due.begin and seen.due.begin < seen.due.end:
         return _by_window(subject, seen, Window(seen.due.begin, seen.due.end))
     if subject.compiled.queries.total is None:
-        root = subject.compiled.queries.root
+        root = subject.compiled.stream.root
         reason = f"Shopify has no count query for what is read of {root}"
         return not_applicable(Kind.COUNTS, reason)
     return _in_all(subject, seen, before=before)

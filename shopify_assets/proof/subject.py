@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from typing import TYPE_CHECKING, Any
 
+from shopify_assets.extract.access import OLD_ORDERS, withheld_by_scopes
 from shopify_assets.extract.planning import LAG
 from shopify_assets.pipeline import OVERLAP
 from shopify_assets.proof.ids import GID, ID, Due
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
     from shopify_assets.proof.sweep import Swept
     from shopify_assets.proof.warehouse import Reached
 
-# Without the scope, an app sees no order that is older, and is not told so.
-ALL_ORDERS = "read_all_orders"
-_ORDERS = "read_orders"
+# An app that may not read all orders sees none that is older, and is not told so.
 _VISIBLE = timedelta(days=60)
 
 
@@ -103,10 +102,9 @@ def due(subject: Subject, reached: Reached, *, swept: datetime) -> Due:
 
 def _visible(subject: Subject, now: datetime) -> datetime | None:
     """Since when the app sees records, if not since ever."""
-    of_orders = any(_ORDERS in scopes for scopes in subject.compiled.scopes[:1])
-    if not of_orders or ALL_ORDERS in subject.client.granted_scopes():
-        return None
-    return now - _VISIBLE
+    granted = subject.client.granted_scopes()
+    hidden = OLD_ORDERS in withheld_by_scopes(subject.compiled, granted)
+    return now - _VISIBLE if hidden else None
 
 
 def gid_of(seen: Seen, subject: Subject, id_: object) -> str:

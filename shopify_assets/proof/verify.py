@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
 from shopify_assets.errors import AccessDenied
-from shopify_assets.extract.access import require_scopes
+from shopify_assets.extract.access import require
 from shopify_assets.postgres import proofs
 from shopify_assets.postgres.loads import told
 from shopify_assets.postgres.migrate import migrate
@@ -103,7 +103,8 @@ def _prove(subject: Subject, wanted: Wanted, *, ids: tuple[str, ...] = ()) -> _F
         subject.connection, shop=subject.shop, stream=subject.compiled.name
     )
     try:
-        require_scopes(subject.compiled, subject.client)
+        granted = subject.client.granted_scopes()
+        require(subject.compiled, granted, shop=subject.shop)
     except AccessDenied as error:
         made = _denied(error, loaded=reached is not None)
         return _Found(_result(subject, now, made))

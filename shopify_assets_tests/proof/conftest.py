@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
+    from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.proof.verdicts import Gap, Kind, Proof, StreamProof, Trouble
 
 EVERYTHING = Wanted(sample=1_000, seed=1)
@@ -31,7 +32,11 @@ class Copy:
     connection: psycopg.Connection
 
     def prove(
-        self, stream: str, wanted: Wanted = EVERYTHING, *, shop: str = EMBER
+        self,
+        stream: str | CompiledStream,
+        wanted: Wanted = EVERYTHING,
+        *,
+        shop: str = EMBER,
     ) -> StreamProof:
         """Prove a stream, a minute after whatever came before."""
         self.stage.time.sleep(60)
@@ -39,7 +44,11 @@ class Copy:
             return verify(subject, wanted)
 
     def mend(
-        self, stream: str, wanted: Wanted = EVERYTHING, *, shop: str = EMBER
+        self,
+        stream: str | CompiledStream,
+        wanted: Wanted = EVERYTHING,
+        *,
+        shop: str = EMBER,
     ) -> StreamProof:
         """Prove a stream, mend it and prove it again."""
         self.stage.time.sleep(60)
@@ -47,19 +56,21 @@ class Copy:
             return verify_and_repair(subject, wanted)
 
     @contextmanager
-    def subject(self, stream: str, *, shop: str = EMBER) -> Iterator[Subject]:
+    def subject(
+        self, stream: str | CompiledStream, *, shop: str = EMBER
+    ) -> Iterator[Subject]:
         """A stream of the shop, with a client of its own."""
         with closing(self.stage.client(shop)) as client:
             context = self.stage.context(client)
             yield Subject(compiled(stream), context, self.connection)
 
     def execute(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        cursor = self.connection.execute(query, values)  # type: ignore[call-overload]
+        cursor = self.connection.execute(query, values)
         found = cursor.fetchall() if cursor.description else []
         self.connection.commit()
-        return found  # type: ignore[no-any-return]
+        return found
 
-    def is_whole(self, stream: str, *, shop: str = EMBER) -> bool:
+    def is_whole(self, stream: str | CompiledStream, *, shop: str = EMBER) -> bool:
         """Whether every row is as the shop has it."""
         made = compiled(stream)
         expected = expected_rows(self.stage.simulator, shop, made)
