@@ -106,7 +106,8 @@ class _Counter:
     """Counts a window on either side.
 
     Records that have changed since the last load are on neither side: they have left
-    their window at the shop, and will leave it in the table.
+    their window at the shop, and will leave it in the table. Nor are those that the app
+    may not see any more.
     """
 
     def __init__(self, subject: Subject, seen: Seen) -> None:
@@ -122,7 +123,8 @@ class _Counter:
         now = self._subject.client.server_time()
         since = Window(end, max(end, now) + timedelta(days=1))
         fresh = changed_in(self._subject.compiled, since, client=self._subject.client)
-        stored = self._seen.stored.join(fresh, on=ID, how="anti")
+        aside = pl.concat([fresh.select(ID), self._seen.compared.hidden.select(ID)])
+        stored = self._seen.stored.join(aside, on=ID, how="anti")
         self._raw = stored[CHANGED]
         self._named = _times_by_ids(stored, self._seen, fresh)
         self.moved = fresh.height

@@ -6,6 +6,7 @@ Charter: pure comparison of two sets of rows of one table, as Python values.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from shopify_assets.catalog.tables import Table
 
 Row = tuple[Any, ...]
-_SHOWN = 60
+# Values that a difference shows; all others only lie in the tables.
+_SHOWN = (bool, int, float, Decimal, date)
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Difference:
         table: the table.
         root: what identifies its root record in the root table.
         key: the row's key, the shop aside.
-        what: in words: `missing`, `too many`, or the columns that differ with values.
+        what: in words: `missing`, `too many`, or the columns that differ.
     """
 
     table: str
@@ -85,15 +87,21 @@ def _differences(
 
 def _columns(names: list[str], row: Row, other: Row) -> str:
     differing = (
-        f"{name} is {_told(is_)}, should be {_told(should)}"
+        _told(name, is_, should)
         for name, should, is_ in zip(names, row, other, strict=True)
         if should != is_
     )
     return "; ".join(differing)
 
 
-def _told(value: Any) -> str:
+def _told(name: str, is_: Any, should: Any) -> str:
+    """What differs; texts are not quoted, for they may be about people."""
+    if not all(isinstance(each, _SHOWN) or each is None for each in (is_, should)):
+        return f"{name} differs"
+    return f"{name} is {_shown(is_)}, should be {_shown(should)}"
+
+
+def _shown(value: Any) -> str:
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
-    text = repr(value) if isinstance(value, str) or value is None else str(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return "null" if value is None else str(value)

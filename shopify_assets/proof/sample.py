@@ -14,6 +14,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -38,6 +39,8 @@ from shopify_assets.proof.verdicts import (
 from shopify_assets.storage.extractions import Extractions
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from shopify_assets.catalog.tables import Table
 
 _SHOWN = 3
@@ -86,8 +89,7 @@ def chosen(candidates: pl.DataFrame, sample: Sample) -> list[Any]:
 def _with_the_shop(subject: Subject, seen: Seen, sample: Sample) -> Proof:
     meter = Meter(subject.client)
     both = seen.swept.records.join(seen.stored.select(ID), on=ID, how="semi")
-    settled = both.filter(pl.col(CHANGED) < seen.due.end)
-    ids = chosen(settled, sample)
+    ids = chosen(both.filter(pl.col(CHANGED) < _settled(subject, seen)), sample)
     first = _Fetched.of(subject, seen, ids)
     differing = first.differences(subject)
     suspects = sorted({each.root for each in differing})
@@ -104,6 +106,16 @@ def _with_the_shop(subject: Subject, seen: Seen, sample: Sample) -> Proof:
         **meter.read(),
     }
     return judged(Kind.SAMPLE, _gaps(differing, subject, seen), figures=figures)
+
+
+def _settled(subject: Subject, seen: Seen) -> datetime:
+    """Before when a record must have changed for its rows to be what the shop has.
+
+    One that goes on changing without telling is read again for as long as its stream's
+    lookback says, by every load: until then it may rightly differ.
+    """
+    incremental = subject.compiled.stream.incremental
+    return seen.due.end - (incremental.lookback if incremental else timedelta())
 
 
 @dataclass(frozen=True)
@@ -132,14 +144,14 @@ class _Fetched:
             normalize_extraction(lake, manifest, compiled, clock=clock)
             reader = TableReader(lake, manifest.extraction, compiled.tables)
             rows = _rows_of(reader, compiled.tables, ids)
-        return cls(rows, tuple(_settled(rows, compiled.root, seen)))
+        return cls(rows, tuple(_unmoved(rows, compiled.root, seen)))
 
     def differences(self, subject: Subject) -> list[Difference]:
         """Compare with what is stored of the records that are settled."""
         return _differences(subject, self.rows, self.settled)
 
 
-def _settled(rows: Rows, root: Table, seen: Seen) -> Iterator[Any]:
+def _unmoved(rows: Rows, root: Table, seen: Seen) -> Iterator[Any]:
     names = [each.name for each in root.columns]
     key, version = names.index(root.key[-1]), names.index(root.version or root.key[-1])
     for row in rows[root.name]:

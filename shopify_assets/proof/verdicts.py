@@ -148,6 +148,7 @@ class StreamProof:
         proven_at: the shop's clock when the proof began.
         proofs: one of each kind.
         repairs: what was done to mend it, told for people.
+        failure: why it could not be made; empty if it was.
     """
 
     shop: str
@@ -155,10 +156,13 @@ class StreamProof:
     proven_at: datetime
     proofs: tuple[Proof, ...]
     repairs: tuple[str, ...] = ()
+    failure: str = ""
 
     @property
     def verdict(self) -> Verdict:
         """The worst of all; not applicable only if nothing could be proven."""
+        if self.failure:
+            return Verdict.UNDECIDED
         order = list(Verdict)
         made = [each.verdict for each in self.proofs]
         real = [each for each in made if each is not Verdict.NOT_APPLICABLE]
@@ -177,5 +181,6 @@ class StreamProof:
             "proven_at": self.proven_at.isoformat(),
             "verdict": self.verdict.value,
             "repairs": list(self.repairs),
+            "failure": self.failure,
             "proofs": [each.as_json() for each in self.proofs],
         }

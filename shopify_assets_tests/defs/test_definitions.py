@@ -23,7 +23,7 @@ KINDS = {
 CHECKS = {
     "raw": {"access"},
     "normalized": {"unique_keys", "parents_exist", "not_null", "counts_match"},
-    "postgres": {"rows_accounted"},
+    "postgres": {"rows_accounted", "proven"},
 }
 
 
