@@ -53,11 +53,8 @@ def proven(compiled: CompiledStream) -> dg.AssetChecksDefinition:
             return
 
         def prove(shop: str) -> StreamProof:
-            with (
-                shopify.client(shop) as client,
-                warehouse.connection() as connection,
-            ):
-                told = Context(client, lake.store(), reporter(context))
+            told = Context(shopify.client(shop), lake.store(), reporter(context))
+            with warehouse.connection() as connection:
                 return verify(Subject(compiled, told, connection), Wanted())
 
         shops = [each.domain for each in shopify.shops() if each.has(compiled.name)]
