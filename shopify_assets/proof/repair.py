@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shopify_assets import pipeline
-from shopify_assets.catalog.scalars import Kind
 from shopify_assets.extract.by_ids import extent_of
 from shopify_assets.postgres.tombstones import Deletion, tombstone
+from shopify_assets.proof.subject import key_of
 from shopify_assets.storage.layout import Extent
 
 if TYPE_CHECKING:
@@ -88,9 +88,7 @@ def _loaded(subject: Subject, extent: Extent) -> str:
 
 
 def _bury(subject: Subject, gids: tuple[str, ...], *, swept: datetime) -> int:
-    root = subject.compiled.root
-    numbered = root.column(root.key[-1]).kind is Kind.BIGINT
-    ids = tuple(int(each.rpartition("/")[2]) if numbered else each for each in gids)
+    ids = tuple(key_of(subject.compiled.root, each) for each in gids)
     deletion = Deletion(
         shop=subject.shop,
         tables=subject.compiled.tables,

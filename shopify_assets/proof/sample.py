@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shopify_assets.catalog.tables import Table
+    from shopify_assets.storage.manifests import Manifest
 
 _SHOWN = 3
 
@@ -55,24 +56,46 @@ class Sample:
     Attributes:
         size: how many.
         seed: the same seed and the same ids give the same records.
-        ids: root ids that are looked at in any case.
+        ids: keys of the root table that are looked at in any case.
     """
 
     size: int
     seed: int
-    ids: tuple[Any, ...] = ()
+    ids: tuple[int | str, ...] = ()
 
 
-def prove_sample(subject: Subject, seen: Seen, sample: Sample) -> Proof:
+@dataclass(frozen=True)
+class Sampled:
+    """The proof by a sample.
+
+    Attributes:
+        proof: what it says.
+        alike: global ids of the records whose rows are all as they should be.
+    """
+
+    proof: Proof
+    alike: frozenset[str] = frozenset()
+
+
+def prove_sample(subject: Subject, seen: Seen, sample: Sample) -> Sampled:
     """Compare whole rows of some records with what the shop (or the snapshot) holds."""
-    if sample.size < 1 and not sample.ids:
-        return not_applicable(Kind.SAMPLE, "no record was asked for (--sample 0)")
+    reason = _refusal(subject, sample)
+    if reason:
+        return Sampled(not_applicable(Kind.SAMPLE, reason))
     if subject.is_snapshot:
         return _with_the_snapshot(subject, seen, sample)
-    if subject.compiled.queries.by_ids is None:
-        node = subject.compiled.queries.node
-        return not_applicable(Kind.SAMPLE, f"{node} cannot be asked for by id")
     return _with_the_shop(subject, seen, sample)
+
+
+def _refusal(subject: Subject, sample: Sample) -> str:
+    """Why no sample can be taken; empty if one can."""
+    if sample.size < 1 and not sample.ids:
+        return "no record was asked for (--sample 0)"
+    if subject.is_snapshot:
+        return "" if _snapshots(subject) else "the lake has no loaded snapshot"
+    if subject.compiled.queries.by_ids is None:
+        return f"{subject.compiled.queries.node} cannot be asked for by id"
+    return ""
 
 
 def chosen(candidates: pl.DataFrame, sample: Sample) -> list[Any]:
@@ -80,13 +103,27 @@ def chosen(candidates: pl.DataFrame, sample: Sample) -> list[Any]:
     ids = sorted(candidates[ID])
     dice = random.Random(sample.seed)  # noqa: S311 -- a sample, not a secret
     drawn = dice.sample(ids, min(sample.size, len(ids)))
-    return sorted({*drawn, *(each for each in sample.ids if each in set(ids))})
+    return sorted({*drawn, *(set(sample.ids) & set(ids))})
+
+
+def _sampled(
+    differing: Sequence[Difference],
+    subject: Subject,
+    seen: Seen,
+    *,
+    compared: Iterable[Any],
+    figures: Mapping[str, Any],
+) -> Sampled:
+    unlike = {each.root for each in differing}
+    alike = (gid_of(seen, subject, each) for each in compared if each not in unlike)
+    found = _gaps(differing, subject, seen)
+    return Sampled(judged(Kind.SAMPLE, found, figures=figures), frozenset(alike))
 
 
 # ── the shop, now ────────────────────────────────────────────────────────────────────
 
 
-def _with_the_shop(subject: Subject, seen: Seen, sample: Sample) -> Proof:
+def _with_the_shop(subject: Subject, seen: Seen, sample: Sample) -> Sampled:
     meter = Meter(subject.client)
     both = seen.swept.records.join(seen.stored.select(ID), on=ID, how="semi")
     ids = chosen(both.filter(pl.col(CHANGED) < _settled(subject, seen)), sample)
@@ -105,7 +142,7 @@ def _with_the_shop(subject: Subject, seen: Seen, sample: Sample) -> Proof:
         "seed": sample.seed,
         **meter.read(),
     }
-    return judged(Kind.SAMPLE, _gaps(differing, subject, seen), figures=figures)
+    return _sampled(differing, subject, seen, compared=first.settled, figures=figures)
 
 
 def _settled(subject: Subject, seen: Seen) -> datetime:
@@ -162,14 +199,17 @@ def _unmoved(rows: Rows, root: Table, seen: Seen) -> Iterator[Any]:
 # ── the snapshot, as it was loaded ───────────────────────────────────────────────────
 
 
-def _with_the_snapshot(subject: Subject, seen: Seen, sample: Sample) -> Proof:
+def _snapshots(subject: Subject) -> list[Manifest]:
+    """The newest snapshot that was loaded, if the lake holds it."""
+    extractions = Extractions(subject.context.store)
+    loaded = extractions.loaded(subject.compiled.name, subject.shop)
+    return [each for each in loaded if each.extraction.extent.is_snapshot]
+
+
+def _with_the_snapshot(subject: Subject, seen: Seen, sample: Sample) -> Sampled:
     meter = Meter(subject.client)
     compiled = subject.compiled
-    loaded = Extractions(subject.context.store).loaded(compiled.name, subject.shop)
-    snapshots = [each for each in loaded if each.extraction.extent.is_snapshot]
-    if not snapshots:
-        return not_applicable(Kind.SAMPLE, "the lake has no loaded snapshot")
-    (manifest,) = snapshots
+    (manifest,) = _snapshots(subject)
     reader = TableReader(subject.context.store, manifest.extraction, compiled.tables)
     ids = chosen(seen.stored, sample)
     rows = _rows_of(reader, compiled.tables, ids)
@@ -181,7 +221,7 @@ def _with_the_snapshot(subject: Subject, seen: Seen, sample: Sample) -> Proof:
         "seed": sample.seed,
         **meter.read(),
     }
-    return judged(Kind.SAMPLE, _gaps(differing, subject, seen), figures=figures)
+    return _sampled(differing, subject, seen, compared=ids, figures=figures)
 
 
 # ── rows ─────────────────────────────────────────────────────────────────────────────

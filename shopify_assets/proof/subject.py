@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from typing import TYPE_CHECKING, Any
 
+from shopify_assets.catalog.scalars import Kind
 from shopify_assets.extract.access import OLD_ORDERS, withheld_by_scopes
 from shopify_assets.extract.planning import LAG
 from shopify_assets.pipeline import OVERLAP
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from shopify_assets.api.client import ShopifyClient
     from shopify_assets.catalog.compiler import CompiledStream
+    from shopify_assets.catalog.tables import Table
     from shopify_assets.extract.extraction import Context
     from shopify_assets.proof.ids import Compared
     from shopify_assets.proof.sweep import Swept
@@ -119,6 +121,12 @@ def gid_of(seen: Seen, subject: Subject, id_: object) -> str:
         number, gid = known[0]
         return str(gid).replace(str(number), str(id_))
     return f"gid://shopify/{subject.compiled.queries.node}/{id_}"
+
+
+def key_of(root: Table, gid: str) -> int | str:
+    """What identifies a record in the root table, by its global id."""
+    numbered = root.column(root.key[-1]).kind is Kind.BIGINT
+    return int(gid.rpartition("/")[2]) if numbered else gid
 
 
 class Meter:

@@ -21,7 +21,8 @@ from shopify_assets.proof.files import prove_files
 from shopify_assets.proof.remedy import Means, remedy
 from shopify_assets.proof.repair import repair
 from shopify_assets.proof.sample import Sample, prove_sample
-from shopify_assets.proof.sums import prove_sums
+from shopify_assets.proof.subject import key_of
+from shopify_assets.proof.sums import as_the_shop_has_them, prove_sums
 from shopify_assets.proof.verdicts import (
     Gap,
     Kind,
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
 SAMPLE = 50
 MOST_DELETED = 0.1
+
+# Records that other proofs point at, which are compared whole beside the sample.
+_SUSPECTS = 250
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,14 +117,18 @@ def _prove(subject: Subject, wanted: Wanted, *, ids: tuple[str, ...] = ()) -> _F
     files = prove_files(subject)
     before = None if counts_by_window(subject) else count_all(subject)
     seen = look(subject, reached)
-    sample = Sample(wanted.sample, _seed(wanted, now), ids)
+    sums = prove_sums(subject, seen)
+    suspects = [*ids, *(gid for each in sums.gaps for gid in each.ids)][:_SUSPECTS]
+    keys = tuple(key_of(subject.compiled.root, each) for each in suspects)
+    sample = Sample(wanted.sample, _seed(wanted, now), keys)
+    sampled = prove_sample(subject, seen, sample)
     made = (
         files,
         prove_windows(subject, reached, seen),
         prove_ids(subject, seen),
         prove_counts(subject, seen, before=before),
-        prove_sample(subject, seen, sample),
-        prove_sums(subject, seen),
+        sampled.proof,
+        as_the_shop_has_them(sums, sampled.alike),
     )
     return _Found(_result(subject, now, made), seen)
 

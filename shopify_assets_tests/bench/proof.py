@@ -119,12 +119,12 @@ def _load(subject: Subject) -> str:
 
 
 def _lose_a_day(connection: psycopg.Connection) -> int:
-    query = """
-        DELETE FROM shopify.orders
-        WHERE updated_at >= %s AND updated_at < %s
-    """
-    day = HISTORY.start + timedelta(days=400)
-    lost = connection.execute(query, (day, day + timedelta(days=1))).rowcount
+    lost = connection.execute("""
+        DELETE FROM shopify.orders WHERE updated_at::date = (
+            SELECT updated_at::date FROM shopify.orders
+            GROUP BY 1 ORDER BY count(*) DESC LIMIT 1
+        )
+    """).rowcount
     connection.commit()
     return lost
 

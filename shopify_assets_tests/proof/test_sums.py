@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,9 @@ import pytest
 from shopify_assets.proof.identities import IDENTITIES, Identity
 from shopify_assets.proof.sums import sides
 from shopify_assets.proof.verdicts import Kind, Trouble, Verdict
+from shopify_assets.proof.verify import Wanted
 from shopify_assets_tests.proof.conftest import EVERYTHING, Copy, of_kind
-from shopify_assets_tests.stage import LUMEN, compiled
+from shopify_assets_tests.stage import EMBER, LUMEN, compiled
 
 if TYPE_CHECKING:
     import psycopg
@@ -122,3 +124,24 @@ def test_stock_that_does_not_add_up_is_named_by_its_item(
     [gap] = of_kind(result, Kind.SUMS).gaps
     assert gap.ids == (f"gid://shopify/InventoryItem/{item}",)
     assert gap.detail.startswith("on hand = available + committed")
+
+
+def test_what_does_not_add_up_at_the_shop_itself_is_told_and_no_gap(
+    copy: Copy,
+) -> None:
+    """The copy is just as the shop is, and no repair could make it otherwise."""
+    truth = copy.stage.simulator.truth(EMBER)
+    order = truth.records("Order")[4]
+    strange = {"amount": "1.0", "currencyCode": "USD"}
+    truth.update(
+        order["id"],
+        at=datetime.fromisoformat(order["updatedAt"]),
+        netPaymentSet={"shopMoney": strange, "presentmentMoney": strange},
+    )
+    copy.stage.run("orders", copy.connection)
+    result = copy.prove("orders", Wanted(sample=0))
+    sums = of_kind(result, Kind.SUMS)
+    assert sums.verdict is Verdict.UNDECIDED
+    assert sums.reason == "1 records do not add up at the shop itself"
+    assert sums.figures["not adding up at the shop"] == [order["id"]]
+    assert result.gaps == ()
