@@ -1,46 +1,23 @@
 """`verify`: whether every row is there, and the repair of what is not.
 
-Charter: from options to proofs, shops side by side, and how they are shown. What is
-compared, and how a gap is mended, is `proof`'s business.
+Charter: from options to what is asked of each shop, and how the answer is shown.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from shopify_assets.api.client import connect
-from shopify_assets.catalog.compiler import compile_stream
-from shopify_assets.catalog.schema import load_schema
 from shopify_assets.cli import output, runs
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
-from shopify_assets.extract.extraction import Context
-from shopify_assets.postgres import proofs
-from shopify_assets.postgres.connect import connect as connect_warehouse
-from shopify_assets.postgres.connect import warehouse_url
-from shopify_assets.proof import verify as proving
-from shopify_assets.proof.page import page as page_of
-from shopify_assets.proof.subject import Subject
 from shopify_assets.proof.verdicts import StreamProof, Verdict
-from shopify_assets.proof.verify import MOST_DELETED, SAMPLE, Wanted
+from shopify_assets.proof.wanted import MOST_DELETED, SAMPLE, Wanted
 from shopify_assets.settings import load_settings
-from shopify_assets.storage.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import psycopg
-
-    from shopify_assets.api.client import ShopifyClient
-    from shopify_assets.catalog.stream import Stream
-    from shopify_assets.settings import Settings, Shop
-
-_SHOPS_AT_ONCE = 4
 
 
 @click.command()
@@ -80,10 +57,14 @@ def verify(  # noqa: PLR0913 -- a command's options
     as_json: bool,
 ) -> None:
     """Prove that every row of a shop is in the warehouse; name what is missing."""
+    from shopify_assets.cli import proving  # noqa: PLC0415 -- slow import
+
     settings = load_settings()
     wanted = Wanted(sample=sample, seed=seed, most_deleted=max_deleted / 100)
     asked = [
-        _Asked(shop, tuple(runs.selected(shop, names)), repair)
+        proving.Asked(
+            shop=shop, streams=tuple(runs.selected(shop, names)), repair=repair
+        )
         for shop in runs.chosen(settings, domains)
     ]
     if not any(each.streams for each in asked):
@@ -91,71 +72,11 @@ def verify(  # noqa: PLR0913 -- a command's options
             "none of the streams asked for is extracted for these shops; name others, "
             "or add them to `streams` in the shops file"
         )
-    url = warehouse_url(settings)
-    with ThreadPoolExecutor(_SHOPS_AT_ONCE) as pool:
-        each_shop = pool.map(lambda each: _of_shop(each, wanted, settings, url), asked)
-        found = [proof for proofs_of_shop in each_shop for proof in proofs_of_shop]
+    found = proving.of_all(asked, wanted, settings)
     if page is not None:
-        with closing(connect_warehouse(url)) as connection:
-            page.write_text(page_of(proofs.newest(connection)), "utf-8")
+        proving.write_page(page, settings)
         output.say(f"written: {page}")
     _finish(found, as_json=as_json)
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What to prove of a shop, and whether to mend it."""
-
-    shop: Shop
-    streams: tuple[Stream, ...]
-    repair: bool
-
-
-def _of_shop(
-    asked: _Asked, wanted: Wanted, settings: Settings, url: str
-) -> list[StreamProof]:
-    with (
-        closing(connect_warehouse(url)) as connection,
-        closing(connect(asked.shop, settings=settings)) as client,
-    ):
-        context = Context(client, open_store(settings.lake_url), output.say)
-        return [
-            _of_stream(each, asked, wanted, context=context, connection=connection)
-            for each in asked.streams
-        ]
-
-
-def _of_stream(
-    stream: Stream,
-    asked: _Asked,
-    wanted: Wanted,
-    *,
-    context: Context,
-    connection: psycopg.Connection,
-) -> StreamProof:
-    compiled = compile_stream(load_schema(context.client.api_version), stream)
-    subject = Subject(compiled, context, connection)
-    prove = proving.verify_and_repair if asked.repair else proving.verify
-    try:
-        found = prove(subject, wanted)
-    except ShopifyAssetsError as error:
-        # One stream that cannot be looked at does not hide the others.
-        connection.rollback()
-        found = _failed(context.client, stream, error)
-    output.say(f"{asked.shop.domain}, {stream.name}: {found.verdict.value}")
-    return found
-
-
-def _failed(
-    client: ShopifyClient, stream: Stream, error: ShopifyAssetsError
-) -> StreamProof:
-    return StreamProof(
-        shop=client.domain,
-        stream=stream.name,
-        proven_at=runs.now(),
-        proofs=(),
-        failure=str(error),
-    )
 
 
 def _finish(found: Sequence[StreamProof], *, as_json: bool) -> None:

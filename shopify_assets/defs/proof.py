@@ -21,7 +21,8 @@ from shopify_assets.errors import ShopifyAssetsError
 from shopify_assets.extract.extraction import Context
 from shopify_assets.proof.subject import Subject
 from shopify_assets.proof.verdicts import Kind, StreamProof, Verdict
-from shopify_assets.proof.verify import Wanted, verify
+from shopify_assets.proof.verify import verify
+from shopify_assets.proof.wanted import Wanted
 
 PROVEN = "proven"
 

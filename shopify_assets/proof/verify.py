@@ -36,27 +36,10 @@ from shopify_assets.windows import Window
 
 if TYPE_CHECKING:
     from shopify_assets.proof.subject import Seen, Subject
-
-SAMPLE = 50
-MOST_DELETED = 0.1
+    from shopify_assets.proof.wanted import Wanted
 
 # Records that other proofs point at, which are compared whole beside the sample.
 _SUSPECTS = 250
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What is asked of a proof.
-
-    Attributes:
-        sample: how many records are compared whole.
-        seed: chooses them; None takes another every day.
-        most_deleted: fraction of a table that a repair may mark as deleted at once.
-    """
-
-    sample: int = SAMPLE
-    seed: int | None = None
-    most_deleted: float = MOST_DELETED
 
 
 def verify(subject: Subject, wanted: Wanted) -> StreamProof:

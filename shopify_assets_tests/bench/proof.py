@@ -25,7 +25,8 @@ from shopify_assets.extract.extraction import Context
 from shopify_assets.postgres import embedded
 from shopify_assets.postgres.connect import connect
 from shopify_assets.proof.subject import Subject
-from shopify_assets.proof.verify import Wanted, verify, verify_and_repair
+from shopify_assets.proof.verify import verify, verify_and_repair
+from shopify_assets.proof.wanted import Wanted
 from shopify_assets.settings import Secret, Shop, StoredToken
 from shopify_assets.simulator.server import SimulatedShop, Simulator
 from shopify_assets.storage.folder import FolderStore

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shopify_assets.proof.subject import Subject
-from shopify_assets.proof.verify import Wanted, verify, verify_and_repair
+from shopify_assets.proof.verify import verify, verify_and_repair
+from shopify_assets.proof.wanted import Wanted
 from shopify_assets_tests.expected import expected_rows, stored_rows
 from shopify_assets_tests.stage import EMBER, Stage, compiled
 

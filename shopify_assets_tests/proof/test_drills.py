@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from shopify_assets import pipeline
+from shopify_assets.errors import Unavailable
 from shopify_assets.extract import planning
 from shopify_assets.proof.verdicts import Kind, Trouble, Verdict
-from shopify_assets.proof.verify import Wanted
+from shopify_assets.proof.wanted import Wanted
 from shopify_assets.windows import Window
 from shopify_assets_tests.proof.conftest import Copy, of_kind, troubles
 from shopify_assets_tests.stage import EMBER, END, HISTORY, START
@@ -290,4 +292,50 @@ def test_two_losses_at_once_are_told_apart(copy: Copy) -> None:
     }
     mended = copy.mend("orders")
     assert mended.verdict is Verdict.WHOLE
+    assert copy.is_whole("orders")
+
+
+def test_what_a_repair_brought_is_proven_like_all_else(copy: Copy) -> None:
+    """Its raw file is cut: the same records are fetched again."""
+    copy.stage.run("orders", copy.connection)
+    [lost] = some_orders(copy, 1)
+    copy.execute("DELETE FROM shopify.orders WHERE id = %s", number(lost))
+    copy.mend("orders")
+    [file] = [
+        each
+        for each in raw_files(copy, "orders")
+        if each.stem == "part-00001.ndjson" and "ids-" in str(each)
+    ]
+    file.write_bytes(file.read_bytes()[:-9])
+    [gap] = copy.prove("orders").gaps
+    assert gap.trouble is Trouble.FILE
+    assert str(file) in gap.detail
+    assert gap.ids == (lost["id"],)
+    mended = copy.mend("orders")
+    assert mended.verdict is Verdict.WHOLE
+    [done] = mended.repairs
+    assert done.startswith("1 records fetched by id: ")
+
+
+def test_a_repair_that_was_killed_is_simply_made_again(
+    copy: Copy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it had fetched by then is not fetched twice."""
+    copy.stage.run("orders", copy.connection)
+    lost = some_orders(copy, 2)
+    ids = [number(each) for each in lost]
+    copy.execute("DELETE FROM shopify.orders WHERE id = ANY (%s)", ids)
+
+    def killed(*given: object, **further: object) -> None:
+        del given, further
+        raise Unavailable("killed")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(pipeline, "load_slice", killed)
+        with pytest.raises(Unavailable, match="killed"):
+            copy.mend("orders")
+    told = len(copy.stage.told)
+    assert copy.mend("orders").verdict is Verdict.WHOLE
+    since = copy.stage.told[told:]
+    assert any("extracted before and not loaded yet" in each for each in since)
     assert copy.is_whole("orders")

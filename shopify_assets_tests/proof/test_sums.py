@@ -11,7 +11,7 @@ import pytest
 from shopify_assets.proof.identities import IDENTITIES, Identity
 from shopify_assets.proof.sums import sides
 from shopify_assets.proof.verdicts import Kind, Trouble, Verdict
-from shopify_assets.proof.verify import Wanted
+from shopify_assets.proof.wanted import Wanted
 from shopify_assets_tests.proof.conftest import EVERYTHING, Copy, of_kind
 from shopify_assets_tests.stage import EMBER, LUMEN, compiled
 
