@@ -10,7 +10,7 @@ from datetime import timedelta
 from shopify_assets.catalog.stream import Incremental, Stream
 from shopify_assets.streams.fragments import MONEY_V2
 
-# A session changes until it is closed, which moves no time that its opening is found by.
+# A session changes until it is closed, but is found by the time of its opening.
 _CLOSED = timedelta(days=30)
 
 CASH_TRACKING_SESSIONS = Stream(

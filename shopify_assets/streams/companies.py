@@ -19,7 +19,7 @@ COMPANIES = Stream(
         id name externalId note customerSince createdAt updatedAt lifetimeDuration
         hasTimelineComment
         totalSpent {MONEY_V2}
-        ordersCount {{ count precision }}
+        orders: ordersCount {{ count countPrecision: precision }}
         mainContact {{ id }}
         defaultRole {{ id }}
         contactRoles {{ nodes {{ id name note }} }}
@@ -75,7 +75,7 @@ COMPANY_LOCATIONS = Stream(
         hasTimelineComment
         company {{ id }}
         totalSpent {MONEY_V2}
-        ordersCount {{ count precision }}
+        orders: ordersCount {{ count countPrecision: precision }}
         billingAddress {_ADDRESS}
         shippingAddress {_ADDRESS}
         buyerExperience: buyerExperienceConfiguration {{

@@ -13,7 +13,7 @@ GIFT_CARDS = Stream(
     name="gift_cards",
     root="giftCards",
     family="payments",
-    description="Gift cards, spent and deactivated ones too, with what they were used for.",
+    description="Gift cards, spent and deactivated ones too, with each transaction.",
     selection=f"""
         id maskedCode lastCharacters note enabled isRedeemable templateSuffix
         createdAt updatedAt deactivatedAt expiresOn crossCurrencyRedemptionStrategy

@@ -62,7 +62,7 @@ _CARD = f"""
     {_BILLING_ADDRESS}
 """
 
-# A snapshot: adding or revoking a payment method does not move the customer for certain.
+# A snapshot: a new or revoked payment method does not move the customer for certain.
 CUSTOMER_PAYMENT_METHODS = Stream(
     name="customer_payment_methods",
     root="customers",

@@ -100,7 +100,9 @@ DISCOUNTS = Stream(
                 {_EVERY_KIND} summary shortSummary {_MINIMUM} {_SHIPPING}
                 totalSales {MONEY_V2} {_AUTOMATIC_CYCLES}
             }}
-            ... on DiscountCodeApp {{ {_EVERY_KIND} {_APP} recurringCycleLimit {_CODES} }}
+            ... on DiscountCodeApp {{
+                {_EVERY_KIND} {_APP} recurringCycleLimit {_CODES}
+            }}
             ... on DiscountCodeBasic {{
                 {_EVERY_KIND} summary shortSummary {_MINIMUM} {_GETS}
                 recurringCycleLimit {_CODES}

@@ -256,7 +256,8 @@ ABANDONED_CHECKOUTS = Stream(
             originalTotalPriceSet {MONEY_BAG}
             discountedUnitPriceSet {MONEY_BAG}
             discountedTotalPriceSet {MONEY_BAG}
-            discountedTotalPriceWithCode: discountedTotalPriceWithCodeDiscount {MONEY_BAG}
+            discountedUnitPriceWithCodeDiscount {MONEY_BAG}
+            discountedTotalPriceWithCodeDiscount {MONEY_BAG}
             components {{ id title variantTitle quantity }}
             {CUSTOM_ATTRIBUTES}
         }} }}

@@ -6,12 +6,16 @@ Charter: declarations of the streams about returns and the reasons for them.
 from __future__ import annotations
 
 from shopify_assets.catalog.stream import Incremental, Stream
-from shopify_assets.streams.fragments import MONEY_BAG, MONEY_BAG_WITH_CURRENCY
+from shopify_assets.streams.fragments import (
+    MONEY_BAG,
+    MONEY_BAG_WITH_CURRENCY,
+    MONEY_V2,
+)
 
 _DISPOSITIONS = "dispositions { id type quantity createdAt location { id } }"
 
-# Carried: a return has no root and no update time of its own. Each of its steps shows in
-# the order's returnStatus, so the order moves with it.
+# Carried: a return has no root and no update time of its own. Each of its steps shows
+# in the order's returnStatus, so the order moves with it.
 RETURNS = Stream(
     name="returns",
     root="orders",
@@ -36,7 +40,9 @@ RETURNS = Stream(
             id name status createdAt requestApprovedAt closedAt totalQuantity
             staffMember {{ id }}
             decline {{ reason note }}
-            shippingFees: returnShippingFees {{ id amountSet {MONEY_BAG_WITH_CURRENCY} }}
+            shippingFees: returnShippingFees {{
+                id amountSet {MONEY_BAG_WITH_CURRENCY}
+            }}
             lineItems: returnLineItems {{ nodes {{
                 id type: __typename quantity processableQuantity processedQuantity
                 unprocessedQuantity refundableQuantity refundedQuantity customerNote
@@ -49,9 +55,7 @@ RETURNS = Stream(
                     restockingFee {{ id percentage amountSet {MONEY_BAG} }}
                     totalWeight {{ value unit }}
                 }}
-                ... on UnverifiedReturnLineItem {{
-                    unitPrice {{ amount currencyCode }}
-                }}
+                ... on UnverifiedReturnLineItem {{ unitPrice {MONEY_V2} }}
             }} }}
             exchangeLineItems(includeRemovedItems: true) {{ nodes {{
                 id title variantTitle variantSku quantity processableQuantity

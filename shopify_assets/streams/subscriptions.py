@@ -88,7 +88,8 @@ SUBSCRIPTION_CONTRACTS = Stream(
         paymentMethod: customerPaymentMethod(showRevoked: true) {{ gid: id revokedAt }}
         deliveryPrice {MONEY_V2}
         billingPolicy {{
-            interval intervalCount minCycles maxCycles billingAnchors: anchors {_ANCHORS}
+            interval intervalCount minCycles maxCycles
+            billingAnchors: anchors {_ANCHORS}
         }}
         deliveryPolicy {{
             interval intervalCount deliveryAnchors: anchors {_ANCHORS}
