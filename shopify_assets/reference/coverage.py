@@ -27,7 +27,7 @@ class Resource:
 
 RESOURCES: dict[str, tuple[Resource, ...]] = {
     "Orders, payments, fulfilment": (
-        Resource("orders", tables=("orders",)),
+        Resource("orders", tables=("orders", "order_details")),
         Resource("order_line_items", tables=("order_line_items",)),
         Resource("order_shipping_lines", tables=("order_shipping_lines",)),
         Resource(
@@ -38,7 +38,7 @@ RESOURCES: dict[str, tuple[Resource, ...]] = {
         ),
         Resource(
             "order_transactions",
-            tables=("order_transactions", "order_transaction_fees"),
+            tables=("order_transactions", "order_payment_details"),
         ),
         Resource("tender_transactions", tables=("tender_transactions",)),
         Resource("refunds", tables=("order_refunds", "order_refund_shipping_lines")),

@@ -1,8 +1,9 @@
 """What Shopify knows of orders besides what is on them.
 
-Charter: declarations of the streams that read orders for one subject each: the ledger,
-the risk, the way to the shop, the terms of payment. Apart from `orders`, for each needs
-connections or scopes of its own, and some change when the order does not.
+Charter: declarations of the streams that read orders for one subject each: formalities,
+the ledger, the risk, the way to the shop, how and when it is paid. Apart from `orders`,
+which stays lean for its volume: each of these needs connections or scopes of its own,
+and some change when the order does not.
 """
 
 from __future__ import annotations
@@ -15,11 +16,72 @@ from shopify_assets.streams.fragments import (
     MONEY_BAG_WITH_CURRENCY,
     MONEY_V2,
     SAVED_SEARCH,
+    TAX_LINES,
 )
 
 # Shopify assesses and attributes an order up to some days after it was placed, and does
 # not promise to move the order then.
 _SETTLES = timedelta(days=3)
+
+# Without merchantBusinessEntity: never null, so that one refusal would take the order
+# with it, and offered to some shops only.
+ORDER_DETAILS = Stream(
+    name="order_details",
+    root="orders",
+    family="orders",
+    description="The less asked for of orders: fees, duties, tax ids, staff, disputes.",
+    incremental=Incremental("updated_at"),
+    webhooks=("orders/updated",),
+    selection=f"""
+        id updatedAt
+        fullyPaid unpaid capturable fulfillable refundable restockable productNetwork
+        hasTimelineComment billingAddressMatchesShippingAddress
+        cancellation {{ staffNote }}
+        staffMember {{ id }}
+        publication {{ id }}
+        merchantOfRecordApp {{ id name }}
+        totalCapturableSet {MONEY_BAG_WITH_CURRENCY}
+        refundDiscrepancySet {MONEY_BAG}
+        cartDiscountAmountSet {MONEY_BAG}
+        currentCartDiscountAmountSet {MONEY_BAG}
+        originalTotalAdditionalFeesSet {MONEY_BAG}
+        currentTaxLines {{
+            title rate ratePercentage source channelLiable
+            priceSet {MONEY_BAG_WITH_CURRENCY}
+        }}
+        additionalFees {{ id name price {MONEY_BAG_WITH_CURRENCY} {TAX_LINES} }}
+        disputes {{ id initiatedAs status }}
+        localizedFields {{ nodes {{ key value title purpose countryCode }} }}
+        lineItems {{ nodes {{
+            id
+            weight {{ value unit }}
+            staffMember {{ id }}
+            contract {{ id }}
+            discountedUnitPriceAfterAllDiscountsSet {MONEY_BAG_WITH_CURRENCY}
+            priceAfterAllDiscountsBeforeTaxesSet {MONEY_BAG}
+            unfulfilledDiscountedTotalSet {MONEY_BAG}
+            unfulfilledOriginalTotalSet {MONEY_BAG}
+            group: lineItemGroup {{
+                id title quantity variantSku
+                productGid: productId variantGid: variantId
+            }}
+            duties {{
+                id harmonizedSystemCode countryCodeOfOrigin
+                price {MONEY_BAG_WITH_CURRENCY}
+                {TAX_LINES}
+            }}
+        }} }}
+        refunds {{
+            id
+            return {{ id }}
+            staffMember {{ id }}
+            duties {{
+                amountSet {MONEY_BAG_WITH_CURRENCY}
+                originalDuty {{ id }}
+            }}
+        }}
+    """,
+)
 
 ORDER_AGREEMENTS = Stream(
     name="order_agreements",
@@ -78,6 +140,47 @@ ORDER_RISKS = Stream(
             }
         }
         shopifyProtect { status eligibility { status } }
+    """,
+)
+
+# Carried: transactions are known to `orders`; here is how each was paid.
+ORDER_PAYMENT_DETAILS = Stream(
+    name="order_payment_details",
+    root="orders",
+    family="payments",
+    description="How each transaction was paid: card, wallet, device, place, receipt.",
+    incremental=Incremental("updated_at"),
+    webhooks=("order_transactions/create",),
+    selection=f"""
+        id updatedAt
+        orderPaymentDetails: transactions {{
+            id createdAt paymentId manuallyCapturable receiptJson
+            amountRoundingSet {MONEY_BAG_WITH_CURRENCY}
+            maximumRefundable: maximumRefundableV2 {MONEY_V2}
+            exchange: currencyExchangeAdjustment {{ id adjustment {MONEY_V2} }}
+            device {{ id }}
+            location {{ id }}
+            user {{ id }}
+            method: paymentDetails {{
+                type: __typename
+                ... on CardPaymentDetails {{
+                    paymentMethodName company bin number name wallet
+                    expirationMonth expirationYear avsResultCode cvvResultCode
+                }}
+                ... on LocalPaymentMethodsPaymentDetails {{
+                    paymentMethodName paymentDescriptor
+                }}
+                ... on PaypalWalletPaymentDetails {{ paymentMethodName }}
+                ... on ShopPayInstallmentsPaymentDetails {{ paymentMethodName }}
+            }}
+            shopifyPayments: shopifyPaymentsSet {{
+                authorization: extendedAuthorizationSet {{
+                    standardExpiresAt: standardAuthorizationExpiresAt
+                    extendedExpiresAt: extendedAuthorizationExpiresAt
+                }}
+                refund: refundSet {{ acquirerReferenceNumber }}
+            }}
+        }}
     """,
 )
 
@@ -170,8 +273,10 @@ DRAFT_ORDER_SAVED_SEARCHES = Stream(
 )
 
 STREAMS = (
+    ORDER_DETAILS,
     ORDER_AGREEMENTS,
     ORDER_RISKS,
+    ORDER_PAYMENT_DETAILS,
     ORDER_CUSTOMER_JOURNEYS,
     ORDER_PAYMENT_TERMS,
     PAYMENT_TERMS_TEMPLATES,

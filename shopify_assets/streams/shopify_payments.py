@@ -34,6 +34,7 @@ PAYMENTS_ACCOUNTS = Stream(
     """,
 )
 
+# Without businessEntity: never null, and offered to some shops only.
 PAYOUTS = Stream(
     name="payouts",
     root="shopifyPaymentsAccount.payouts",
@@ -42,7 +43,6 @@ PAYOUTS = Stream(
     incremental=Incremental("issued_at", lookback=_SETTLES),
     selection=f"""
         id issuedAt status transactionType externalTraceId
-        businessEntity {{ id }}
         net {MONEY_V2}
         summary {{
             adjustmentsFee {MONEY_V2} adjustmentsGross {MONEY_V2}
