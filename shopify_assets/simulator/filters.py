@@ -50,6 +50,10 @@ _RENAMED = {
     "location_id": "location",
     "inventory_item_id": "item",
 }
+# The same for one type only.
+_RENAMED_IN = {
+    ("ShopifyPaymentsBalanceTransaction", "processed_at"): "transactionDate",
+}
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,7 @@ class Filters:
         special = _special(name, kind, term)
         if special is not None:
             return special
-        column = _RENAMED.get(name) or _camel(name)
+        column = _RENAMED_IN.get((kind, name)) or _RENAMED.get(name) or _camel(name)
         if not self._has(kind, column):
             return None
         if _TIME.search(name):
