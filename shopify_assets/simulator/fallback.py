@@ -119,9 +119,7 @@ class Fallback:
         if notation.startswith("["):
             count = spot.seed % 3
             inner = notation[1:-1].removesuffix("!")
-            return _each_once(
-                [self._present(inner, spot.item(at)) for at in range(count)]
-            )
+            return [self._present(inner, spot.item(at)) for at in range(count)]
         kind = self._schema[notation]
         if kind.kind == "SCALAR":
             return scalar(notation, spot.name, seed=spot.seed, world=self._world)
@@ -149,9 +147,7 @@ class Fallback:
                 scalar(name, spot.name, seed=spot.seed + at, world=self._world)
                 for at in range(count)
             ]
-        return _each_once(
-            [self._object(node.name, spot.item(at)) for at in range(count)]
-        )
+        return [self._object(node.name, spot.item(at)) for at in range(count)]
 
     def _object(self, name: str, spot: _Spot) -> Any:
         kind = self._schema[name]
@@ -269,15 +265,6 @@ class _Spot:
     def here(self) -> Way:
         root, place, hops = self.way or ("", 0, ())
         return root, place, (*hops, (self.kind, self.name, self.at))
-
-
-def _each_once(found: list[Any]) -> list[Any]:
-    """Leave out repeated links: no list of Shopify's holds one record twice."""
-    kept: list[Any] = []
-    for each in found:
-        if not isinstance(each, Ref) or each not in kept:
-            kept.append(each)
-    return kept
 
 
 def _identity(record: Record) -> object:

@@ -50,10 +50,6 @@ _RENAMED = {
     "location_id": "location",
     "inventory_item_id": "item",
 }
-# The same for one type only.
-_RENAMED_IN = {
-    ("ShopifyPaymentsBalanceTransaction", "processed_at"): "transactionDate",
-}
 
 
 @dataclass(frozen=True)
@@ -129,7 +125,7 @@ class Filters:
         special = _special(name, kind, term)
         if special is not None:
             return special
-        column = _RENAMED_IN.get((kind, name)) or _RENAMED.get(name) or _camel(name)
+        column = _RENAMED.get(name) or _camel(name)
         if not self._has(kind, column):
             return None
         if _TIME.search(name):
