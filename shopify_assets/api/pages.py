@@ -132,7 +132,7 @@ def _page(answer: Answer, path: tuple[str, ...], *, optional: int) -> Page:
 
 
 def _one(found: Any, answer: Answer) -> Any:
-    """Return an object on the way; where a list lies on it, its only element.
+    """Return an object on the way to a connection; of a list, its only element.
 
     Raises:
         DataError: the element is gone.
@@ -140,7 +140,10 @@ def _one(found: Any, answer: Answer) -> Any:
     if not isinstance(found, list):
         return found
     if len(found) != 1 or found[0] is None:
-        message = f"request {answer.request_id!r}: a record passed through is gone"
+        message = (
+            f"request {answer.request_id!r}: {len(found)} records passed through "
+            "instead of one; it is gone this moment: materialise the partition again"
+        )
         raise DataError(message)
     return found[0]
 

@@ -24,7 +24,6 @@ from shopify_assets.catalog.rendering import (
 )
 from shopify_assets.catalog.second_step import Nested, is_passage, once
 from shopify_assets.catalog.selection import Form, Selected, walk
-from shopify_assets.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,21 +62,10 @@ class Passage:
 
 
 def passages(schema: Schema, root: Selected, table: str) -> Iterator[Passage]:
-    """The passages below a root whose table is `table`.
-
-    Raises:
-        ConfigurationError: the nodes of one have no id to tell them apart by.
-    """
+    """The passages below a root whose table is `table`."""
     for path, each in once(walk(root.children, Form.CONNECTION)):
         if is_passage(schema, each):
-            _check_id(each)
             yield _passage(root, names.table_name(table, each.key), path, each)
-
-
-def _check_id(each: Selected) -> None:
-    if not any(child.is_id and child.key == "id" for child in each.children):
-        message = f"{each.key} selects no id of {each.type.name}, but what is below it"
-        raise ConfigurationError(message)
 
 
 def _passage(root: Selected, table: str, path: Path, each: Selected) -> Passage:

@@ -14,7 +14,7 @@ from shopify_assets.errors import DataError
 from shopify_assets.extract.records import at, children
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from shopify_assets.api.client import ShopifyClient
     from shopify_assets.catalog.passage import Passage
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shopify_assets.extract.records import Node
 
 # A node passed through, and the end cursor before it where it was come to by walking.
-_Step = tuple["Node", str | None]
+Step = tuple["Node", str | None]
 
 
 def below(
@@ -41,25 +41,39 @@ def below(
     """
     listed = _listed(passage, root)
     steps = _walked(client, passage, root["id"]) if listed is None else listed
-    missing = set(wanted)
-    for node, before in steps:
-        if node["id"] not in missing:
-            continue
-        missing.remove(node["id"])
+    of = f"table {passage.table} of {root['id']}, shop {client.domain!r}"
+    for node, before in known(steps, wanted, of=of):
         drain = partial(_read_on, client, root["id"], before)
         for each in passage.nested:
             chain = (root["id"], node["id"])
             yield from children(chain, each, at(node, each.path), drain=drain)
+
+
+def known(steps: Iterable[Step], wanted: Collection[str], *, of: str) -> Iterator[Step]:
+    """Yield the nodes whose ids are `wanted`: others came since, with the next window.
+
+    Args:
+        steps: nodes, each with what leads to it.
+        wanted: the ids of all nodes that were listed.
+        of: whose nodes they are, for people.
+
+    Raises:
+        DataError: one is not there.
+    """
+    missing = set(wanted)
+    for step in steps:
+        if step[0]["id"] in missing:
+            missing.remove(step[0]["id"])
+            yield step
     if missing:
         message = (
-            f"shop {client.domain!r}: {min(missing)} of {root['id']} is not there "
-            f"though it was just listed: below table {passage.table} rows would be "
-            "lost; materialise the partition again"
+            f"{min(missing)} was just listed and is not there now: what is below "
+            f"{of} would lose rows; materialise the partition again"
         )
         raise DataError(message)
 
 
-def _listed(passage: Passage, root: Node) -> list[_Step] | None:
+def _listed(passage: Passage, root: Node) -> list[Step] | None:
     """The nodes of an answer that holds all there is; None if it does not."""
     outer = at(root, passage.path)
     if outer is None:
@@ -71,7 +85,7 @@ def _listed(passage: Passage, root: Node) -> list[_Step] | None:
     return [(node, None) for node in nodes]
 
 
-def _walked(client: ShopifyClient, passage: Passage, root_id: str) -> Iterator[_Step]:
+def _walked(client: ShopifyClient, passage: Passage, root_id: str) -> Iterator[Step]:
     """The nodes one by one, each with the cursor that leads to it again."""
     before: str | None = None
     for page in iter_pages(

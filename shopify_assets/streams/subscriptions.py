@@ -54,7 +54,7 @@ _LINES = f"""lines {{ nodes {{
 }} }}"""
 _DISCOUNTS = f"""discounts {{ nodes {{
     id title type targetType usageCount recurringCycleLimit rejectionReason
-    entitledLines {{ all }}
+    entitledLines {{ all lines {{ nodes {{ id }} }} }}
     value {{
         ... on SubscriptionDiscountFixedAmountValue {{
             amount {MONEY_V2} appliesOnEachItem
