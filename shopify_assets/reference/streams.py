@@ -115,8 +115,9 @@ def _precision(stream: Stream) -> str:
 
 def _second_step(stream: CompiledStream) -> list[str]:
     queries = stream.queries
-    steps = (*queries.passages, *queries.details)
-    return [nested.table for each in steps for nested in each.nested]
+    passed = [nested for each in queries.passages for nested in each.nested]
+    below = [nested for each in queries.details for nested in each.nested]
+    return [nested.table for nested in (*passed, *below)]
 
 
 def _one_of(scopes: frozenset[str]) -> str:
