@@ -8,10 +8,10 @@ import pytest
 
 from shopify_assets.proof.verdicts import Kind, Trouble, Verdict
 from shopify_assets.streams import STREAMS
+from shopify_assets_tests.expected import expected_rows
 from shopify_assets_tests.pipeline import test_words as words
-from shopify_assets_tests.pipeline.test_every_stream import EMPTY_IN_THE_SIMULATOR
 from shopify_assets_tests.proof.conftest import EVERYTHING, Copy, of_kind, troubles
-from shopify_assets_tests.stage import LUMEN
+from shopify_assets_tests.stage import LUMEN, compiled
 
 if TYPE_CHECKING:
     import psycopg
@@ -47,8 +47,9 @@ def test_a_whole_copy_raises_no_alarm(
     assert unproven(result) == []
     assert of_kind(result, Kind.IDS).verdict is Verdict.WHOLE
     assert of_kind(result, Kind.FILES).verdict is Verdict.WHOLE
-    empty = stream in EMPTY_IN_THE_SIMULATOR
-    assert bool(of_kind(result, Kind.IDS).figures["ids"]) != empty
+    made = compiled(stream)
+    held = expected_rows(stage.simulator, LUMEN, made)[made.root.name]
+    assert of_kind(result, Kind.IDS).figures["ids"] == len(held)
 
 
 @pytest.mark.parametrize("stream", WORDS, ids=lambda stream: f"of {stream.name}")
