@@ -98,39 +98,57 @@ def sides(identity: Identity) -> tuple[Side, ...]:
 
 
 @dataclass(frozen=True)
+class _Broken:
+    """A row whose sides differ: its root's key, the currency, both sides as text."""
+
+    root: Any
+    currency: str | None
+    left: str
+    right: str
+
+    def __str__(self) -> str:
+        """What is shown of it."""
+        return f"{self.root}: {self.left} against {self.right} {self.currency or ''}"
+
+
+@dataclass(frozen=True)
 class _Result:
     """One identity, reckoned on one side.
 
     Attributes:
         name: the identity's name.
         sums: by currency: rows, both sums, and how many rows differ.
-        broken: root ids, currency and both sides of rows that differ.
+        broken: rows that differ.
     """
 
     name: str
     sums: list[dict[str, Any]]
-    broken: list[tuple[Any, ...]]
+    broken: list[_Broken]
 
 
 def _reckoned(subject: Subject, identity: Identity, side: Side) -> _Result:
-    inner = query(subject.compiled, identity, side)
+    # Rows that differ come with the sums: a second look would reckon all anew.
     summed = sql.SQL("""
         SELECT currency, count(*), sum("left"), sum("right"),
-               count(*) FILTER (WHERE NOT holds)
+               count(*) FILTER (WHERE NOT holds),
+               coalesce(
+                   jsonb_agg(
+                       jsonb_build_array(root, "left"::text, "right"::text)
+                       ORDER BY root
+                   ) FILTER (WHERE NOT holds),
+                   '[]'
+               )
         FROM ({}) reckoned GROUP BY currency ORDER BY currency
-    """).format(inner)
-    broken = sql.SQL("""
-        SELECT root, currency, "left", "right" FROM ({}) reckoned
-        WHERE NOT holds ORDER BY root
-    """).format(inner)
-    connection, shop = subject.connection, subject.shop
+    """).format(query(subject.compiled, identity, side))
     names = ("currency", "rows", "left", "right", "broken")
-    sums = [
-        {"identity": identity.name, **dict(zip(names, map(_plain, row), strict=True))}
-        for row in warehouse.counted(connection, summed, shop=shop)
-    ]
-    differing = list(warehouse.counted(connection, broken, shop=shop))
-    return _Result(identity.name, sums, differing)
+    sums: list[dict[str, Any]] = []
+    broken: list[_Broken] = []
+    for row in warehouse.counted(subject.connection, summed, shop=subject.shop):
+        *figures, differing = row
+        told = dict(zip(names, map(_plain, figures), strict=True))
+        sums.append({"identity": identity.name, **told})
+        broken += [_Broken(each[0], told["currency"], *each[1:]) for each in differing]
+    return _Result(identity.name, sums, broken)
 
 
 def _plain(value: Any) -> Any:
@@ -140,11 +158,8 @@ def _plain(value: Any) -> Any:
 def _gaps(result: _Result, subject: Subject, seen: Seen) -> Iterator[Gap]:
     if not result.broken:
         return
-    told = "; ".join(
-        f"{root}: {left:f} against {right:f} {currency or ''}".rstrip()
-        for root, currency, left, right in result.broken[:_SHOWN]
-    )
-    ids = dict.fromkeys(gid_of(seen, subject, root) for root, *_ in result.broken)
+    told = "; ".join(str(each).rstrip() for each in result.broken[:_SHOWN])
+    ids = dict.fromkeys(gid_of(seen, subject, each.root) for each in result.broken)
     detail = f"{result.name}: {len(result.broken):,} rows differ ({told})"
     yield Gap(trouble=Trouble.SUM, detail=detail, ids=tuple(ids))
 
