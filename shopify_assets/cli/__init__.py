@@ -11,7 +11,7 @@ import sys
 
 import click
 
-from shopify_assets.cli import demo, look, output, runs, shops
+from shopify_assets.cli import demo, look, output, runs, shops, views
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
 
 # Exit codes: the operator's to mend, everything else.
@@ -33,6 +33,7 @@ for command in (
     runs.backfill,
     runs.sync,
     shops.shops,
+    views.views,
 ):
     cli.add_command(command)
 

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from shopify_assets.streams import (
     content,
+    custom_data,
     customers,
     discounts,
     fulfillment,
     inventory,
+    online_store,
     orders,
     payments,
+    pricing,
     products,
+    publishing,
     shop,
 )
 
@@ -23,9 +27,13 @@ STREAMS = (
     *orders.STREAMS,
     *customers.STREAMS,
     *products.STREAMS,
+    *publishing.STREAMS,
+    *pricing.STREAMS,
+    *custom_data.STREAMS,
     *inventory.STREAMS,
     *fulfillment.STREAMS,
     *payments.STREAMS,
     *discounts.STREAMS,
     *content.STREAMS,
+    *online_store.STREAMS,
 )
