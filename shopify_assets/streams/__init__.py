@@ -7,6 +7,7 @@ not exist.
 from __future__ import annotations
 
 from shopify_assets.streams import (
+    bundles,
     content,
     custom_data,
     customers,
@@ -20,6 +21,7 @@ from shopify_assets.streams import (
     products,
     publishing,
     shop,
+    translations,
 )
 
 STREAMS = (
@@ -27,9 +29,11 @@ STREAMS = (
     *orders.STREAMS,
     *customers.STREAMS,
     *products.STREAMS,
+    *bundles.STREAMS,
     *publishing.STREAMS,
     *pricing.STREAMS,
     *custom_data.STREAMS,
+    *translations.STREAMS,
     *inventory.STREAMS,
     *fulfillment.STREAMS,
     *payments.STREAMS,

@@ -80,4 +80,4 @@ SHOP_POLICIES = Stream(
     selection="id type title body url createdAt updatedAt",
 )
 
-STREAMS = (MENUS, URL_REDIRECTS, SCRIPT_TAGS, THEMES)
+STREAMS = (MENUS, URL_REDIRECTS, SCRIPT_TAGS, THEMES, THEME_FILES, SHOP_POLICIES)
