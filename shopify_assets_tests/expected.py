@@ -115,10 +115,11 @@ def _values(compiled: CompiledStream) -> list[str]:
     if each is None:
         return [""]
     schema = load_schema()
+    written = f"{compiled.stream.root} {compiled.stream.selection}"
     wanted = {
         value
-        for field in schema.query.fields.values()
-        if each.argument in field.args
+        for name, field in schema.query.fields.items()
+        if each.argument in field.args and re.search(rf"\b{name}\b", written)
         for value in schema[field.args[each.argument].type.rstrip("!")].values
     }
     return sorted(wanted - each.leaving_out)

@@ -229,7 +229,8 @@ def _paged(asking: _Asking) -> Paged:
         text=_paged_text(asking, _node(asking, Mode.PAGED)),
         path=asking.path,
         first=first,
-        cost=cost_of(root, size=first, sizes=sizes),
+        # An object that leads to the root field costs a point itself.
+        cost=cost_of(root, size=first, sizes=sizes) + len(asking.path) - 1,
         nested=tuple(
             nested(asking.schema, root, asking.table, path, each)
             for path, each in found

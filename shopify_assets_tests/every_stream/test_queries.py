@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.catalog.queries import Queries
     from shopify_assets.catalog.schema import Schema
+    from shopify_assets.catalog.second_step import Asked
 
 WINDOW = "updated_at:>='2026-01-01T00:00:00Z' AND updated_at:<'2026-02-01T00:00:00Z'"
 # Shopify's limit for the text of a bulk query.
@@ -44,8 +45,19 @@ def texts(queries: Queries) -> Iterator[str]:
     if queries.count:
         yield queries.count
     if queries.bulk_refusal is None:
+        yield from bulk(queries)
+
+
+def bulk(queries: Queries) -> Iterator[str]:
+    """The stream's bulk queries: of a window, if it has any, and of all records."""
+    if "query: $query" in queries.paged.text:
         yield queries.bulk(WINDOW)
-        yield queries.bulk(None)
+    yield queries.bulk(None)
+
+
+def by(asked: Asked | None) -> dict[str, str]:
+    """A value for the argument that a query is asked by."""
+    return {asked.argument: asked.values[0]} if asked else {}
 
 
 def points(schema: Schema, text: str, **variables: object) -> int:
@@ -69,8 +81,9 @@ def test_page_costs_what_the_catalog_says_at_most(
 ) -> None:
     """Shopify gives some objects for nothing; a page is never dearer than planned."""
     paged = compiled.queries.paged
-    asked = {"first": paged.first} if compiled.queries.is_connection else {}
-
+    asked: dict[str, object] = {"first": paged.first}
+    asked = asked if compiled.queries.is_connection else {}
+    asked |= by(compiled.queries.each)
     assert points(schema, paged.text, **asked) <= paged.cost <= MAX_COST
 
 
@@ -95,7 +108,13 @@ def test_reading_on_and_the_second_step_are_affordable(
         for details in queries.details
     ]
     costs += [
-        points(schema, joined.text, id="gid://shopify/Any/1", first=DRAIN_SIZE)
+        points(
+            schema,
+            joined.text,
+            id="gid://shopify/Any/1",
+            first=DRAIN_SIZE,
+            **by(joined.each),
+        )
         for joined in queries.joined
     ]
     assert [cost for cost in costs if cost > MAX_COST] == []
@@ -110,8 +129,9 @@ def test_bulk_query_keeps_all_of_shopifys_rules(
     if queries.bulk_refusal is not None:
         assert problems(_as_bulk(compiled), schema) != []
         return
-    assert problems(queries.bulk(WINDOW), schema) == []
-    assert len(queries.bulk(WINDOW).encode()) <= BULK_BYTES
+    for text in bulk(queries):
+        assert problems(text, schema) == []
+        assert len(text.encode()) <= BULK_BYTES
 
 
 def _as_bulk(compiled: CompiledStream) -> str:
@@ -144,7 +164,7 @@ def test_bulk_and_page_select_the_same(compiled: CompiledStream) -> None:
     """Whichever way a window is read, its records have one shape."""
     queries = compiled.queries
     if queries.bulk_refusal is None:
-        assert _record(queries.bulk(WINDOW)) == _record(queries.paged.text)
+        assert _record(queries.bulk(None)) == _record(queries.paged.text)
 
 
 def _record(text: str) -> list[object]:
