@@ -174,7 +174,15 @@ RESOURCES: dict[str, tuple[Resource, ...]] = {
                 "market_localizable_resource_content",
             ),
         ),
-        Resource("taxonomy"),
+        Resource(
+            "taxonomy",
+            tables=("taxonomy_categories", "taxonomy_categories_by_category"),
+        ),
+        Resource(
+            "taxonomy: attributes and their values",
+            left_out="the same in every shop, by the hundred thousand, and published "
+            "by Shopify as files",
+        ),
         Resource(
             "bundle_components",
             tables=(

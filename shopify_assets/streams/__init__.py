@@ -21,6 +21,7 @@ from shopify_assets.streams import (
     products,
     publishing,
     shop,
+    taxonomy,
     translations,
 )
 
@@ -30,6 +31,7 @@ STREAMS = (
     *customers.STREAMS,
     *products.STREAMS,
     *bundles.STREAMS,
+    *taxonomy.STREAMS,
     *publishing.STREAMS,
     *pricing.STREAMS,
     *custom_data.STREAMS,

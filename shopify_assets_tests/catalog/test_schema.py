@@ -146,6 +146,7 @@ def test_new_scalar_is_refused_with_the_place_to_say_its_kind() -> None:
         ("Order", GidStyle.NUMBER),
         ("MailingAddress", GidStyle.QUALIFIED),
         ("Media", GidStyle.QUALIFIED),
+        ("TaxonomyCategory", GidStyle.WORD),
     ],
 )
 def test_number_of_a_gid_is_a_key_where_it_is_unambiguous(
