@@ -57,7 +57,7 @@ def records(simulator: Simulator, shop: str, compiled: CompiledStream) -> list[R
     values = _values(compiled)
     found = [
         record
-        for value in values
+        for value in (values if compiled.queries.each else [""])
         for record in _roots(truth, compiled.stream, own, value)
     ]
     for record in found:
