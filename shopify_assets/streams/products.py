@@ -69,6 +69,7 @@ PRODUCT_VARIANTS = Stream(
         }}
         product {{ id }}
         inventoryItem {{ id }}
+        deliveryProfile {{ id }}
         selectedOptions {{ name value optionValue {{ id }} }}
         media {{ nodes {{ id }} }}
         {METAFIELDS}
