@@ -30,10 +30,10 @@ def snake(name: str) -> str:
 
 
 def singular(name: str) -> str:
-    """`orders` → `order`, `addresses` → `address`, `companies` → `company`."""
+    """`orders` → `order`, `companies` → `company`, `searches` → `search`."""
     if name.endswith("ies"):
         return name[:-3] + "y"
-    if name.endswith("sses"):
+    if name.endswith(("sses", "ches", "shes", "xes")):
         return name[:-2]
     if name.endswith("s") and not name.endswith(("ss", "us", "is")):
         return name[:-1]

@@ -7,14 +7,20 @@ not exist.
 from __future__ import annotations
 
 from shopify_assets.streams import (
+    administration,
+    analytics,
+    checkout,
     content,
     customers,
     discounts,
+    events,
     fulfillment,
     inventory,
+    markets,
     orders,
     payments,
     products,
+    shipping,
     shop,
 )
 
@@ -25,7 +31,13 @@ STREAMS = (
     *products.STREAMS,
     *inventory.STREAMS,
     *fulfillment.STREAMS,
+    *shipping.STREAMS,
     *payments.STREAMS,
     *discounts.STREAMS,
     *content.STREAMS,
+    *markets.STREAMS,
+    *checkout.STREAMS,
+    *analytics.STREAMS,
+    *events.STREAMS,
+    *administration.STREAMS,
 )

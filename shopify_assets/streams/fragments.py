@@ -35,3 +35,11 @@ CUSTOM_ATTRIBUTES = "customAttributes { key value }"
 METAFIELDS = """metafields { nodes {
     id namespace key type value ownerType createdAt updatedAt
 } }"""
+
+# Shopify's Function behind a rule or customization; its id is no GID.
+FUNCTION = "{ id title handle apiType apiVersion app { id title } }"
+
+FUNCTION_ERRORS = """errorHistory {
+    firstOccurredAt errorsFirstOccurredAt hasSharedRecentErrors
+    hasBeenSharedSinceLastError
+}"""
