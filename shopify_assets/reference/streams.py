@@ -62,9 +62,9 @@ def _family(name: str, streams: tuple[CompiledStream, ...]) -> str:
         (
             f"[{each.name}](tables/{each.name}.md)",
             each.stream.description,
-            _advance(each.stream),
+            advance(each.stream),
             str(len(each.tables)),
-            codes(sorted(_own_scopes(each))),
+            codes(sorted(own_scopes(each))),
         )
         for each in streams
     )
@@ -72,12 +72,19 @@ def _family(name: str, streams: tuple[CompiledStream, ...]) -> str:
     return f"## {name.capitalize()}\n\n{table(head, rows)}"
 
 
-def _own_scopes(stream: CompiledStream) -> frozenset[str]:
-    """Scopes, any of which opens the root field; it is the first to be visited."""
-    return stream.scopes[0] if stream.scopes else frozenset()
+def own_scopes(stream: CompiledStream) -> frozenset[str]:
+    """Scopes, any of which opens the root field: the last of its path to ask for one."""
+    schema = load_schema()
+    owner, found = schema.query, frozenset[str]()
+    for step in stream.stream.root.split("."):
+        found = frozenset(schema.scopes_of(owner, step)) or found
+        field = owner.fields[step]
+        owner = schema.node_type(field) or schema[field.named_type]
+    return found
 
 
-def _advance(stream: Stream) -> str:
+def advance(stream: Stream) -> str:
+    """What a stream advances by, or that it is a snapshot."""
     return code(stream.incremental.key) if stream.incremental else "snapshot"
 
 
@@ -97,7 +104,7 @@ def _facts(stream: CompiledStream) -> Iterator[tuple[str, str]]:
     yield "root field", code(declared.root)
     if declared.arguments:
         yield "arguments", code(declared.arguments)
-    yield "advances by", _advance(declared) + _precision(declared)
+    yield "advances by", advance(declared) + _precision(declared)
     if queries.is_connection:
         yield "page", f"{queries.paged.first} records, {queries.paged.cost} points"
     yield "bulk operation", queries.bulk_refusal or "yes"

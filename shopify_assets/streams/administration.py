@@ -156,14 +156,10 @@ def _saved_searches(root: str) -> Stream:
 SAVED_SEARCHES = tuple(
     _saved_searches(root)
     for root in (
-        "orderSavedSearches",
-        "draftOrderSavedSearches",
         "productSavedSearches",
         "collectionSavedSearches",
         "fileSavedSearches",
         "urlRedirectSavedSearches",
-        "automaticDiscountSavedSearches",
-        "codeDiscountSavedSearches",
         "discountRedeemCodeSavedSearches",
     )
 )

@@ -48,7 +48,7 @@ CARRIER_SERVICES = Stream(
     selection="""
         id name formattedName active callbackUrl supportsServiceDiscovery
         icon { url }
-        services: availableServicesForCountries(restOfWorld: true) {
+        availableServices: availableServicesForCountries(restOfWorld: true) {
             name
             countries { codes: countryCodes restOfWorld }
         }

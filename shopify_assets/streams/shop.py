@@ -161,14 +161,6 @@ BUSINESS_ENTITIES = Stream(
     """,
 )
 
-PAYMENT_TERMS_TEMPLATES = Stream(
-    name="payment_terms_templates",
-    root="paymentTermsTemplates",
-    family="shop",
-    description="Templates of payment terms, such as net 30.",
-    selection="id name translatedName description dueInDays paymentTermsType",
-)
-
 STREAMS = (
     SHOP,
     GIFT_CARD_CONFIGURATIONS,
@@ -178,5 +170,4 @@ STREAMS = (
     CONSENT_POLICIES,
     ONLINE_STORES,
     BUSINESS_ENTITIES,
-    PAYMENT_TERMS_TEMPLATES,
 )
