@@ -65,8 +65,8 @@ _INDEX = """
 
 - [Streams](streams.md): what is extracted, how it advances, which scopes it needs; from
   there to the tables and columns of each
-- [Coverage](coverage.md): each resource of Shopify's, the tables that hold it, or why it
-  is left out
+- [Coverage](coverage.md): each resource of Shopify's, the tables that hold it, or why
+  it is left out
 - [schema.sql](schema.sql): the warehouse, as it is created
 - [Settings](settings.md): environment variables and the registry of shops
 - [Commands](cli.md)

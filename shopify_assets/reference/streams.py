@@ -73,7 +73,7 @@ def _family(name: str, streams: tuple[CompiledStream, ...]) -> str:
 
 
 def own_scopes(stream: CompiledStream) -> frozenset[str]:
-    """Scopes, any of which opens the root field: the last of its path to ask for one."""
+    """Scopes, any of which opens the root: of its path, the last that asks for any."""
     schema = load_schema()
     owner, found = schema.query, frozenset[str]()
     for step in stream.stream.root.split("."):
