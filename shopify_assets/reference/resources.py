@@ -9,9 +9,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from shopify_assets.catalog.schema import PINNED_VERSION
-from shopify_assets.reference.markdown import codes, joined, table
+from shopify_assets.reference.markdown import code, codes, joined, table
 from shopify_assets.reference.streams import advance, compiled, own_scopes
 from shopify_assets.streams.coverage import RESOURCES
+from shopify_assets.streams.roots import LEFT_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,7 @@ def coverage() -> str:
             _MEANING,
             *(_section(name, found) for name, found in RESOURCES.items()),
             _beyond(),
+            _roots(),
         )
     )
 
@@ -97,14 +99,24 @@ def _section(name: str, resources: tuple[Resource, ...]) -> str:
 def _covered(resource: Resource) -> tuple[str, ...]:
     found = (owners()[name] for name in resource.tables)
     streams = {each.name: each for each in found}.values()
+    below = [each for stream in streams for each in _below(stream, resource.tables)]
     scopes = (codes(sorted(own_scopes(each))) for each in streams)
     return (
         resource.name,
         ", ".join(map(_link, streams)),
-        codes(resource.tables),
+        codes([*resource.tables, *below]),
         ", ".join(dict.fromkeys(advance(each.stream) for each in streams)),
         "; ".join(dict.fromkeys(each for each in scopes if each)),
     )
+
+
+def _below(stream: CompiledStream, named: tuple[str, ...]) -> Iterator[str]:
+    """Child tables below those named, as far as no other resource names them."""
+    held = dict.fromkeys(named)
+    for each in stream.tables:
+        if each.parent in held and each.name not in _named():
+            held[each.name] = None
+            yield each.name
 
 
 def _link(stream: CompiledStream) -> str:
@@ -123,3 +135,14 @@ def _beyond() -> str:
     ]
     head = ("stream", "a row is", "advances by", "scope, any of")
     return joined(("## Beyond", table(head, rows))) if rows else ""
+
+
+def _roots() -> str:
+    rows = ((code(name), why) for name, why in LEFT_OUT.items())
+    return joined(
+        (
+            "## Root fields that are not read",
+            "Connections and lists of `QueryRoot` that no query of any stream reads.",
+            table(("root field", "why"), rows),
+        )
+    )

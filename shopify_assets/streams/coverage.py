@@ -16,7 +16,8 @@ class Resource:
 
     Attributes:
         name: what people call it.
-        tables: the tables that hold it, the most telling first.
+        tables: the tables that hold it, the most telling first; the child tables below
+            them go without saying.
         left_out: why there are none.
     """
 
@@ -87,42 +88,13 @@ RESOURCES: dict[str, tuple[Resource, ...]] = {
         Resource("bundle_components"),
     ),
     "Inventory, locations, shipping": (
-        Resource(
-            "inventory_items",
-            ("inventory_items", "inventory_item_harmonized_system_codes"),
-        ),
+        Resource("inventory_items", ("inventory_items",)),
         Resource("inventory_levels", ("inventory_item_levels",)),
         Resource("inventory_quantities", ("inventory_item_level_quantities",)),
-        Resource(
-            "locations",
-            ("locations", "location_suggested_addresses", "location_metafields"),
-        ),
-        Resource(
-            "inventory_transfers",
-            (
-                "inventory_transfers",
-                "inventory_transfer_line_items",
-                "inventory_transfer_shipments",
-                "inventory_transfer_metafields",
-            ),
-        ),
-        Resource(
-            "inventory_shipments",
-            ("inventory_shipments", "inventory_shipment_line_items"),
-        ),
-        Resource(
-            "delivery_profiles",
-            (
-                "delivery_profiles",
-                "delivery_profile_items",
-                "delivery_profile_item_variants",
-                "delivery_profile_selling_plan_groups",
-                "delivery_profile_unassigned_locations",
-                "delivery_profile_location_groups",
-                "delivery_profile_location_group_countries",
-                "delivery_profile_location_group_country_provinces",
-            ),
-        ),
+        Resource("locations", ("locations",)),
+        Resource("inventory_transfers", ("inventory_transfers",)),
+        Resource("inventory_shipments", ("inventory_shipments",)),
+        Resource("delivery_profiles", ("delivery_profiles",)),
         Resource(
             "delivery_profile_rates",
             left_out=(
@@ -131,19 +103,10 @@ RESOURCES: dict[str, tuple[Resource, ...]] = {
                 "there is nothing to read on by, and no page is cut here."
             ),
         ),
-        Resource(
-            "carrier_services",
-            ("carrier_services", "carrier_service_available_services"),
-        ),
+        Resource("carrier_services", ("carrier_services",)),
         Resource("fulfillment_services", ("fulfillment_services",)),
-        Resource(
-            "fulfillment_constraint_rules",
-            ("fulfillment_constraint_rules", "fulfillment_constraint_rule_metafields"),
-        ),
-        Resource(
-            "delivery_customizations",
-            ("delivery_customizations", "delivery_customization_metafields"),
-        ),
+        Resource("fulfillment_constraint_rules", ("fulfillment_constraint_rules",)),
+        Resource("delivery_customizations", ("delivery_customizations",)),
         Resource(
             "delivery_promise_participants",
             left_out=(
@@ -151,12 +114,9 @@ RESOURCES: dict[str, tuple[Resource, ...]] = {
                 "which no list gives."
             ),
         ),
-        Resource(
-            "payment_customizations",
-            ("payment_customizations", "payment_customization_metafields"),
-        ),
-        Resource("validations", ("validations", "validation_metafields")),
-        Resource("cart_transforms", ("cart_transforms", "cart_transform_metafields")),
+        Resource("payment_customizations", ("payment_customizations",)),
+        Resource("validations", ("validations",)),
+        Resource("cart_transforms", ("cart_transforms",)),
     ),
     "Customers, B2B, subscriptions": (
         Resource("customers"),
@@ -192,23 +152,9 @@ RESOURCES: dict[str, tuple[Resource, ...]] = {
         Resource("shop_policies"),
     ),
     "Shop, administration, analytics": (
-        Resource("shop", ("shop", "shop_currencies", "shop_alerts", "shop_metafields")),
-        Resource("shop_locales", ("shop_locales", "shop_locale_market_web_presences")),
-        Resource(
-            "markets",
-            (
-                "markets",
-                "market_regions",
-                "market_locations",
-                "market_company_locations",
-                "market_channels",
-                "market_catalogs",
-                "market_web_presences",
-                "market_discounts",
-                "market_shipping_options",
-                "market_metafields",
-            ),
-        ),
+        Resource("shop", ("shop",)),
+        Resource("shop_locales", ("shop_locales",)),
+        Resource("markets", ("markets",)),
         Resource(
             "market_shipping_rate_groups",
             left_out=(
@@ -216,17 +162,9 @@ RESOURCES: dict[str, tuple[Resource, ...]] = {
                 "past the first page there is nothing to read on by."
             ),
         ),
-        Resource(
-            "web_presences",
-            (
-                "web_presences",
-                "web_presence_alternate_locales",
-                "web_presence_root_urls",
-                "web_presence_markets",
-            ),
-        ),
+        Resource("web_presences", ("web_presences",)),
         Resource("staff_members", ("staff_members",)),
-        Resource("events", ("events", "event_attachments")),
+        Resource("events", ("events",)),
         Resource(
             "deletion_events",
             left_out=(
@@ -234,19 +172,7 @@ RESOURCES: dict[str, tuple[Resource, ...]] = {
                 "action destroy, webhooks and whole readings tell of deletions."
             ),
         ),
-        Resource(
-            "app_installation",
-            (
-                "app_installations",
-                "app_installation_access_scopes",
-                "app_installation_subscriptions",
-                "app_installation_subscription_line_items",
-                "app_installation_credits",
-                "app_installation_one_time_purchases",
-                "app_installation_revenue_attribution_records",
-                "app_installation_metafields",
-            ),
-        ),
+        Resource("app_installation", ("app_installations",)),
         Resource(
             "app_usage_records",
             left_out=(
@@ -254,10 +180,7 @@ RESOURCES: dict[str, tuple[Resource, ...]] = {
                 "past the first page there is nothing to read on by."
             ),
         ),
-        Resource(
-            "webhook_subscriptions",
-            ("webhook_subscriptions", "webhook_subscription_metafields"),
-        ),
+        Resource("webhook_subscriptions", ("webhook_subscriptions",)),
         Resource("bulk_operations", ("bulk_operations",)),
         Resource("business_entities", ("business_entities",)),
         Resource("consent_policy", ("consent_policies",)),

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
+from graphql import FieldNode, OperationDefinitionNode, parse
 
+from shopify_assets.catalog.schema import load_schema
 from shopify_assets.reference import resources
+from shopify_assets.reference.streams import compiled
 from shopify_assets.streams import STREAMS
 from shopify_assets.streams.coverage import RESOURCES, Resource
+from shopify_assets.streams.roots import LEFT_OUT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shopify_assets.catalog.queries import Queries
 
 EVERY = [each for found in RESOURCES.values() for each in found]
 
@@ -58,3 +68,42 @@ def test_the_page_counts_what_it_tells() -> None:
     tables = len(resources.owners())
     counted = f"| {len(EVERY) - left_out} | {left_out} | {len(STREAMS)} | {tables} | "
     assert counted in page
+
+
+def texts(queries: Queries) -> Iterator[str]:
+    yield queries.paged.text
+    yield from (each.drain for each in queries.paged.nested)
+    for details in queries.details:
+        yield details.text
+        yield from (each.drain for each in details.nested)
+
+
+def read_by_a_stream() -> set[str]:
+    """Root fields that stand in a query."""
+    operations = (
+        operation
+        for stream in compiled()
+        for text in texts(stream.queries)
+        for operation in parse(text).definitions
+        if isinstance(operation, OperationDefinitionNode)
+    )
+    return {
+        field.name.value
+        for operation in operations
+        for field in operation.selection_set.selections
+        if isinstance(field, FieldNode)
+    }
+
+
+def test_each_root_field_that_lists_something_is_read_or_it_is_said_why_not() -> None:
+    """`nodes` lists what it is told to; the deprecated ones are on their way out."""
+    schema = load_schema()
+    listing = {
+        name
+        for name, field in schema.query.fields.items()
+        if (schema.node_type(field) or field.is_list) and not field.deprecated
+    } - {"nodes"}
+    read = read_by_a_stream()
+    assert listing - read - LEFT_OUT.keys() == set()
+    assert LEFT_OUT.keys() & read == set()
+    assert LEFT_OUT.keys() <= listing
