@@ -81,9 +81,9 @@ def quoted(text: str) -> str:
 
 def _each(fields: tuple[Selected, ...], table: str, mode: Mode) -> Iterator[str]:
     for each in fields:
-        if each.form is not Form.CONNECTION:
+        if not each.is_connection:
             yield _within(each, _field(each, table, mode))
-        elif mode is not Mode.LEFT_OUT:
+        elif each.form is Form.CONNECTION and mode is not Mode.LEFT_OUT:
             child = names.table_name(table, each.key)
             yield _within(each, connection_text(each, child, mode))
 
