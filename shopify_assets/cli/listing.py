@@ -43,7 +43,8 @@ def streams(names: Sequence[str], *, as_json: bool) -> None:
 def described(stream: CompiledStream) -> dict[str, Any]:
     """A stream, for machines.
 
-    Lengths of time are in seconds; `bulk_refusal` is null if a bulk operation can read
+    Of each group of scopes one is needed: of `required_scopes` to read the stream, of
+    all `scopes` to read the whole of it. `lookback` is in seconds. `bulk_refusal` is null if a bulk operation can read
     the stream; `nested_depth` counts the levels of child tables below the root.
     """
     declared, queries = stream.stream, stream.queries
@@ -59,6 +60,7 @@ def described(stream: CompiledStream) -> dict[str, Any]:
         "bulk_refusal": queries.bulk_refusal,
         "nested_depth": _depth(stream),
         "scopes": [sorted(each) for each in stream.scopes],
+        "required_scopes": [sorted(each) for each in _required(stream)],
         "webhooks": list(declared.webhooks),
         "covers": list(_covers(stream)),
         "columns": _columns(stream),
@@ -67,6 +69,11 @@ def described(stream: CompiledStream) -> dict[str, Any]:
             for table in stream.tables
         },
     }
+
+
+def _required(stream: CompiledStream) -> list[frozenset[str]]:
+    needed = (each.scopes for each in stream.guarded if each.path in stream.required)
+    return list(dict.fromkeys(needed))
 
 
 def _advance(incremental: Incremental | None) -> dict[str, Any]:
@@ -138,13 +145,17 @@ def _in_full(stream: CompiledStream) -> None:
 def _facts(stream: CompiledStream, declared: Stream) -> Iterator[tuple[str, str]]:
     yield "root", declared.root
     yield "advances by", _advance_text(declared.incremental)
-    scopes = (" or ".join(sorted(each)) for each in stream.scopes)
-    yield "scopes", "; ".join(scopes) or "none"
+    yield "scopes needed", _scopes(_required(stream))
+    yield "scopes to read all of it", _scopes(stream.scopes)
     if declared.webhooks:
         yield "webhooks", ", ".join(declared.webhooks)
     covers = ", ".join(_covers(stream))
     if covers:
         yield "covers", covers
+
+
+def _scopes(groups: Sequence[frozenset[str]]) -> str:
+    return "; ".join(" or ".join(sorted(each)) for each in groups) or "none"
 
 
 def _advance_text(incremental: Incremental | None) -> str:

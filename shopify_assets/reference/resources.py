@@ -48,10 +48,13 @@ def owners() -> dict[str, CompiledStream]:
 
 def beyond() -> tuple[CompiledStream, ...]:
     """Streams none of whose tables a resource names."""
-    named = {name for each in _resources() for name in each.tables}
-    return tuple(
-        each for each in compiled() if not named & {table.name for table in each.tables}
-    )
+    found = {owners()[name].name for name in _named()}
+    return tuple(each for each in compiled() if each.name not in found)
+
+
+@cache
+def _named() -> frozenset[str]:
+    return frozenset(name for each in _resources() for name in each.tables)
 
 
 def _resources() -> Iterator[Resource]:
@@ -86,7 +89,7 @@ def _totals() -> str:
 def _section(name: str, resources: tuple[Resource, ...]) -> str:
     covered = (_covered(each) for each in resources if each.tables)
     left_out = [(each.name, each.left_out) for each in resources if each.left_out]
-    head = ("resource", "stream", "tables", "advances by", "scope, any of")
+    head = ("resource", "stream", "tables", "advances by", "scopes")
     return joined(
         (
             f"## {name}",
@@ -100,7 +103,7 @@ def _covered(resource: Resource) -> tuple[str, ...]:
     found = (owners()[name] for name in resource.tables)
     streams = {each.name: each for each in found}.values()
     below = [each for stream in streams for each in _below(stream, resource.tables)]
-    scopes = (codes(sorted(own_scopes(each))) for each in streams)
+    scopes = (own_scopes(each) for each in streams)
     return (
         resource.name,
         ", ".join(map(_link, streams)),
@@ -129,11 +132,11 @@ def _beyond() -> str:
             _link(each),
             each.stream.description,
             advance(each.stream),
-            codes(sorted(own_scopes(each))),
+            own_scopes(each),
         )
         for each in beyond()
     ]
-    head = ("stream", "a row is", "advances by", "scope, any of")
+    head = ("stream", "a row is", "advances by", "scopes")
     return joined(("## Beyond", table(head, rows))) if rows else ""
 
 

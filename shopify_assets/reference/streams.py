@@ -64,23 +64,18 @@ def _family(name: str, streams: tuple[CompiledStream, ...]) -> str:
             each.stream.description,
             advance(each.stream),
             str(len(each.tables)),
-            codes(sorted(own_scopes(each))),
+            own_scopes(each),
         )
         for each in streams
     )
-    head = ("stream", "a row is", "advances by", "tables", "scope, any of")
+    head = ("stream", "a row is", "advances by", "tables", "scopes")
     return f"## {name.capitalize()}\n\n{table(head, rows)}"
 
 
-def own_scopes(stream: CompiledStream) -> frozenset[str]:
-    """Scopes, any of which opens the root: of its path, the last that asks for any."""
-    schema = load_schema()
-    owner, found = schema.query, frozenset[str]()
-    for step in stream.stream.root.split("."):
-        found = frozenset(schema.scopes_of(owner, step)) or found
-        field = owner.fields[step]
-        owner = schema.node_type(field) or schema[field.named_type]
-    return found
+def own_scopes(stream: CompiledStream) -> str:
+    """Scopes without which the stream cannot be read at all."""
+    needed = (each.scopes for each in stream.guarded if each.path in stream.required)
+    return "; ".join(map(_one_of, dict.fromkeys(needed)))
 
 
 def advance(stream: Stream) -> str:

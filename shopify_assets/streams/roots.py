@@ -43,7 +43,7 @@ LEFT_OUT = {
     "manualHoldsFulfillmentOrders": _ELSEWHERE.format("fulfillmentOrders"),
     "marketLocalizableResourcesByIds": _BY_ID.format("marketLocalizableResources"),
     "metafieldDefinitionTypes": (
-        "Shopify's documentation: the types a metafield can have, the same in all shops."
+        "Shopify's documentation: the types a metafield can have, alike in all shops."
     ),
     "metaobjects": "Read below their definitions: it lists those of one type alone.",
     "mobilePlatformApplications": (

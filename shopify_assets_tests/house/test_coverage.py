@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import pytest
 from graphql import FieldNode, OperationDefinitionNode, parse
@@ -15,11 +14,6 @@ from shopify_assets.reference.streams import compiled
 from shopify_assets.streams import STREAMS
 from shopify_assets.streams.coverage import RESOURCES, Resource
 from shopify_assets.streams.roots import LEFT_OUT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from shopify_assets.catalog.queries import Queries
 
 EVERY = [each for found in RESOURCES.values() for each in found]
 
@@ -70,20 +64,12 @@ def test_the_page_counts_what_it_tells() -> None:
     assert counted in page
 
 
-def texts(queries: Queries) -> Iterator[str]:
-    yield queries.paged.text
-    yield from (each.drain for each in queries.paged.nested)
-    for details in queries.details:
-        yield details.text
-        yield from (each.drain for each in details.nested)
-
-
 def read_by_a_stream() -> set[str]:
     """Root fields that stand in a query."""
     operations = (
         operation
         for stream in compiled()
-        for text in texts(stream.queries)
+        for text in stream.queries.texts
         for operation in parse(text).definitions
         if isinstance(operation, OperationDefinitionNode)
     )
