@@ -128,6 +128,8 @@ def _joined(truth: Truth, text: str, gid: str, value: str) -> Record:
     """What is joined to a record, asked by one value of `each`."""
     filled = text.replace("$id", f'"{gid}"')
     filled = re.sub(r"\$\w+", value, filled)
+    if "customerSegmentMembers" in filled:  # the one connection without `nodes`
+        filled = filled.replace("nodes {", "edges { node {", 1) + "}"
     return truth.select(f"{{ {filled} }}")
 
 

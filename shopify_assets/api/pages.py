@@ -121,7 +121,7 @@ def _page(answer: Answer, path: tuple[str, ...], *, optional: int) -> Page:
             where = ".".join(path)
             message = f"request {answer.request_id!r}: {key} of {where} is null"
             raise DataError(message)
-    nodes, info = found["nodes"], found["pageInfo"]
+    nodes, info = nodes_of(found), found["pageInfo"]
     if None in nodes:
         message = (
             f"request {answer.request_id!r}: record {nodes.index(None)} of a page of "
@@ -129,6 +129,14 @@ def _page(answer: Answer, path: tuple[str, ...], *, optional: int) -> Page:
         )
         raise DataError(message)
     return Page(nodes, info["endCursor"], info["hasNextPage"])
+
+
+def nodes_of(connection: Mapping[str, Any]) -> list[Any]:
+    """Return a connection's nodes, however it gives them; some may be null."""
+    if "nodes" in connection:
+        nodes: list[Any] = connection["nodes"]
+        return nodes
+    return [each["node"] for each in connection["edges"]]
 
 
 def _next_cursor(page: Page, answer: Answer, seen: set[str | None]) -> str:

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 from shopify_assets.catalog.cost import MAX_COST, cost_of
 from shopify_assets.catalog.rendering import (
     NESTED_SIZE,
-    PAGE_INFO,
     Mode,
     arguments_text,
     head,
+    page_text,
     quoted,
     record_text,
 )
@@ -140,9 +140,10 @@ class _Asking:
         return f"query {self.stream.name}{variables} {{ {_within(objects, body)} }}"
 
     def passed(self, *first: str) -> str:
-        """Write the root field's arguments."""
+        """List the root field's arguments."""
         by = [f"{self.each.argument}: ${self.each.argument}"] if self.each else []
-        return arguments_text(*first, *by, self.stream.arguments)
+        given = (*first, *by, self.stream.arguments)
+        return ", ".join(each for each in given if each)
 
 
 def derive_queries(schema: Schema, stream: Stream, root: Selected) -> Queries:
@@ -252,16 +253,15 @@ def _node(asking: _Asking, mode: Mode) -> str:
 def _paged_text(asking: _Asking, node: str) -> str:
     root = asking.field
     if root.form is not Form.CONNECTION:
-        return asking.query(f"{root.name}{asking.passed()} {{ {node} }}")
+        return asking.query(f"{head(root, asking.passed())} {{ {node} }}")
     searched = asking.stream.incremental is not None
     passed = asking.passed(
         "first: $first, after: $after",
         "query: $query" if searched else "",
         _sorted_by(asking.sort_key),
     )
-    body = f"{root.name}{passed} {{ nodes {{ {node} }} {PAGE_INFO} }}"
     declared = ("$first: Int!, $after: String", "$query: String" if searched else "")
-    return asking.query(body, *declared)
+    return asking.query(page_text(root, passed, node), *declared)
 
 
 def _within(objects: list[str], body: str) -> str:

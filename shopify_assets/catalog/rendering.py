@@ -46,8 +46,15 @@ def connection_text(each: Selected, table: str, mode: Mode) -> str:
     node = f"_{table}: __typename {connectionless_text(each.children, table)}"
     if mode is Mode.BULK:
         return f"{head(each, each.arguments)} {{ edges {{ node {{ {node} }} }} }}"
-    arguments = f"first: {NESTED_SIZE}{then(each.arguments)}"
-    return f"{head(each, arguments)} {{ nodes {{ {node} }} {PAGE_INFO} }}"
+    return page_text(each, f"first: {NESTED_SIZE}{then(each.arguments)}", node)
+
+
+def page_text(each: Selected, arguments: str, node: str) -> str:
+    """Write one page of a connection, and what it takes to read on."""
+    nodes = (
+        f"nodes {{ {node} }}" if each.has_nodes else f"edges {{ node {{ {node} }} }}"
+    )
+    return f"{head(each, arguments)} {{ {nodes} {PAGE_INFO} }}"
 
 
 def head(each: Selected, arguments: str) -> str:

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 
 from shopify_assets.catalog import names
 from shopify_assets.catalog.rendering import (
-    PAGE_INFO,
     Mode,
     connection_text,
     connectionless_text,
-    head,
+    page_text,
     then,
     written_at,
 )
@@ -150,8 +149,7 @@ def nested(
     # `first` and `after` are the only arguments whose value is a variable here.
     arguments = f"first: $first, after: $after{then(each.arguments)}"
     node = f"_{table}: __typename {connectionless_text(each.children, table)}"
-    text = f"{head(each, arguments)} {{ nodes {{ {node} }} {PAGE_INFO} }}"
-    wrapped = written_at(owner.children, path, text)
+    wrapped = written_at(owner.children, path, page_text(each, arguments, node))
     declared = "$id: ID!, $first: Int!, $after: String"
     inner = f"node(id: $id) {{ ... on {owner.type.name} {{ {wrapped} }} }}"
     return Nested(
@@ -230,8 +228,7 @@ def joined(
             ]
         )
         paged = f"first: $first, after: $after{then(found.arguments)}"
-        body = f"{head(found, paged)} {{ nodes {{ {node} }} {PAGE_INFO} }}"
-        text = f"query {below}({declared}) {{ {body} }}"
+        text = f"query {below}({declared}) {{ {page_text(found, paged, node)} }}"
         yield Joined(table=below, text=text, path=(found.key,), each=by)
 
 

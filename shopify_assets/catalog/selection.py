@@ -53,6 +53,7 @@ class Selected:
         arguments: GraphQL text, such as `includeRemovals: true`; empty for none.
         children: fields below it.
         on: the concrete type of the inline fragment it stood in, if any.
+        has_nodes: of a connection, whether it gives its nodes without their edges.
     """
 
     key: str
@@ -64,6 +65,7 @@ class Selected:
     arguments: str = ""
     children: tuple[Selected, ...] = ()
     on: str | None = None
+    has_nodes: bool = True
 
     @property
     def is_connection(self) -> bool:
@@ -117,8 +119,16 @@ def root_field(schema: Schema, path: str, children: str) -> Selected:
     node = schema.node_type(found)
     type_ = node or schema[found.named_type]
     form = _composite_form(found, node)
-    selected = select(schema, type_, children)
-    return Selected(name, name, owner, type_, form, found.nullable, "", selected)
+    return Selected(
+        key=name,
+        name=name,
+        owner=owner,
+        type=type_,
+        form=form,
+        nullable=found.nullable,
+        children=select(schema, type_, children),
+        has_nodes=_has_nodes(schema, found),
+    )
 
 
 def _root(schema: Schema, owner: Type, name: str) -> Field:
@@ -200,7 +210,14 @@ def _field(schema: Schema, owner: Type, node: FieldNode, *, on: str | None) -> S
         arguments=", ".join(print_ast(each) for each in node.arguments),
         children=children,
         on=on,
+        has_nodes=_has_nodes(schema, found),
     )
+
+
+def _has_nodes(schema: Schema, found: Field) -> bool:
+    if schema.node_type(found) is None:
+        return True
+    return "nodes" in schema[found.named_type].fields
 
 
 def _joined(schema: Schema, node: FieldNode) -> Field | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from shopify_assets.api import bulk
 from shopify_assets.api.answers import FieldsDenied
-from shopify_assets.api.pages import iter_pages
+from shopify_assets.api.pages import iter_pages, nodes_of
 from shopify_assets.errors import AccessDenied, IncompleteData
 from shopify_assets.extract import planning
 from shopify_assets.extract.access import (
@@ -376,7 +376,7 @@ class _Run:
         if found is None:
             return Size(0, exact=True)
         more = found["pageInfo"]["hasNextPage"]
-        return Size(len(found["nodes"]), exact=not more)
+        return Size(len(nodes_of(found)), exact=not more)
 
     def _variables(self, window: Window | None) -> dict[str, Any]:
         found = self._filter(window)

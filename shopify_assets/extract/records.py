@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from shopify_assets.api.pages import nodes_of
 from shopify_assets.catalog.tables import GRANDPARENT_ID, PARENT_ID, ROOT_ID
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def children(
     """Yield the records of one connection of `chain`'s last, to its very end."""
     if connection is None:
         return
-    for each in connection["nodes"]:
+    for each in nodes_of(connection):
         yield placed(each, chain)
     info = connection["pageInfo"]
     if info["hasNextPage"]:

@@ -102,11 +102,12 @@ def test_a_connection_of_the_query_root_is_joined_by_the_records_id() -> None:
     (joined,) = queries.joined
     assert joined.table == "segment_members"
     assert joined.path == ("members",)
+    node = "_segment_members: __typename id firstName"
     assert joined.text == (
         "query segment_members($id: ID!, $first: Int!, $after: String) { "
         "members: customerSegmentMembers("
         "first: $first, after: $after, segmentId: $id) { "
-        f"nodes {{ _segment_members: __typename id firstName }} {PAGE_INFO} }} }}"
+        f"edges {{ node {{ {node} }} }} {PAGE_INFO} }} }}"
     )
     members = tables_of(stream)["segment_members"]
     assert members.key == ("shop", "segment_id", "id")
