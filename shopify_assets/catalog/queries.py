@@ -224,12 +224,12 @@ def _paged(asking: _Asking) -> Paged:
     root = asking.field
     found = tuple(once(walk(root.children, Form.CONNECTION)))
     sizes = {path: NESTED_SIZE for path, _ in found}
-    first = _page_size(root, sizes)
+    first, cost = _page_size(asking, sizes)
     return Paged(
         text=_paged_text(asking, _node(asking, Mode.PAGED)),
         path=asking.path,
         first=first,
-        cost=cost_of(root, size=first, sizes=sizes),
+        cost=cost,
         nested=tuple(
             nested(asking.schema, root, asking.table, path, each)
             for path, each in found
@@ -237,10 +237,14 @@ def _paged(asking: _Asking) -> Paged:
     )
 
 
-def _page_size(root: Selected, sizes: dict[Path, int]) -> int:
+def _page_size(asking: _Asking, sizes: dict[Path, int]) -> tuple[int, int]:
+    """The largest page that may be asked for, and its points."""
+    # Each object on the way to the root field is a point of its own.
+    way = len(asking.path) - 1
     for size in PAGE_SIZES:
-        if cost_of(root, size=size, sizes=sizes) <= MAX_COST:
-            return size
+        cost = way + cost_of(asking.field, size=size, sizes=sizes)
+        if cost <= MAX_COST:
+            return size, cost
     message = f"a single record costs more than {MAX_COST} points"
     raise ConfigurationError(message)
 

@@ -44,8 +44,9 @@ def described(stream: CompiledStream) -> dict[str, Any]:
     """A stream, for machines.
 
     Of each group of scopes one is needed: of `required_scopes` to read the stream, of
-    all `scopes` to read the whole of it. `lookback` is in seconds. `bulk_refusal` is null if a bulk operation can read
-    the stream; `nested_depth` counts the levels of child tables below the root.
+    all `scopes` to read the whole of it. `lookback` is in seconds. `bulk_refusal` is
+    null if a bulk operation can read the stream; `nested_depth` counts the levels of
+    child tables below the root.
     """
     declared, queries = stream.stream, stream.queries
     return {
