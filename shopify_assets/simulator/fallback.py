@@ -119,8 +119,7 @@ class Fallback:
         if notation.startswith("["):
             count = spot.seed % 3
             inner = notation[1:-1].removesuffix("!")
-            items = [self._present(inner, spot.item(at)) for at in range(count)]
-            return _once(items)
+            return [self._present(inner, spot.item(at)) for at in range(count)]
         kind = self._schema[notation]
         if kind.kind == "SCALAR":
             return scalar(notation, spot.name, seed=spot.seed, world=self._world)
@@ -148,7 +147,7 @@ class Fallback:
                 scalar(name, spot.name, seed=spot.seed + at, world=self._world)
                 for at in range(count)
             ]
-        return _once([self._object(node.name, spot.item(at)) for at in range(count)])
+        return [self._object(node.name, spot.item(at)) for at in range(count)]
 
     def _object(self, name: str, spot: _Spot) -> Any:
         kind = self._schema[name]
@@ -274,12 +273,6 @@ def _identity(record: Record) -> object:
 
 def _born(kind: str, way: Way, number: int) -> Record:
     return {"__typename": kind, "id": f"gid://shopify/{kind}/{number}", "__way": way}
-
-
-def _once(found: list[Any]) -> list[Any]:
-    """No record is linked twice in one list. What is born there keeps its place."""
-    linked = all(isinstance(each, Ref) for each in found)
-    return list(dict.fromkeys(found)) if linked else found
 
 
 def _embedded(name: str, spot: _Spot) -> Record:

@@ -86,6 +86,18 @@ APP_INSTALLATIONS = Stream(
     """,
 )
 
+# The tokens themselves are left out: they are credentials.
+STOREFRONT_ACCESS_TOKENS = Stream(
+    name="storefront_access_tokens",
+    root="shop.storefrontAccessTokens",
+    family="administration",
+    description="Storefront API tokens of this app: what each may do, not the token.",
+    selection="""
+        id title createdAt updatedAt
+        accessScopes { handle description }
+    """,
+)
+
 # A snapshot, though it can be filtered by time: there are few, and Shopify deletes one
 # that fails too often, which only a whole reading shows.
 WEBHOOK_SUBSCRIPTIONS = Stream(
@@ -167,6 +179,7 @@ SAVED_SEARCHES = tuple(
 STREAMS = (
     STAFF_MEMBERS,
     APP_INSTALLATIONS,
+    STOREFRONT_ACCESS_TOKENS,
     WEBHOOK_SUBSCRIPTIONS,
     BULK_OPERATIONS,
     PUBLIC_API_VERSIONS,

@@ -96,6 +96,13 @@ RESOURCES: dict[str, tuple[Resource, ...]] = {
         Resource("inventory_shipments", ("inventory_shipments",)),
         Resource("delivery_profiles", ("delivery_profiles",)),
         Resource(
+            "delivery_location_group_locations",
+            left_out=(
+                "A connection inside a list whose elements have no id of their own; "
+                "locations in no group are in `delivery_profile_unassigned_locations`."
+            ),
+        ),
+        Resource(
             "delivery_profile_rates",
             left_out=(
                 "The zones of a location group, with their rates, are a connection "

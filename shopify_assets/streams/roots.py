@@ -10,6 +10,7 @@ _ELSEWHERE = "The same records as `{}`, chosen by another condition."
 _BY_ID = "The same records as `{}`, asked for by their ids."
 _WORDS = "Words alone; each stands on the records that bear it, in `{}`."
 _NO_ID = "Its records have no id, or none that is never null, to know them by."
+_UNION = "A union: its members have ids, but it has none that they share."
 _ASKED = "An answer to one question: it needs {}, which no list gives."
 
 LEFT_OUT = {
@@ -25,9 +26,7 @@ LEFT_OUT = {
         "What could be chosen; what is chosen is in `backup_regions`."
     ),
     "availableCarrierServices": _NO_ID,
-    "cashManagementReasonCodes": (
-        "A union, whose members' ids cannot be selected in common."
-    ),
+    "cashManagementReasonCodes": _UNION,
     "catalogOperations": "Progress of work in the background, gone when it is done.",
     "collectionConditionMetafieldDefinitions": (
         "The same records as `metafieldDefinitions`, as far as collections use them."
@@ -46,9 +45,7 @@ LEFT_OUT = {
         "Shopify's documentation: the types a metafield can have, alike in all shops."
     ),
     "metaobjects": "Read below their definitions: it lists those of one type alone.",
-    "mobilePlatformApplications": (
-        "A union, whose members' ids cannot be selected in common."
-    ),
+    "mobilePlatformApplications": _UNION,
     "productTags": _WORDS.format("products"),
     "productTypes": _WORDS.format("products"),
     "productVendors": _WORDS.format("products"),
