@@ -36,6 +36,17 @@ def test_machines_are_told_all_of_each_stream(call: Callable[..., Called]) -> No
     assert listed["shop"]["bulk_refusal"] == "shop is not a connection"
 
 
+def test_a_scope_for_a_part_is_told_apart_from_those_a_stream_needs(
+    call: Callable[..., Called],
+) -> None:
+    """Events are read without any; only who commented is for `read_users`."""
+    [events] = call("streams", "--select", "events", "--json").json
+    assert (events["required_scopes"], events["scopes"]) == ([], [["read_users"]])
+    told = call("streams", "--select", "events").out.splitlines()
+    assert "  scopes needed: none" in told
+    assert "  scopes to read all of it: read_users" in told
+
+
 def test_machines_are_told_how_a_stream_advances(call: Callable[..., Called]) -> None:
     def advance(name: str) -> tuple[object, ...]:
         [told] = call("streams", "--select", name, "--json").json
