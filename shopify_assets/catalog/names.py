@@ -31,10 +31,10 @@ def snake(name: str) -> str:
 
 
 def singular(name: str) -> str:
-    """`orders` → `order`, `companies` → `company`, `searches` → `search`."""
+    """`orders` → `order`, `addresses` → `address`, `companies` → `company`."""
     if name.endswith("ies"):
         return name[:-3] + "y"
-    if name.endswith(("sses", "ches", "shes", "xes")):
+    if name.endswith(("sses", "ches")):
         return name[:-2]
     if name.endswith("s") and not name.endswith(("ss", "us", "is")):
         return name[:-1]

@@ -224,12 +224,14 @@ def _paged(asking: _Asking) -> Paged:
     root = asking.field
     found = tuple(once(walk(root.children, Form.CONNECTION)))
     sizes = {path: NESTED_SIZE for path, _ in found}
-    first, cost = _page_size(asking, sizes)
+    # Objects on the way cost one point each.
+    way = len(asking.path) - 1
+    first = _page_size(root, sizes, way=way)
     return Paged(
         text=_paged_text(asking, _node(asking, Mode.PAGED)),
         path=asking.path,
         first=first,
-        cost=cost,
+        cost=cost_of(root, size=first, sizes=sizes) + way,
         nested=tuple(
             nested(asking.schema, root, asking.table, path, each)
             for path, each in found
@@ -237,14 +239,10 @@ def _paged(asking: _Asking) -> Paged:
     )
 
 
-def _page_size(asking: _Asking, sizes: dict[Path, int]) -> tuple[int, int]:
-    """The largest page that may be asked for, and its points."""
-    # Each object on the way to the root field is a point of its own.
-    way = len(asking.path) - 1
+def _page_size(root: Selected, sizes: dict[Path, int], *, way: int) -> int:
     for size in PAGE_SIZES:
-        cost = way + cost_of(asking.field, size=size, sizes=sizes)
-        if cost <= MAX_COST:
-            return size, cost
+        if cost_of(root, size=size, sizes=sizes) + way <= MAX_COST:
+            return size
     message = f"a single record costs more than {MAX_COST} points"
     raise ConfigurationError(message)
 
