@@ -103,7 +103,7 @@ def _covered(resource: Resource) -> tuple[str, ...]:
     found = (owners()[name] for name in resource.tables)
     streams = {each.name: each for each in found}.values()
     below = [each for stream in streams for each in _below(stream, resource.tables)]
-    scopes = (own_scopes(each) for each in streams)
+    scopes = (scope for each in streams for scope in own_scopes(each).split("; "))
     return (
         resource.name,
         ", ".join(map(_link, streams)),
