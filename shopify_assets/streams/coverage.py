@@ -105,15 +105,15 @@ RESOURCES: dict[str, tuple[Resource, ...]] = {
         Resource(
             "price_list_prices: relative ones",
             left_out=(
-                "every variant of the shop again; they follow from its price and "
-                "price_lists.parent_adjustment_value"
+                "Every variant of the shop again; they follow from its price and "
+                "price_lists.parent_adjustment_value."
             ),
         ),
         Resource(
             "quantity_price_breaks",
             left_out=(
                 "Shopify lists them below a price, which has no id, so that those "
-                "beyond the first page could not be asked for"
+                "beyond the first page could not be asked for."
             ),
         ),
         Resource("quantity_rules", ("quantity_rules",)),
@@ -133,7 +133,7 @@ RESOURCES: dict[str, tuple[Resource, ...]] = {
         ),
         Resource(
             "metafields of images",
-            left_out="deprecated by Shopify, with their owner type MEDIA_IMAGE",
+            left_out="Deprecated by Shopify, with their owner type MEDIA_IMAGE.",
         ),
         Resource("metafield_definitions", ("metafield_definitions",)),
         Resource(
@@ -146,8 +146,8 @@ RESOURCES: dict[str, tuple[Resource, ...]] = {
         Resource(
             "translations for one market",
             left_out=(
-                "asked by resource, locale and market at once; no list tells which "
-                "of them exist"
+                "Asked by resource, locale and market at once; no list tells which "
+                "of them exist."
             ),
         ),
         Resource(
@@ -158,8 +158,8 @@ RESOURCES: dict[str, tuple[Resource, ...]] = {
         Resource(
             "taxonomy: attributes and their values",
             left_out=(
-                "the same in every shop, by the hundred thousand, and published by "
-                "Shopify as files"
+                "The same in every shop, by the hundred thousand, and published by "
+                "Shopify as files."
             ),
         ),
         Resource(
@@ -169,8 +169,8 @@ RESOURCES: dict[str, tuple[Resource, ...]] = {
         Resource(
             "product tags, types and vendors",
             left_out=(
-                "texts without an id: the distinct values of products.tags, "
-                "products.product_type and products.vendor"
+                "Texts without an id: the distinct values of products.tags, "
+                "products.product_type and products.vendor."
             ),
         ),
     ),
@@ -247,8 +247,8 @@ RESOURCES: dict[str, tuple[Resource, ...]] = {
         Resource(
             "bodies of theme files",
             left_out=(
-                "code and images by the megabyte; theme_files.checksum_md5 tells "
-                "which changed"
+                "Code and images by the megabyte; theme_files.checksum_md5 tells "
+                "which changed."
             ),
         ),
         Resource("shop_policies", ("shop_policies",)),
