@@ -126,10 +126,8 @@ def _raw(step: _Step) -> dg.AssetsDefinition:
         warehouse: WarehouseResource,
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         def extract(each: Slice) -> pipeline.Extracted:
-            with (
-                shopify.client(each.shop) as client,
-                warehouse.connection() as connection,
-            ):
+            client = shopify.client(each.shop)
+            with warehouse.connection() as connection:
                 return pipeline.extract_slice(
                     compiled,
                     each.window,
