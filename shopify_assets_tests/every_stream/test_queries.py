@@ -63,6 +63,11 @@ def below(queries: Queries) -> tuple[Details | Passage, ...]:
     return (*queries.passages, *queries.details)
 
 
+def searched(queries: Queries) -> str | None:
+    """A window, unless the stream is a snapshot: its root may take no search."""
+    return WINDOW if "$query" in queries.paged.text else None
+
+
 def points(schema: Schema, text: str, **variables: object) -> int:
     """The cost as the simulator computes it, which shares no code with the catalog."""
     operation = prepare(text, variables, None)
