@@ -17,6 +17,7 @@ from shopify_assets_tests.postgres.orders import (
     LINES,
     ORDERS,
     SHOP,
+    TABLES,
     TAXES,
     Line,
     Order,
@@ -43,6 +44,8 @@ POT = Line(12, "a pot")
 def test_a_first_load_stores_every_row_whole(postgres: psycopg.Connection) -> None:
     result = load_orders(postgres, Order(1, lines=(CUP, POT)), Order(2), extracted=5)
     orders = stored(postgres, ORDERS)
+    digests = [row.pop("_digests") for row in orders]
+    assert [len(set(each)) for each in digests] == [len(TABLES)] * 2
     loaded_at = orders[0]["_loaded_at"]
     noted = {"_extracted_at": at(5), "_loaded_at": loaded_at}
     alive = {"_deleted_at": None, "_deleted_reason": None}
