@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from shopify_assets.postgres.digests import Digests
     from shopify_assets.postgres.loads import Load
 
-_EVERY = pl.lit(value=True)
+EVERY = pl.lit(value=True)  # to be compared by identity: filtering costs a query
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Changes:
         """
         record = pl.col(table.root_key[1])
         if self.new is None or not (rows_are_stored or len(self.refused)):
-            return _EVERY
+            return EVERY
         if not rows_are_stored:
             return ~record.is_in(self.refused.implode())
         return record.is_in(self.new.implode()) if len(self.new) else None

@@ -22,7 +22,7 @@ from psycopg.pq import TransactionStatus
 
 from shopify_assets.postgres import books, ddl, statements
 from shopify_assets.postgres.append import append
-from shopify_assets.postgres.changes import Changes, Rows, rows, survey
+from shopify_assets.postgres.changes import EVERY, Changes, Rows, rows, survey
 from shopify_assets.postgres.copying import Destination, copy_frames
 from shopify_assets.postgres.digests import Digests
 from shopify_assets.postgres.loads import (
@@ -124,7 +124,7 @@ class _Batch:
 
         def frames() -> Iterator[pl.DataFrame]:
             for frame in rows(self.load, table, digests=self.digests):
-                wanted = frame.filter(which)
+                wanted = frame if which is EVERY else frame.filter(which)
                 if wanted.height:
                     yield wanted
 
@@ -158,7 +158,8 @@ def _load_table(
     to_merge = [each for each in wanted if each is not None]
     if not to_merge:
         return _Written(inserted=appended or 0)
-    merged = _merge(connection, batch, table, which=pl.any_horizontal(to_merge))
+    which = to_merge[0] if len(to_merge) == 1 else pl.any_horizontal(to_merge)
+    merged = _merge(connection, batch, table, which=which)
     return replace(merged, inserted=merged.inserted + (appended or 0))
 
 

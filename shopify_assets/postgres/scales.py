@@ -16,13 +16,14 @@ SCALES = (2, 3, 4, 6, 9, 18)
 def narrowed(frame: pl.DataFrame) -> pl.DataFrame:
     """Give each decimal column the smallest of `SCALES` that loses nothing."""
     wide = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Decimal)]
-    fitting: list[pl.Series] = []
+    fitting: dict[str, pl.Series] = {}
     for scale in SCALES[:-1]:
         if not wide:
             break
         # One query for all columns: a query costs as much as some thousand values.
         narrow = frame.select(pl.col(wide).cast(pl.Decimal(38, scale)))
-        fits = [each for each in narrow if (each == frame[each.name]).all()]
-        fitting += fits
-        wide = [name for name in wide if name not in {each.name for each in fits}]
-    return frame.with_columns(fitting)
+        fitting |= {
+            each.name: each for each in narrow if (each == frame[each.name]).all()
+        }
+        wide = [name for name in wide if name not in fitting]
+    return pl.DataFrame([fitting.get(each.name, each) for each in frame])
