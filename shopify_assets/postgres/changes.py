@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from shopify_assets.postgres import ddl, statements
-from shopify_assets.postgres.copying import (
-    DTYPES,
-    Destination,
-    checked,
-    copy_frames,
-)
+from shopify_assets.postgres.copying import DTYPES, Destination, checked
+from shopify_assets.postgres.digests import Digests, of_no_rows
+from shopify_assets.postgres.stages import fill_stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,9 +25,9 @@ if TYPE_CHECKING:
     import psycopg
 
     from shopify_assets.catalog.tables import Table
-    from shopify_assets.postgres.digests import Digests
     from shopify_assets.postgres.loads import Load
 
+_NONE = pl.Series()
 EVERY = pl.lit(value=True)  # to be compared by identity: filtering costs a query
 
 
@@ -50,35 +48,25 @@ class Changes:
 
     Attributes:
         new: records that are not stored; None: that is all of them.
-        refused: records stored in a newer state.
         altered: by table, records whose rows in it are not those stored.
         unchanged: how many records are stored as they come, or newer.
     """
 
     new: pl.Series | None = None
-    refused: pl.Series = field(default_factory=pl.Series)
     altered: Mapping[str, pl.Series] = field(default_factory=dict)
     unchanged: int = 0
 
-    def to_append(self, table: Table, *, rows_are_stored: bool) -> pl.Expr | None:
-        """Which rows cannot be stored yet: an expression, or None if there are none.
+    def to_append(self, table: Table) -> pl.Expr | None:
+        """Which rows cannot be stored yet: an expression, or None if there are none."""
+        return EVERY if self.new is None else _of_records(table, self.new)
 
-        A table without any row of the shop takes all of them, whatever is known of
-        their records: it may have been emptied by others.
-        """
-        record = pl.col(table.root_key[1])
-        if self.new is None or not (rows_are_stored or len(self.refused)):
-            return EVERY
-        if not rows_are_stored:
-            return ~record.is_in(self.refused.implode())
-        return record.is_in(self.new.implode()) if len(self.new) else None
-
-    def to_merge(self, table: Table, *, rows_are_stored: bool) -> pl.Expr | None:
+    def to_merge(self, table: Table) -> pl.Expr | None:
         """Which rows have to be compared with those stored."""
-        records = self.altered.get(table.name)
-        if not rows_are_stored or records is None or records.is_empty():
-            return None
-        return pl.col(table.root_key[1]).is_in(records.implode())
+        return _of_records(table, self.altered.get(table.name, _NONE))
+
+
+def _of_records(table: Table, ids: pl.Series) -> pl.Expr | None:
+    return pl.col(table.root_key[1]).is_in(ids.implode()) if len(ids) else None
 
 
 def rows(load: Load, table: Table, *, digests: Digests) -> Iterator[pl.DataFrame]:
@@ -95,32 +83,56 @@ def survey(connection: psycopg.Connection, load: Load, digests: Digests) -> Chan
     """
     for table in load.tables[1:]:
         deque(rows(load, table, digests=digests), maxlen=0)
+        _forget_if_emptied(connection, load, table, digests=digests)
     records = _stage_records(connection, load, digests)
     connection.execute(statements.create_changes(load.root))
     connection.execute(statements.find_changes(load.tables), load.parameters)
-    found = connection.execute(statements.READ_CHANGES).fetchall()
+    found: dict[str, list[object]] = dict(
+        connection.execute(statements.READ_CHANGES).fetchall()
+    )
     return _told(found, load.tables, records=records)
 
 
+def _forget_if_emptied(
+    connection: psycopg.Connection, load: Load, table: Table, *, digests: Digests
+) -> None:
+    """Believe no digest of rows that others have removed, or dropped with the table."""
+    if digests.rows[table.name] and not has_rows(connection, load, table):
+        forget = statements.forget_digests(
+            load.root, place=load.tables.index(table) + 1
+        )
+        values = {**load.parameters, "no_rows": of_no_rows(table)}
+        connection.execute(forget, values)
+
+
+def has_rows(connection: psycopg.Connection, load: Load, table: Table) -> bool:
+    """Whether a table has any row of the shop."""
+    query = statements.has_rows_of_shop(table)
+    return connection.execute(query, load.parameters).fetchone() == (True,)
+
+
 def _told(
-    found: list[tuple[object, ...]], tables: Sequence[Table], *, records: int
+    found: dict[str, list[object]], tables: Sequence[Table], *, records: int
 ) -> Changes:
+    """Understand what was found: ids by how their records differ."""
     root = tables[0]
-    schema = {"id": DTYPES[root.column(root.key[1]).kind], "state": pl.String}
-    changes = pl.DataFrame(found, schema=schema, orient="row")
-    new = changes.filter(state=statements.NEW)["id"]
-    refused = changes.filter(state=statements.REFUSED)["id"]
-    known = changes.filter(~pl.col("state").is_in([statements.NEW, statements.REFUSED]))
+    dtype = DTYPES[root.column(root.key[1]).kind]
+    changed = sum(map(len, found.values()))
+    new = found.pop(statements.NEW, [])
+    refused = found.pop(statements.REFUSED, [])
     altered = {
-        table.name: known.filter(pl.col("state").str.slice(place, 1) == "1")["id"]
+        table.name: [ids for state, ids in found.items() if state[place] == "1"]
         for place, table in enumerate(tables)
     }
+    # A record's digests stand in its root row: whatever differs, that one is written.
+    altered[root.name] = list(found.values())
     return Changes(
-        new=new,
-        refused=refused,
-        # Its digests stand in its root row: whatever changed, that one is written.
-        altered={**altered, root.name: known["id"]},
-        unchanged=records - changes.height + len(refused),
+        new=pl.Series(new, dtype=dtype),
+        altered={
+            name: pl.Series(list(chain(*ids)), dtype=dtype)
+            for name, ids in altered.items()
+        },
+        unchanged=records - changed + len(refused),
     )
 
 
@@ -129,16 +141,5 @@ def _stage_records(connection: psycopg.Connection, load: Load, digests: Digests)
     root = load.root
     columns = (root.key[1], *((root.version,) if root.version else ()), ddl.DIGESTS)
     connection.execute(statements.create_records(root))
-    frames = [each.select(columns) for each in rows(load, root, digests=digests)]
     to = Destination(table=root, relation=statements.RECORDS, columns=columns)
-    return copy_frames(connection, _highest(frames, root), to=to)
-
-
-def _highest(frames: list[pl.DataFrame], root: Table) -> Iterator[pl.DataFrame]:
-    """Keep, of states of one record, that of the highest version, or the last one."""
-    if not frames:
-        return
-    every = pl.concat(frames)
-    if root.version:
-        every = every.sort(root.version, nulls_last=False, maintain_order=True)
-    yield every.unique(root.key[1], keep="last")
+    return fill_stage(connection, rows(load, root, digests=digests), to=to)

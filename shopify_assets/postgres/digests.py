@@ -13,6 +13,7 @@ by another version of the hash, is equal to none, and its rows are compared in f
 from __future__ import annotations
 
 from collections import Counter
+from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ class Digests:
     The rows of the children have to pass before those of the root.
 
     Attributes:
-        rows: how many rows of each table passed.
+        rows: how many rows of each child table passed.
     """
 
     def __init__(self, tables: Sequence[Table]) -> None:
@@ -47,7 +48,10 @@ class Digests:
     def noted(
         self, table: Table, frames: Iterable[pl.DataFrame]
     ) -> Iterator[pl.DataFrame]:
-        """Pass the rows of a child table, and remember their digests at the end."""
+        """Pass the rows of a child table; remember their digests, if not yet known."""
+        if table.name in self.rows:
+            yield from frames
+            return
         rows, sums = 0, [_no_sums(self._root)]
         for frame in frames:
             rows += frame.height
@@ -62,46 +66,50 @@ class Digests:
         Raises:
             DataError: at the end, if a child's root did not come.
         """
-        of_children = self._of_children()
         with_children = [
-            pl.col(each.name).fill_null(_empty(each)) for each in self._children
+            pl.col(each.name).fill_null(of_no_rows(each)) for each in self._children
         ]
         ids = [_no_sums(self._root)[_ID]]
         for frame in frames:
             own = {_ID: frame[self._root.key[1]], _DIGEST: _hashes(frame, self._root)}
             ids.append(own[_ID])
             found = pl.DataFrame(own).join(
-                of_children, on=_ID, how="left", maintain_order="left"
+                self._of_children, on=_ID, how="left", maintain_order="left"
             )
             # By way of an array: to concatenate lists takes thirty times as long.
             digests = found.select(pl.concat_arr(_DIGEST, *with_children).arr.to_list())
             yield frame.with_columns(digests.to_series().alias(ddl.DIGESTS))
-        self.rows[self._root.name] = sum(map(len, ids))
-        self._check_roots(pl.concat(ids), of_children=of_children[_ID])
+        self._check_roots(pl.concat(ids))
 
+    @cached_property
     def _of_children(self) -> pl.DataFrame:
         """A row for each record that has children, and a column for each table."""
         every = [_no_sums(self._root), *self._sums.values()]
-        wide = pl.concat(each.select(_ID) for each in every).unique()
-        for each in self._children:
-            sums = self._sums[each.name].rename({_DIGEST: each.name})
-            wide = wide.join(sums, on=_ID, how="left")
-        return wide
-
-    def _check_roots(self, roots: pl.Series, *, of_children: pl.Series) -> None:
-        """A row whose record is not in the batch would be lost, or live on for ever."""
-        lost = of_children.filter(~of_children.is_in(roots.implode()))
-        if lost.is_empty():
-            return
+        ids = pl.concat(each.select(_ID) for each in every).unique()
+        columns = [ids[_ID]]
         for table in self._children:
-            ids = self._sums[table.name][_ID]
-            strays = ids.filter(ids.is_in(lost.implode())).sort()
+            # Of a large batch they are tens of megabytes: they go as columns come.
+            sums = self._sums.pop(table.name)
+            found = ids.join(sums, on=_ID, how="left", maintain_order="left")
+            columns.append(found[_DIGEST].alias(table.name))
+        return pl.DataFrame(columns)
+
+    def _check_roots(self, roots: pl.Series) -> None:
+        """A row whose record is not in the batch would be lost, or live on for ever."""
+        lost = self._of_children.filter(~pl.col(_ID).is_in(roots.implode())).sort(_ID)
+        for table in self._children if lost.height else ():
+            strays = lost.filter(pl.col(table.name).is_not_null())[_ID]
             if len(strays):
                 raise DataError(
                     f"table {table.name}: {len(strays)} records have rows here, and "
                     "are not in the batch themselves; one has "
                     f"{table.root_key[1]} {strays[0]}"
                 )
+
+
+def of_no_rows(table: Table) -> int:
+    """The digest of no rows: of each table another, lest one is taken for another."""
+    return int.from_bytes(_seed(table).to_bytes(8), signed=True)
 
 
 def _no_sums(root: Table) -> pl.DataFrame:
@@ -123,11 +131,6 @@ def _hashes(frame: pl.DataFrame, table: Table) -> pl.Series:
     # Not `select`: that would be a query, whose planning costs more than the hashes.
     rows = pl.DataFrame([frame[each.name] for each in table.columns])
     return rows.hash_rows(seed=_seed(table)).reinterpret(signed=True)
-
-
-def _empty(table: Table) -> int:
-    """The digest of no rows: of each table another, lest one is taken for another."""
-    return int.from_bytes(_seed(table).to_bytes(8), signed=True)
 
 
 def _seed(table: Table) -> int:

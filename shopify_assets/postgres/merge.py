@@ -17,13 +17,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
-import psycopg
 from psycopg.pq import TransactionStatus
 
 from shopify_assets.postgres import books, ddl, statements
 from shopify_assets.postgres.append import append
-from shopify_assets.postgres.changes import EVERY, Changes, Rows, rows, survey
-from shopify_assets.postgres.copying import Destination, copy_frames
+from shopify_assets.postgres.changes import EVERY, Changes, Rows, has_rows, rows, survey
+from shopify_assets.postgres.copying import Destination
 from shopify_assets.postgres.digests import Digests
 from shopify_assets.postgres.loads import (
     Disposition,
@@ -33,10 +32,12 @@ from shopify_assets.postgres.loads import (
     told,
 )
 from shopify_assets.postgres.migrate import migrate
+from shopify_assets.postgres.stages import fill_stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import psycopg
     from psycopg import sql
 
     from shopify_assets.catalog.tables import Table
@@ -88,7 +89,7 @@ def _is_superseded(connection: psycopg.Connection, load: Load) -> bool:
 def _load_tables(connection: psycopg.Connection, load: Load) -> dict[str, TableCounts]:
     batch = _Batch(load, Digests(load.tables))
     buried: tuple[object, ...] = ()
-    if _has_rows(connection, load, load.root):
+    if has_rows(connection, load, load.root):
         with told(f"table {load.root.name} of shop {load.shop}"):
             batch = replace(batch, changes=survey(connection, load, batch.digests))
             buried = _bury_absent(connection, load)
@@ -150,9 +151,7 @@ def _load_table(
     connection: psycopg.Connection, batch: _Batch, table: Table
 ) -> _Written:
     """Append the rows that cannot be stored yet, and merge those of altered records."""
-    stored = _has_rows(connection, batch.load, table)
-    new = batch.changes.to_append(table, rows_are_stored=stored)
-    altered = batch.changes.to_merge(table, rows_are_stored=stored)
+    new, altered = batch.changes.to_append(table), batch.changes.to_merge(table)
     appended = None if new is None else _append(connection, batch, table, which=new)
     wanted = [altered] if appended is not None else [new, altered]
     to_merge = [each for each in wanted if each is not None]
@@ -181,7 +180,7 @@ def _merge(
     load = batch.load
     staged = _stage(connection, table, batch.rows(table, which))
     deleted = 0
-    if batch.changes.altered and not table.is_root:
+    if batch.changes.altered and not table.is_root:  # otherwise nothing is stored
         place = load.tables.index(table) + 1
         absent = statements.delete_absent_children(table, place=place)
         deleted = connection.execute(absent, load.parameters).rowcount
@@ -197,20 +196,10 @@ def _merge(
 
 
 def _stage(connection: psycopg.Connection, table: Table, frames: Rows) -> int:
-    """Copy rows into a stage of their own, each key once; return how many it has."""
-    stage = statements.stage(table)
     connection.execute(statements.create_stage(table))
-    columns = statements.columns(table)
-    to = Destination(table=table, relation=stage, columns=columns)
-    rows = copy_frames(connection, frames, to=to)
-    try:
-        with connection.transaction():
-            connection.execute(statements.index_stage(table))
-    except psycopg.errors.UniqueViolation:
-        delete = statements.deduplicate(table, stage)
-        rows -= connection.execute(delete).rowcount
-        connection.execute(statements.index_stage(table))
-    return rows
+    relation, columns = statements.stage(table), statements.columns(table)
+    to = Destination(table=table, relation=relation, columns=columns)
+    return fill_stage(connection, frames, to=to)
 
 
 def _bury_absent(connection: psycopg.Connection, load: Load) -> tuple[object, ...]:
@@ -233,10 +222,6 @@ def _delete_of_buried(
     values = {**load.parameters, "ids": list(buried)}
     delete = statements.delete_children_of_ids(table)
     return connection.execute(delete, values).rowcount
-
-
-def _has_rows(connection: psycopg.Connection, load: Load, table: Table) -> bool:
-    return _one(connection, statements.has_rows_of_shop(table), load) == (True,)
 
 
 def _one(

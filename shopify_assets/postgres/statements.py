@@ -26,7 +26,9 @@ _STAGE_SCHEMA = "pg_temp"
 # No table of the catalog is called like these.
 RECORDS = sql.Identifier(_STAGE_SCHEMA, "_records")
 CHANGES = sql.Identifier(_STAGE_SCHEMA, "_changes")
-READ_CHANGES = sql.SQL("SELECT id, state FROM {}").format(CHANGES)
+READ_CHANGES = sql.SQL("SELECT state, array_agg(id) FROM {} GROUP BY state").format(
+    CHANGES
+)
 NEW, REFUSED = "new", "refused"
 
 
@@ -54,10 +56,10 @@ def _create_stage(
     )
 
 
-def index_stage(table: Table) -> sql.Composed:
-    """Index the stage: fails if a key is there twice, and lets a plan look it up."""
+def index_stage(table: Table, relation: sql.Composable) -> sql.Composed:
+    """Index a stage: fails if a key is there twice, and lets a plan look it up."""
     return sql.SQL("CREATE UNIQUE INDEX ON {} ({})").format(
-        stage(table), ddl.names(table.key[1:])
+        relation, ddl.names(table.key[1:])
     )
 
 
@@ -68,7 +70,7 @@ def columns(table: Table) -> tuple[str, ...]:
 
 
 def deduplicate(table: Table, relation: sql.Composable) -> sql.Composed:
-    """Keep, of rows with one key, that of the highest version, or the last one."""
+    """Keep, of a shop's rows with one key, that of the highest version, or the last."""
     order = (
         sql.SQL("{} DESC NULLS LAST, ").format(sql.Identifier(table.version))
         if table.version
@@ -81,7 +83,7 @@ def deduplicate(table: Table, relation: sql.Composable) -> sql.Composed:
             FROM {relation}
         ) ranked
         WHERE d.ctid = ranked.place AND ranked.n > 1
-    """).format(relation=relation, key=ddl.names(table.key), order=order)
+    """).format(relation=relation, key=ddl.names(table.key[1:]), order=order)
 
 
 def has_rows_of_shop(table: Table) -> sql.Composed:
@@ -102,6 +104,14 @@ def create_changes(root: Table) -> sql.Composed:
     """Create the table that `find_changes` fills."""
     id_type = root.column(root.key[1]).kind.value
     return _create_stage(CHANGES, [("id", id_type), ("state", "text")])
+
+
+def forget_digests(root: Table, *, place: int) -> sql.Composed:
+    """Forget the digests of the table at `place`, from 1, that are not `%(no_rows)s`."""
+    return sql.SQL("""
+        UPDATE {table} SET _digests[{place}] = NULL
+        WHERE shop = %(shop)s AND _digests[{place}] <> %(no_rows)s
+    """).format(table=ddl.qualified(root), place=sql.Literal(place))
 
 
 def find_changes(tables: Sequence[Table]) -> sql.Composed:
