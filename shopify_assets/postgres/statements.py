@@ -107,7 +107,7 @@ def create_changes(root: Table) -> sql.Composed:
 
 
 def forget_digests(root: Table, *, place: int) -> sql.Composed:
-    """Forget the digests of the table at `place`, from 1, that are not `%(no_rows)s`."""
+    """Forget the digests of the table at `place`, from 1, but `%(no_rows)s`."""
     return sql.SQL("""
         UPDATE {table} SET _digests[{place}] = NULL
         WHERE shop = %(shop)s AND _digests[{place}] <> %(no_rows)s

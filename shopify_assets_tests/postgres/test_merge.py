@@ -240,7 +240,7 @@ def test_a_child_table_that_others_emptied_is_filled_again_by_every_load(
     orders = [Order(1, lines=(CUP, POT)), Order(2, lines=(CUP,)), Order(3)]
     load_orders(postgres, *orders)
     before = written(postgres)
-    postgres.execute(deed.format("shopify.order_line_items"))  # type: ignore[arg-type]
+    postgres.execute(deed.format("shopify.order_line_items"))
     postgres.commit()
 
     result = load_orders(postgres, orders[0])
