@@ -69,7 +69,7 @@ def _of_records(table: Table, ids: pl.Series) -> pl.Expr | None:
     return pl.col(table.root_key[1]).is_in(ids.implode()) if len(ids) else None
 
 
-def rows(load: Load, table: Table, *, digests: Digests) -> Iterator[pl.DataFrame]:
+def rows_of(load: Load, table: Table, *, digests: Digests) -> Iterator[pl.DataFrame]:
     """Pass the batch's rows of a table, checked, and with their digests if roots'."""
     frames = checked(load.frames.get(table.name, ()), table=table, shop=load.shop)
     return digests.added(frames) if table.is_root else digests.noted(table, frames)
@@ -82,7 +82,7 @@ def survey(connection: psycopg.Connection, load: Load, digests: Digests) -> Chan
         DataError: a frame is not what its table takes, or a child's root is missing.
     """
     for table in load.tables[1:]:
-        deque(rows(load, table, digests=digests), maxlen=0)
+        deque(rows_of(load, table, digests=digests), maxlen=0)
         _forget_if_emptied(connection, load, table, digests=digests)
     records = _stage_records(connection, load, digests)
     connection.execute(statements.create_changes(load.root))
@@ -142,4 +142,4 @@ def _stage_records(connection: psycopg.Connection, load: Load, digests: Digests)
     columns = (root.key[1], *((root.version,) if root.version else ()), ddl.DIGESTS)
     connection.execute(statements.create_records(root))
     to = Destination(table=root, relation=statements.RECORDS, columns=columns)
-    return fill_stage(connection, rows(load, root, digests=digests), to=to)
+    return fill_stage(connection, rows_of(load, root, digests=digests), to=to)

@@ -21,7 +21,14 @@ from psycopg.pq import TransactionStatus
 
 from shopify_assets.postgres import books, ddl, statements
 from shopify_assets.postgres.append import append
-from shopify_assets.postgres.changes import EVERY, Changes, Rows, has_rows, rows, survey
+from shopify_assets.postgres.changes import (
+    EVERY,
+    Changes,
+    Rows,
+    has_rows,
+    rows_of,
+    survey,
+)
 from shopify_assets.postgres.copying import Destination
 from shopify_assets.postgres.digests import Digests
 from shopify_assets.postgres.loads import (
@@ -124,7 +131,7 @@ class _Batch:
         """The rows of a table that fulfil an expression."""
 
         def frames() -> Iterator[pl.DataFrame]:
-            for frame in rows(self.load, table, digests=self.digests):
+            for frame in rows_of(self.load, table, digests=self.digests):
                 wanted = frame if which is EVERY else frame.filter(which)
                 if wanted.height:
                     yield wanted

@@ -1,8 +1,9 @@
 """The SQL of a load, composed from a table's declaration.
 
-Charter: pure functions from a catalog table to statements. In all of them `s` is the
-stage (a temporary table that holds the batch), `t` the table itself; `%(shop)s` and
-`%(extracted_at)s` are the load's. Which statement is run when is `merge`'s business.
+Charter: pure functions from a catalog table to statements. In all of them `s` is a
+stage (a temporary table that holds rows or records of the batch), `t` the table itself;
+`%(shop)s` and `%(extracted_at)s` are the load's. Which statement is run when is
+`merge`'s and `changes`' business.
 
 What decides between two states of one record: its version, and for equal versions the
 time its extraction began. A tombstone is a state too: only a later extraction revives.
