@@ -29,7 +29,7 @@ from graphql import (
     value_from_ast,
 )
 
-from shopify_assets.catalog.schema import load_schema
+from shopify_assets.catalog.schema import PINNED_VERSION, load_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from shopify_assets.catalog.schema import Argument, Field, Schema, Type
 
 
-@lru_cache(maxsize=1)
-def executable() -> GraphQLSchema:
-    """The pinned schema; building it takes some tenths of a second."""
-    return _Translation(load_schema()).schema()
+@lru_cache(maxsize=8)
+def executable(version: str = PINNED_VERSION) -> GraphQLSchema:
+    """The schema of a pinned version; building it takes some tenths of a second."""
+    return _Translation(load_schema(version)).schema()
 
 
 class _Translation:
