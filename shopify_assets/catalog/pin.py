@@ -10,7 +10,6 @@ document, and never copied.
 from __future__ import annotations
 
 import gzip
-import json
 import re
 import sys
 from pathlib import Path
@@ -179,12 +178,26 @@ def _neighbours(each: Type) -> list[str]:
 
 
 def read_introspection(file: Path) -> Json:
-    """Read an introspection result, gzipped or not."""
+    """Read an introspection result, gzipped or not.
+
+    Raises:
+        ConfigurationError: it is none.
+    """
     content = file.read_bytes()
-    result: Json = json.loads(
-        gzip.decompress(content) if file.suffix == ".gz" else content
-    )
+    try:
+        plain = gzip.decompress(content) if file.suffix == ".gz" else content
+        result: Json = msgspec.json.decode(plain, type=Json)
+    except (OSError, EOFError, msgspec.DecodeError) as error:
+        raise ConfigurationError(f"{file} is not JSON: {error}") from error
+    if "__schema" not in (result.get("data") or {}):
+        message = f"{file} is no introspection: it has no data.__schema"
+        raise ConfigurationError(message)
     return result
+
+
+def label_of(source: Path) -> str:
+    """What an introspection's file is called by: `admin_2027-01.json.gz` → 2027-01."""
+    return source.name.removeprefix("admin_").partition(".")[0]
 
 
 def version_of(source: Path) -> str:
@@ -193,7 +206,7 @@ def version_of(source: Path) -> str:
     Raises:
         ConfigurationError: it is not called `admin_<version>.json` or `.json.gz`.
     """
-    version = source.name.removeprefix("admin_").split(".")[0]
+    version = label_of(source)
     if not is_version(version):
         message = (
             f"{source.name!r} names no API version; call it admin_<version>.json or "

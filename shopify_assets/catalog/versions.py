@@ -18,7 +18,7 @@ from shopify_assets.catalog.pairs import Effect, Kind, Pair, Seen
 from shopify_assets.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.catalog.queries import Queries
@@ -84,6 +84,20 @@ def compare(
     return [_verdict(compiled, before, each, operations) for each in others]
 
 
+def check(
+    streams: Iterable[Stream], base: Schema, others: Sequence[Schema]
+) -> Iterator[Verdict]:
+    """Compare every stream with other versions; one that `base` refuses is told so."""
+    for stream in streams:
+        try:
+            compiled = compile_stream(base, stream)
+        except ConfigurationError as error:
+            seen = _not_compiled(stream.name, error)
+            yield Verdict(stream.name, base.version, str(error), (seen,))
+        else:
+            yield from compare(compiled, base, others)
+
+
 def lacking(stream: Stream, known: Schema, schema: Schema) -> tuple[Seen, ...]:
     """What a stream selects of a record that exists in `known` and not in `schema`.
 
@@ -136,7 +150,11 @@ def _compiled(
     try:
         there = compile_stream(after, compiled.stream)
     except ConfigurationError as error:
-        return str(error), Seen(Kind.NOT_COMPILED, name, (name,), str(error))
+        return str(error), _not_compiled(name, error)
     if compiled.queries.count and not there.queries.count:
         return None, Seen(Kind.COUNT_GONE, f"{compiled.stream.root}Count", (name,))
     return None, None
+
+
+def _not_compiled(stream: str, error: ConfigurationError) -> Seen:
+    return Seen(Kind.NOT_COMPILED, stream, (stream,), str(error))

@@ -11,7 +11,7 @@ import sys
 
 import click
 
-from shopify_assets.cli import demo, look, output, runs, shops
+from shopify_assets.cli import demo, look, output, runs, schema, shops
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
 
 # Exit codes: the operator's to mend, everything else.
@@ -32,6 +32,7 @@ for command in (
     look.streams,
     runs.backfill,
     runs.sync,
+    schema.schema,
     shops.shops,
 ):
     cli.add_command(command)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shopify_assets.reference import commands, environment, streams, warehouse
+from shopify_assets.reference import commands, environment, streams, versions, warehouse
 
 Pages = dict[Path, str]
 
@@ -25,6 +25,7 @@ def pages(project: Path) -> Pages:
         "schema.sql": warehouse.schema(),
         "settings.md": environment.settings(project),
         "cli.md": commands.commands(),
+        "versions.md": versions.page(),
     }
     return {
         FOLDER / name: f"{_header(name)}\n\n{text.strip()}\n"
@@ -61,4 +62,5 @@ _INDEX = """
 - [schema.sql](schema.sql): the warehouse, as it is created
 - [Settings](settings.md): environment variables and the registry of shops
 - [Commands](cli.md)
+- [API versions](versions.md): which are pinned, what the streams meet in the others
 """

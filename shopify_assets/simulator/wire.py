@@ -86,10 +86,17 @@ class _Translation:
 
     def _field(self, field: Field) -> GraphQLField:
         arguments = {
-            name: GraphQLArgument(self._type(each.type), self._default(each))
+            name: GraphQLArgument(
+                self._type(each.type),
+                self._default(each),
+                _filter_table(field.filters) if name == "query" else None,
+            )
             for name, each in field.args.items()
         }
-        return GraphQLField(self._type(field.type), arguments)
+        reason = "Use another field." if field.deprecated else None
+        return GraphQLField(
+            self._type(field.type), arguments, deprecation_reason=reason
+        )
 
     def _inputs(self, inputs: Mapping[str, Argument]) -> dict[str, GraphQLInputField]:
         return {
@@ -102,6 +109,12 @@ class _Translation:
             return Undefined
         kind = self._type(argument.type)
         return value_from_ast(parse_value(argument.default), kind)
+
+
+def _filter_table(filters: tuple[str, ...]) -> str | None:
+    """Search fields as Shopify documents them, for want of another place."""
+    rows = [f"| {name} | string |" for name in filters]
+    return "\n".join(["| name | type |", "| ---- | ---- |", *rows]) if rows else None
 
 
 def _wrapped(notation: str, named: Mapping[str, GraphQLNamedType]) -> Any:

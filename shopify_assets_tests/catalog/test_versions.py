@@ -311,11 +311,12 @@ def test_a_record_below_objects_and_a_joined_connection_are_found(
         family="tests",
         description="A stream of a test.",
         selection="""id
-            members: customerSegmentMembers(segmentId: $id) { nodes { id note } }""",
+            members: customerSegmentMembers(segmentId: $id) {
+                nodes { id firstName } }""",
     )
-    other = with_field(schema, "CustomerSegmentMember", note=None)
+    other = with_field(schema, "CustomerSegmentMember", firstName=None)
     (seen,) = lacking(stream, schema, other)
-    assert seen.path == ("members", "note")
+    assert seen.path == ("members", "firstName")
     payouts = Stream(
         name="payouts",
         root="shopifyPaymentsAccount.payouts",
