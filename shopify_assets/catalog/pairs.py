@@ -159,7 +159,7 @@ class Pair:
     def _field(self, owners: Owners, node: FieldNode, path: Path) -> Iterator[Seen]:
         name = node.name.value
         path = path if self._untold(owners.before) else (*path, _key(node))
-        owners = self._owners_of(owners, name)
+        owners = self._owners_of(owners, node)
         before, after = (each.fields.get(name) for each in _both(owners))
         thing = f"{owners.before.name}.{name}"
         if before is None:
@@ -196,11 +196,15 @@ class Pair:
             ]
             yield from self._type(names[0], names[1], node.selection_set, path)
 
-    def _owners_of(self, owners: Owners, name: str) -> Owners:
+    def _owners_of(self, owners: Owners, node: FieldNode) -> Owners:
         """A connection joined by a record's id is QueryRoot's, wherever it stands."""
-        if name in owners.before.fields or name not in self.before.query.fields:
-            return owners
-        return Owners(self.before.query, self.after.query)
+        by_id = any(
+            isinstance(each.value, VariableNode) and each.value.name.value == "id"
+            for each in node.arguments
+        )
+        if by_id and node.name.value not in owners.before.fields:
+            return Owners(self.before.query, self.after.query)
+        return owners
 
     def _types(
         self, thing: str, before: Field, after: Field, path: Path

@@ -63,6 +63,7 @@ def texts(queries: Queries) -> Iterator[str]:
     for details in queries.details:
         yield details.text
         yield from (nested.drain for nested in details.nested)
+    yield from (joined.text for joined in queries.joined)
     if queries.bulk_refusal is None:
         yield queries.bulk("updated_at:>'2026-01-01T00:00:00Z'")
 
