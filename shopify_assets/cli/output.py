@@ -53,6 +53,8 @@ def outcomes(found: Sequence[Outcome]) -> None:
     for each in found:
         if each.failure:
             answer(f"{each.shop}, {each.stream}: {each.failure}")
+        for notice in each.notices:
+            answer(f"{each.shop}, {each.stream}: {notice}")
     _totals(found)
 
 

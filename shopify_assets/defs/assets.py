@@ -117,7 +117,7 @@ def _raw(step: _Step) -> dg.AssetsDefinition:
         "Raw records as Shopify gave them: compressed NDJSON in the lake, with a "
         "manifest that proves each file whole.",
         kinds={"shopify", "json"},
-        checks=[checks.ACCESS],
+        checks=[checks.ACCESS, checks.VERSION],
     )
     def raw(
         context: dg.AssetExecutionContext,
@@ -145,12 +145,14 @@ def _raw(step: _Step) -> dg.AssetsDefinition:
             # says what to grant.
             context.log.warning(str(error))
             yield checks.access_denied(step.key, error)
+            yield checks.version_result(step.key, ())
             return
         yield dg.MaterializeResult(
             asset_key=step.key,
             metadata=metadata.extracted_metadata(each.manifest for each in found),
         )
         yield checks.access_granted(step.key)
+        yield checks.version_result(step.key, (each.manifest for each in found))
 
     return raw
 

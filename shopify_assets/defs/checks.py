@@ -10,10 +10,11 @@ from typing import Any
 
 import dagster as dg
 
-from shopify_assets.defs.metadata import table
+from shopify_assets.defs.metadata import deprecations, table
 from shopify_assets.errors import AccessDenied
 from shopify_assets.pipeline import Loaded, Normalized
 from shopify_assets.quality import Finding
+from shopify_assets.storage.manifests import Manifest
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,10 @@ class Check:
     description: str
 
 
+VERSION = Check(
+    "api_version",
+    "The API version asked for answered, and nothing used of it is deprecated.",
+)
 ACCESS = Check("access", "The shop has granted every scope the stream needs.")
 UNIQUE = Check("unique_keys", "No two rows of a part have the same key.")
 PARENTS = Check("parents_exist", "Every child row's parent is there.")
@@ -35,6 +40,9 @@ ACCOUNTED = Check(
 )
 NORMALIZED = (UNIQUE, PARENTS, NOT_NULL, COUNTS)
 LOADED = (ACCOUNTED,)
+
+ADVICE = frozenset({VERSION.name})
+"""Checks that tell what is to come, and nothing about the rows that are there."""
 
 
 def declare(asset: dg.AssetKey, checks: Sequence[Check]) -> list[dg.AssetCheckSpec]:
@@ -58,6 +66,27 @@ def access_denied(asset: dg.AssetKey, error: AccessDenied) -> dg.AssetCheckResul
         passed=False,
         severity=dg.AssetCheckSeverity.WARN,
         description=str(error),
+    )
+
+
+def version_result(
+    asset: dg.AssetKey, manifests: Iterable[Manifest]
+) -> dg.AssetCheckResult:
+    """Whether what was used is here to stay; another version would have been refused.
+
+    A warning: the rows are whole, and the field is served until its version ends.
+    """
+    found = list(manifests)
+    used = deprecations(found)
+    versions = ", ".join(sorted({each.api_version for each in found})) or "none asked"
+    told = f"used, and deprecated by Shopify: {', '.join(used)}; select another field"
+    return dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=VERSION.name,
+        passed=not used,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=told if used else VERSION.description,
+        metadata={"API version": versions, "deprecated": ", ".join(used) or "none"},
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import dagster as dg
 
 from shopify_assets.defs.assets import PREFIX, STEPS
+from shopify_assets.defs.checks import ADVICE
 from shopify_assets.defs.jobs import (
     INCREMENTAL,
     INCREMENTAL_JOB,
@@ -61,7 +62,8 @@ class Outcome:
         rows: rows of all tables that went into the warehouse or were there already.
         changed: rows inserted, updated or deleted.
         seconds: of all steps.
-        checks: verdicts by name of the check.
+        checks: verdicts on what was extracted and loaded, by name of the check.
+        notices: what checks of advice warn of; nothing is missing for it.
         failure: why a step failed, or why the stream was skipped; None if all is well.
     """
 
@@ -73,6 +75,7 @@ class Outcome:
     seconds: float = 0.0
     checks: dict[str, bool] = field(default_factory=dict)
     failure: str | None = None
+    notices: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -147,6 +150,7 @@ def _outcome(shop: str, stream: str, events: Sequence[dg.DagsterEvent]) -> Outco
         seconds=sum(float(each.get("seconds", 0)) for each in figures.values()),
         checks=checks,
         failure=failure,
+        notices=tuple(_notices(stream, events)),
     )
 
 
@@ -168,11 +172,25 @@ def _figures(
 def _checks(
     stream: str, events: Sequence[dg.DagsterEvent]
 ) -> Iterator[tuple[str, bool]]:
+    for found in _evaluated(stream, events):
+        if found.check_name not in ADVICE:
+            yield found.check_name, found.passed
+
+
+def _notices(stream: str, events: Sequence[dg.DagsterEvent]) -> Iterator[str]:
+    for found in _evaluated(stream, events):
+        if found.check_name in ADVICE and not found.passed:
+            yield found.description or f"check {found.check_name} warns"
+
+
+def _evaluated(
+    stream: str, events: Sequence[dg.DagsterEvent]
+) -> Iterator[dg.AssetCheckEvaluation]:
     for event in events:
         if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             found = event.asset_check_evaluation_data
             if found.asset_key.path[-1] == stream:
-                yield found.check_name, found.passed
+                yield found
 
 
 def _failure(stream: str, events: Sequence[dg.DagsterEvent]) -> str | None:
@@ -183,7 +201,7 @@ def _failure(stream: str, events: Sequence[dg.DagsterEvent]) -> str | None:
             return _told(event.step_failure_data.error)
         if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             found = event.asset_check_evaluation_data
-            if not found.passed:
+            if not found.passed and found.check_name not in ADVICE:
                 return found.description or f"check {found.check_name} failed"
     return None
 
