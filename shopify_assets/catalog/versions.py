@@ -103,8 +103,7 @@ def lacking(stream: Stream, known: Schema, schema: Schema) -> tuple[Seen, ...]:
     """What a stream selects of a record that exists in `known` and not in `schema`.
 
     The paths are those of the selection: response keys from the record, a connection's
-    own left out; nothing below a lacking field is listed. A stream with all of these
-    left out compiles, unless its root, id or replication key is among them.
+    own left out; nothing below a lacking field is listed.
     """
     operation = parse(f"{{ {stream.selection} }}", no_location=True).definitions[0]
     if not isinstance(operation, OperationDefinitionNode):

@@ -17,6 +17,7 @@ import msgspec
 
 from shopify_assets.api.client import connect
 from shopify_assets.api.introspection import introspect
+from shopify_assets.catalog.fitting import fit
 from shopify_assets.catalog.pairs import Effect
 from shopify_assets.catalog.pin import facts, label_of, read_facts, with_scopes
 from shopify_assets.catalog.releases import released, served_until
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from shopify_assets.catalog.pairs import Seen
+    from shopify_assets.catalog.stream import Stream
     from shopify_assets.catalog.versions import Verdict
 
 _json = click.option("--json", "as_json", is_flag=True, help="For machines.")
@@ -91,7 +93,7 @@ def check(  # noqa: PLR0913 -- click hands over an argument an option
 ) -> None:
     """Compare what every stream names with all pinned versions, a file or a shop.
 
-    Fails if a stream breaks on the version in use or on that of the file or shop.
+    Fails if a stream breaks on the pinned version, or on that of the file or shop.
     """
     if live is not (domain is not None) or (live and file is not None):
         message = "ask a shop by --introspect --shop, or compare with a --file"
@@ -105,7 +107,16 @@ def check(  # noqa: PLR0913 -- click hands over an argument an option
         others = [Schema(label_of(file), read_facts(file, base.types))]
     else:
         base, others = load_schema(), [load_schema(each) for each in pinned_versions()]
-    _report(list(check_streams(STREAMS, base, others)), base, others, as_json=as_json)
+    verdicts = list(check_streams(_declared_for(base), base, others))
+    _report(verdicts, base, others, as_json=as_json)
+
+
+def _declared_for(base: Schema) -> list[Stream]:
+    """The streams, as the version that they are compared from reads them."""
+    if base.version == PINNED_VERSION:
+        return list(STREAMS)
+    found = fit(STREAMS, base.version)
+    return [each.compiled.stream for each in found if each.compiled]
 
 
 def _live(domain: str, version: str, save: Path | None) -> Schema:
@@ -130,9 +141,8 @@ def _report(
     Raises:
         ShopifyAssetsError: a stream breaks where it must not.
     """
-    # Of several versions one is in use; a single one is what was asked about.
+    # A single version is what was asked about; of several, most lack something.
     vital = {base.version, *([others[0].version] if len(others) == 1 else [])}
-    vital |= {load_settings().api_version} & {each.version for each in others}
     if as_json:
         output.dump([_described(each) for each in verdicts])
     else:

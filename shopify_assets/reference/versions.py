@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _INTRODUCTION = """
 The version in use is {in_use}. `SHOPIFY_API_VERSION` may name another one that is
-pinned, if every stream compiles there. All streams are compared with all versions:
+pinned: what it lacks of a stream is left out, and `shopify-assets doctor` says so. All
+streams are compared with all versions:
 `shopify-assets schema check` does it again, also with a new introspection and with a
 live shop. What a stream meets in a version
 

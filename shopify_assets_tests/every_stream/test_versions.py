@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from graphql import parse, validate
 
-from shopify_assets.catalog.compiler import CompiledStream, compile_stream
+from shopify_assets.catalog.fitting import fit, fitted
 from shopify_assets.catalog.pairs import Effect, Kind
 from shopify_assets.catalog.schema import PINNED_VERSION, load_schema, pinned_versions
-from shopify_assets.catalog.versions import compare, lacking, texts
+from shopify_assets.catalog.versions import compare, texts
+from shopify_assets.postgres.migrate import migrate
 from shopify_assets.simulator.wire import executable
+from shopify_assets.streams import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import psycopg
+
+    from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.catalog.schema import Schema
+    from shopify_assets.catalog.tables import Table
     from shopify_assets.catalog.versions import Verdict
 
 OTHERS = [each for each in pinned_versions() if each != PINNED_VERSION]
@@ -59,29 +66,58 @@ def test_queries_are_valid_unless_the_comparison_says_they_are_not(
 
 
 @pytest.mark.parametrize("version", OTHERS)
-def test_a_version_may_be_used_if_the_stream_compiles_for_it(
-    compiled: CompiledStream, verdicts: dict[str, Verdict], version: str
-) -> None:
-    """What is sent then is valid there; if it does not, what breaks is listed."""
-    verdict = verdicts[version]
-    if verdict.refusal is not None:
-        assert verdict.of(Effect.BREAKS)
-        return
-    there = compile_stream(load_schema(version), compiled.stream)
-    changed = set(texts(there.queries)) - set(texts(compiled.queries))
-    counted = {there.queries.count} - {None}
-    assert are_valid([*changed, *map(str, counted)], version)
-
-
-@pytest.mark.parametrize("version", OTHERS)
-def test_what_a_version_lacks_is_named_by_its_path_in_the_selection(
+def test_what_a_version_lacks_is_left_out_and_the_rest_is_valid_there(
     schema: Schema,
     compiled: CompiledStream,
     verdicts: dict[str, Verdict],
     version: str,
 ) -> None:
-    """So that a query can be made without it: the same things, from the record on."""
-    found = lacking(compiled.stream, schema, load_schema(version))
+    """So that any pinned version may be used; what breaks is listed all the same."""
+    there = fitted(compiled.stream, schema, load_schema(version))
     listed = {seen.thing for seen in verdicts[version].of(Effect.BREAKS)}
-    assert {seen.thing for seen in found} <= listed
-    assert all(seen.path for seen in found)
+    assert {seen.thing for seen in there.left_out} <= listed
+    if there.compiled is None:
+        assert there.refusal
+        assert listed
+        return
+    queries = there.compiled.queries
+    changed = set(texts(queries)) - set(texts(compiled.queries))
+    assert are_valid([*changed, *filter(None, [queries.count])], version)
+    assert {table.name for table in there.compiled.tables} <= {
+        table.name for table in compiled.tables
+    }
+
+
+@pytest.mark.parametrize("version", [each for each in OTHERS if each < PINNED_VERSION])
+def test_tables_of_an_earlier_version_are_brought_to_the_one_in_use(
+    postgres: psycopg.Connection, version: str
+) -> None:
+    """Nothing but additions: new tables and columns, and null where it may be now."""
+    before = [each.compiled for each in fit(STREAMS, version) if each.compiled]
+    now = [each.compiled for each in fit(STREAMS, PINNED_VERSION) if each.compiled]
+    migrate(postgres, _tables(before))
+    statements = [each.as_string() for each in migrate(postgres, _tables(now))]
+
+    allowed = re.compile(
+        r"CREATE|COMMENT|ALTER TABLE \S+ (ADD|ALTER COLUMN \S+ DROP NOT NULL)"
+    )
+    assert [each for each in statements if not allowed.match(each.strip())] == []
+    assert migrate(postgres, _tables(now)) == ()
+    assert _columns(postgres) >= {
+        (table.name, column.name)
+        for stream in now
+        for table in stream.tables
+        for column in table.columns
+    }
+
+
+def _tables(streams: Iterable[CompiledStream]) -> list[Table]:
+    return [table for stream in streams for table in stream.tables]
+
+
+def _columns(connection: psycopg.Connection) -> set[tuple[str, str]]:
+    found = connection.execute(
+        "SELECT table_name, column_name FROM information_schema.columns"
+        " WHERE table_schema = 'shopify'"
+    )
+    return {(table, column) for table, column in found.fetchall()}
