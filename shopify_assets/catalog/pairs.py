@@ -53,6 +53,8 @@ class Kind(StrEnum):
     VALUE_GONE = "enum value is not there"
     FILTER_GONE = "search filter is not there"
     TYPE_CHANGED = "type is another"
+    KEY_CHANGED = "key of the table is another"
+    COLUMN_CHANGED = "type of the column is another"
     DEPRECATED = "deprecated"
     COUNT_GONE = "cannot be counted"
     TYPE_RENAMED = "type has another name"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from shopify_assets.catalog.queries import Queries
     from shopify_assets.catalog.schema import Schema
     from shopify_assets.catalog.stream import Stream
+    from shopify_assets.catalog.tables import Table
 
 _ORDER = {kind: place for place, kind in enumerate(Kind)}
 
@@ -136,24 +137,43 @@ def _verdict(
             found.setdefault((seen.kind, seen.thing), seen)
     refusal, further = _compiled(compiled, after)
     broken = any(seen.kind.effect is Effect.BREAKS for seen in found.values())
-    if further is not None and not (broken and further.kind is Kind.NOT_COMPILED):
-        found[further.kind, further.thing] = further
+    for seen in further:
+        if not (broken and seen.kind is Kind.NOT_COMPILED):
+            found[seen.kind, seen.thing] = seen
     seen_ = sorted(found.values(), key=lambda seen: _ORDER[seen.kind])
     return Verdict(compiled.name, after.version, refusal, tuple(seen_))
 
 
-def _compiled(
-    compiled: CompiledStream, after: Schema
-) -> tuple[str | None, Seen | None]:
+def _compiled(compiled: CompiledStream, after: Schema) -> tuple[str | None, list[Seen]]:
     """Compile the stream there: why it is refused, and what only compiling shows."""
     name = compiled.name
     try:
         there = compile_stream(after, compiled.stream)
     except ConfigurationError as error:
-        return str(error), _not_compiled(name, error)
+        return str(error), [_not_compiled(name, error)]
+    found = list(_tables(compiled.tables, there.tables))
     if compiled.queries.count and not there.queries.count:
-        return None, Seen(Kind.COUNT_GONE, f"{compiled.stream.root}Count", (name,))
-    return None, None
+        found.append(Seen(Kind.COUNT_GONE, f"{compiled.stream.root}Count", (name,)))
+    return None, found
+
+
+def _tables(before: Iterable[Table], after: Iterable[Table]) -> Iterator[Seen]:
+    """Keys and columns that a warehouse cannot be brought to by additions."""
+    others = {each.name: each for each in after}
+    for table in before:
+        other = others.get(table.name)
+        if other is None:
+            continue
+        if table.key != other.key:
+            detail = f"{', '.join(table.key)} → {', '.join(other.key)}"
+            yield Seen(Kind.KEY_CHANGED, table.name, (table.name,), detail)
+        kinds = {each.name: each.kind.value for each in other.columns}
+        for column in table.columns:
+            kind = kinds.get(column.name, column.kind.value)
+            if kind != column.kind.value:
+                path = (table.name, column.name)
+                detail = f"{column.kind.value} → {kind}"
+                yield Seen(Kind.COLUMN_CHANGED, ".".join(path), path, detail)
 
 
 def _not_compiled(stream: str, error: ConfigurationError) -> Seen:

@@ -88,7 +88,13 @@ def test_deprecation_is_told_and_breaks_nothing(schema: Schema) -> None:
     ("owner", "name", "notation", "kinds", "effect"),
     [
         ("Order", "updatedAt", "Date!", [Kind.TYPE_CHANGED], Effect.BREAKS),
-        ("Order", "note", "[String!]", [Kind.TYPE_CHANGED], Effect.BREAKS),
+        (
+            "Order",
+            "note",
+            "[String!]",
+            [Kind.TYPE_CHANGED, Kind.COLUMN_CHANGED],
+            Effect.BREAKS,
+        ),
         ("Order", "note", "URL", [Kind.TYPE_RENAMED], Effect.CHANGES),
         ("Order", "note", "String!", [Kind.NEVER_NULL], Effect.CHANGES),
         ("Order", "updatedAt", "DateTime", [Kind.NULLABLE], Effect.CHANGES),
@@ -122,7 +128,7 @@ def test_another_type_is_judged_by_what_becomes_of_columns(  # noqa: PLR0913, PL
     assert all(
         seen.detail == f"{before} → {notation}"
         for seen in verdict.seen
-        if seen.kind is not Kind.FIELD_GONE
+        if seen.kind not in {Kind.FIELD_GONE, Kind.COLUMN_CHANGED}
     )
 
 
@@ -258,6 +264,32 @@ def test_what_only_the_compiler_sees_is_listed(schema: Schema) -> None:
     assert "scalar 'Vector' is new" in verdict.refusal
     kinds = [seen.kind for seen in verdict.seen]
     assert kinds == [Kind.TYPE_CHANGED]
+
+
+def test_tables_that_additions_do_not_lead_to_are_told(schema: Schema) -> None:
+    """Of nodes that may be of several types the number is no key any more."""
+    abstract = replace(schema["LineItem"], kind="INTERFACE", possible=("Gift", "Ware"))
+    members = {
+        name: replace(schema["LineItem"], name=name) for name in ("Gift", "Ware")
+    }
+    verdict = met(schema, with_type(schema, LineItem=abstract, **members))
+    assert verdict.refusal is None
+    assert [seen for seen in verdict.seen if seen.kind is Kind.KEY_CHANGED] == [
+        Seen(
+            Kind.KEY_CHANGED,
+            table,
+            (table,),
+            f"shop, order_id, {column} → shop, order_id, {other}",
+        )
+        for table, column, other in (
+            ("order_items", "id", "gid"),
+            ("order_item_tax_lines", "item_id, position", "item_gid, position"),
+        )
+    ]
+    number = replace(schema["Order"].fields["note"], type="Int")
+    seen = met(schema, with_field(schema, "Order", note=number)).seen[-1]
+    path = ("orders", "note")
+    assert seen == Seen(Kind.COLUMN_CHANGED, "orders.note", path, "text → integer")
 
 
 def test_a_union_that_grew_is_told_where_types_matter(schema: Schema) -> None:
