@@ -256,9 +256,11 @@ def _loaded(
     connection: psycopg.Connection,
     report: Callable[[str], None],
 ) -> Loaded:
+    # The tables are whole, even if the rows of this extraction are not.
+    known = _watermark(connection, compiled, manifest.plan.shop)
     compiled = _as_read(compiled, manifest)
     reader = TableReader(store, manifest.extraction, compiled.tables)
-    result = load(connection, _batch(compiled, manifest, reader, connection))
+    result = load(connection, _batch(compiled, manifest, reader, known=known))
     connection.commit()
     rows = sum(reader.manifest.rows.values())
     receipt = Receipt(loaded_at=_now(), rows=rows)
@@ -282,10 +284,10 @@ def _batch(
     compiled: CompiledStream,
     manifest: Manifest,
     reader: TableReader,
-    connection: psycopg.Connection,
+    *,
+    known: datetime | None,
 ) -> Load:
     plan = manifest.plan
-    known = _watermark(connection, compiled, plan.shop)
     return Load(
         shop=plan.shop,
         stream=compiled.name,
