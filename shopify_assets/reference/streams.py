@@ -101,7 +101,7 @@ def _facts(stream: CompiledStream) -> Iterator[tuple[str, str]]:
     if queries.is_connection:
         yield "page", f"{queries.paged.first} records, {queries.paged.cost} points"
     yield "bulk operation", queries.bulk_refusal or "yes"
-    if queries.details:
+    if queries.passages or queries.details:
         yield "second step", codes(_second_step(stream))
     yield "scopes", "; ".join(_one_of(each) for each in stream.scopes) or "none"
     if declared.webhooks:
@@ -114,8 +114,10 @@ def _precision(stream: Stream) -> str:
 
 
 def _second_step(stream: CompiledStream) -> list[str]:
-    details = stream.queries.details
-    return [nested.table for each in details for nested in each.nested]
+    queries = stream.queries
+    passed = [nested for each in queries.passages for nested in each.nested]
+    below = [nested for each in queries.details for nested in each.nested]
+    return [nested.table for nested in (*passed, *below)]
 
 
 def _one_of(scopes: frozenset[str]) -> str:

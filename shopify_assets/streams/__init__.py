@@ -7,25 +7,41 @@ not exist.
 from __future__ import annotations
 
 from shopify_assets.streams import (
+    cash,
+    companies,
     content,
+    credit,
     customers,
     discounts,
     fulfillment,
     inventory,
+    marketing,
+    order_facts,
     orders,
     payments,
     products,
+    returns,
     shop,
+    shopify_payments,
+    subscriptions,
 )
 
 STREAMS = (
     *shop.STREAMS,
     *orders.STREAMS,
+    *order_facts.STREAMS,
+    *returns.STREAMS,
     *customers.STREAMS,
+    *companies.STREAMS,
+    *subscriptions.STREAMS,
     *products.STREAMS,
     *inventory.STREAMS,
     *fulfillment.STREAMS,
     *payments.STREAMS,
+    *shopify_payments.STREAMS,
+    *credit.STREAMS,
+    *cash.STREAMS,
     *discounts.STREAMS,
+    *marketing.STREAMS,
     *content.STREAMS,
 )

@@ -32,6 +32,11 @@ DISCOUNT_ALLOCATIONS = f"""discountAllocations {{
 
 CUSTOM_ATTRIBUTES = "customAttributes { key value }"
 
-METAFIELDS = """metafields { nodes {
-    id namespace key type value ownerType createdAt updatedAt
+METAFIELD = "{ id namespace key type value ownerType createdAt updatedAt }"
+METAFIELDS = f"metafields {{ nodes {METAFIELD} }}"
+
+PURCHASING_COMPANY = """purchasingEntity { ... on PurchasingCompany {
+    company { id } location { id } contact { id }
 } }"""
+
+SAVED_SEARCH = "id name query resourceType searchTerms filters { key value }"
