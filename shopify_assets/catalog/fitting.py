@@ -104,7 +104,9 @@ def _kept_node(
     node: SelectionNode, gone: frozenset[Path], above: Path
 ) -> SelectionNode | None:
     path = _below(node, above)
-    if path in gone:
+    # Elements without their ids would be told apart by position: other keys, so that
+    # a later version's table could not be had by additions.
+    if path in gone or (*path, "id") in gone:
         return None
     inner = getattr(node, "selection_set", None)
     if inner is None:

@@ -46,6 +46,7 @@ class Kind(StrEnum):
 
     NOT_COMPILED = "does not compile"
     TYPE_GONE = "type is not there"
+    MEMBER_GONE = "can be of the type no more"
     FIELD_GONE = "field is not there"
     ARGUMENT_GONE = "argument is not there"
     ARGUMENT_REQUIRED = "argument is required"
@@ -145,7 +146,15 @@ class Pair:
                 condition = node.type_condition
                 name = condition.name.value if condition else before
                 inner = (*path, f"... on {name}")
-                yield from self._type(name, name, node.selection_set, inner)
+                if name in self.after.types and not self._may_be(owners.after, name):
+                    yield Seen(Kind.MEMBER_GONE, f"{after}: {name}", inner)
+                else:
+                    yield from self._type(name, name, node.selection_set, inner)
+
+    def _may_be(self, owner: Type, name: str) -> bool:
+        """Whether an object of the owner's type may be of the type called `name`."""
+        kinds = {owner.name, *owner.possible}
+        return not kinds.isdisjoint({name, *self.after[name].possible})
 
     def _members(
         self, owners: Owners, selected: SelectionSetNode, path: Path

@@ -305,6 +305,10 @@ def test_a_union_that_grew_is_told_where_types_matter(schema: Schema) -> None:
     (seen,) = met(schema, with_type(schema, Discount=grown), stream).seen
     path = ("discounts", "discount")
     assert seen == Seen(Kind.MEMBER_NEW, "Discount", path, "DiscountCodeLottery")
+    left = tuple(each for each in union.possible if each != "DiscountCodeBasic")
+    smaller = with_type(schema, Discount=replace(union, possible=left))
+    (seen,) = met(schema, smaller, stream).seen
+    assert (seen.kind, seen.thing) == (Kind.MEMBER_GONE, "Discount: DiscountCodeBasic")
     types = {
         name: each for name, each in schema.types.items() if name != "DiscountCodeBasic"
     }
