@@ -108,8 +108,9 @@ def verdicts(found: Sequence[Verdict], versions: Sequence[str]) -> None:
     met = dict.fromkeys(each.stream for each in found if each.seen)
     if met:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for name in ("stream", *versions):
-            table.add_column(name, no_wrap=True)
+        table.add_column("stream", overflow="fold")
+        for version in versions:
+            table.add_column(version, no_wrap=True, min_width=len(version))
         for stream in met:
             row = [cells.get((stream, version), "") for version in versions]
             table.add_row(stream, *row)
