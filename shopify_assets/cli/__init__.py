@@ -11,7 +11,16 @@ import sys
 
 import click
 
-from shopify_assets.cli import demo, listing, look, output, runs, shops, views
+from shopify_assets.cli import (
+    demo,
+    listing,
+    look,
+    output,
+    runs,
+    schema,
+    shops,
+    views,
+)
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
 
 # Exit codes: the operator's to mend, everything else.
@@ -32,6 +41,7 @@ for command in (
     look.doctor,
     runs.backfill,
     runs.sync,
+    schema.schema,
     shops.shops,
     views.views,
 ):
