@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shopify_assets.api.client import connect
-from shopify_assets.catalog.compiler import compile_stream
-from shopify_assets.catalog.schema import load_schema
+from shopify_assets.catalog.fitting import fit
 from shopify_assets.cli import output, runs
 from shopify_assets.errors import ShopifyAssetsError
 from shopify_assets.extract.extraction import Context
@@ -72,28 +71,28 @@ def _of_stream(
     context: Context,
     connection: psycopg.Connection,
 ) -> StreamProof:
-    compiled = compile_stream(load_schema(context.client.api_version), stream)
-    subject = Subject(compiled, context, connection)
+    (fitted,) = fit([stream], context.client.api_version)
+    if fitted.compiled is None:
+        return _failed(context.client, stream, fitted.refusal or "")
+    subject = Subject(fitted.compiled, context, connection)
     prove = proving.verify_and_repair if asked.repair else proving.verify
     try:
         found = prove(subject, wanted)
     except ShopifyAssetsError as error:
         # One stream that cannot be looked at does not hide the others.
         connection.rollback()
-        found = _failed(context.client, stream, error)
+        found = _failed(context.client, stream, str(error))
     output.say(f"{asked.shop.domain}, {stream.name}: {found.verdict.value}")
     return found
 
 
-def _failed(
-    client: ShopifyClient, stream: Stream, error: ShopifyAssetsError
-) -> StreamProof:
+def _failed(client: ShopifyClient, stream: Stream, reason: str) -> StreamProof:
     return StreamProof(
         shop=client.domain,
         stream=stream.name,
         proven_at=runs.now(),
         proofs=(),
-        failure=str(error),
+        failure=reason,
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from shopify_assets.catalog.fitting import unreadable
 from shopify_assets.cli import instance, output, work
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
 from shopify_assets.settings import load_settings, load_shops
@@ -95,11 +96,15 @@ def selected(shop: Shop, names: Sequence[str]) -> list[Stream]:
     """The streams asked for that are extracted for a shop; all of its if none is named.
 
     Raises:
-        ConfigurationError: a stream is unknown.
+        ConfigurationError: a stream is unknown, or the API version has no such.
     """
     refuse_unknown(names)
+    refused = unreadable(STREAMS, load_settings().api_version)
+    for each in names:
+        if each in refused:
+            raise ConfigurationError(f"{refused[each]}; raise SHOPIFY_API_VERSION")
     wanted = [each for each in STREAMS if not names or each.name in names]
-    return [each for each in wanted if shop.has(each.name)]
+    return [each for each in wanted if shop.has(each.name) and each.name not in refused]
 
 
 def refuse_unknown(names: Sequence[str], *, asked_by: str = "") -> None:

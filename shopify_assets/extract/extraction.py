@@ -156,6 +156,7 @@ def _extracted(run: Run, extent: Extent) -> Extracted:
     spent = Spent(
         seconds=time.monotonic() - started,
         points=context.client.points_spent - points,
+        deprecations=tuple(sorted(context.client.deprecations)),
     )
     manifest = extractions.complete(
         plan, extracted_at=context.client.server_time(), spent=spent

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from shopify_assets import pipeline
 from shopify_assets.extract.by_ids import extent_of
+from shopify_assets.postgres import doubts
 from shopify_assets.postgres.tombstones import Deletion, tombstone
 from shopify_assets.proof.subject import key_of
 from shopify_assets.storage.layout import Extent
@@ -57,6 +58,11 @@ def _by_window(subject: Subject, window: Window | None) -> str:
         connection=subject.connection,
         incremental=False,
     )
+    connection, root, shop = subject.connection, subject.compiled.root, subject.shop
+    if window is None:
+        doubts.doubt_all(connection, root, shop=shop)
+    else:
+        doubts.doubt_window(connection, root, shop=shop, window=window)
     return _loaded(subject, Extent(subject.compiled.name, subject.shop, window))
 
 
@@ -66,6 +72,10 @@ def _by_ids(subject: Subject, ids: tuple[str, ...]) -> str:
         ids,
         context=subject.context,
         connection=subject.connection,
+    )
+    keys = [key_of(subject.compiled.root, each) for each in ids]
+    doubts.doubt_records(
+        subject.connection, subject.compiled.root, shop=subject.shop, ids=keys
     )
     return _loaded(subject, extent_of(subject.compiled.name, subject.shop, ids))
 

@@ -20,6 +20,14 @@ ADDRESS = """{
     country countryCodeV2 zip phone latitude longitude
 }"""
 
+# Shopify's Function behind a rule or customization; its id is no GID.
+FUNCTION = "{ id title handle apiType apiVersion app { id title } }"
+
+FUNCTION_ERRORS = """errorHistory {
+    firstOccurredAt errorsFirstOccurredAt hasSharedRecentErrors
+    hasBeenSharedSinceLastError
+}"""
+
 TAX_LINES = f"""taxLines {{
     title rate ratePercentage source channelLiable
     priceSet {MONEY_BAG_WITH_CURRENCY}

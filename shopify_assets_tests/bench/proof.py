@@ -120,12 +120,13 @@ def _load(subject: Subject) -> str:
 
 
 def _lose_a_day(connection: psycopg.Connection) -> int:
-    lost = connection.execute("""
+    query = """
         DELETE FROM shopify.orders WHERE updated_at::date = (
             SELECT updated_at::date FROM shopify.orders
-            GROUP BY 1 ORDER BY count(*) DESC LIMIT 1
+            WHERE updated_at < %s GROUP BY 1 ORDER BY count(*) DESC LIMIT 1
         )
-    """).rowcount
+    """
+    lost = connection.execute(query, (END - timedelta(days=2),)).rowcount
     connection.commit()
     return lost
 
