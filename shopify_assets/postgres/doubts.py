@@ -1,7 +1,7 @@
 """Stored rows that are not believed: the next load compares them in full.
 
-Charter: forgetting the digests of records. Digests tell what was loaded, not what became
-of it since; who has reason to doubt that says so here, before loading again.
+Charter: forgetting the digests of records. Digests tell what was loaded, not what
+became of it since; who has reason to doubt that says so here, before loading again.
 """
 
 from __future__ import annotations

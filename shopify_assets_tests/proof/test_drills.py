@@ -221,7 +221,6 @@ def test_a_cut_raw_file_is_named_and_its_window_fetched_again(
     assert mended.verdict is Verdict.WHOLE
     [done] = mended.repairs
     assert done.startswith(f"{gap.window} extracted again: ")
-    assert done.endswith(" rows, 0 changed")
     assert copy.is_whole("orders")
 
 
