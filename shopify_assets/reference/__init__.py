@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shopify_assets.reference import commands, environment, streams, warehouse
+from shopify_assets.reference import (
+    commands,
+    environment,
+    resources,
+    streams,
+    versions,
+    warehouse,
+)
 
 Pages = dict[Path, str]
 
@@ -21,10 +28,12 @@ def pages(project: Path) -> Pages:
     rendered = {
         "README.md": _INDEX,
         "streams.md": streams.overview(),
+        "coverage.md": resources.coverage(),
         **{f"tables/{name}.md": text for name, text in streams.details()},
         "schema.sql": warehouse.schema(),
         "settings.md": environment.settings(project),
         "cli.md": commands.commands(),
+        "versions.md": versions.page(),
     }
     return {
         FOLDER / name: f"{_header(name)}\n\n{text.strip()}\n"
@@ -58,7 +67,10 @@ _INDEX = """
 
 - [Streams](streams.md): what is extracted, how it advances, which scopes it needs; from
   there to the tables and columns of each
+- [Coverage](coverage.md): each resource of Shopify's, the tables that hold it, or why
+  it is left out
 - [schema.sql](schema.sql): the warehouse, as it is created
 - [Settings](settings.md): environment variables and the registry of shops
 - [Commands](cli.md)
+- [API versions](versions.md): which are pinned, what the streams meet in the others
 """

@@ -119,7 +119,7 @@ class Fallback:
         if notation.startswith("["):
             count = spot.seed % 3
             inner = notation[1:-1].removesuffix("!")
-            return [self._present(inner, spot.item(at)) for at in range(count)]
+            return _once([self._present(inner, spot.item(at)) for at in range(count)])
         kind = self._schema[notation]
         if kind.kind == "SCALAR":
             return scalar(notation, spot.name, seed=spot.seed, world=self._world)
@@ -147,7 +147,7 @@ class Fallback:
                 scalar(name, spot.name, seed=spot.seed + at, world=self._world)
                 for at in range(count)
             ]
-        return [self._object(node.name, spot.item(at)) for at in range(count)]
+        return _once([self._object(node.name, spot.item(at)) for at in range(count)])
 
     def _object(self, name: str, spot: _Spot) -> Any:
         kind = self._schema[name]
@@ -265,6 +265,12 @@ class _Spot:
     def here(self) -> Way:
         root, place, hops = self.way or ("", 0, ())
         return root, place, (*hops, (self.kind, self.name, self.at))
+
+
+def _once(found: list[Any]) -> list[Any]:
+    """Links to records, each record once; anything else as it is."""
+    linked = all(type(each) is Ref for each in found)
+    return list(dict.fromkeys(found)) if linked else found
 
 
 def _identity(record: Record) -> object:

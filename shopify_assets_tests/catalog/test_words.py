@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from shopify_assets.catalog.scalars import Kind
 from shopify_assets.catalog.schema import load_schema
 from shopify_assets.catalog.stream import Each, Incremental, Stream
 from shopify_assets.errors import ConfigurationError
@@ -113,6 +114,34 @@ def test_a_connection_of_the_query_root_is_joined_by_the_records_id() -> None:
     assert members.key == ("shop", "segment_id", "id")
 
 
+def test_a_joined_connection_may_lie_below_an_object() -> None:
+    """And the id may be a word: a global id without a number is kept as it is."""
+    stream = declared(
+        """id name taxonomy {
+            below: categories(descendantsOf: $id) { nodes { id name } }
+        }""",
+        name="categories",
+        root="taxonomy.categories",
+    )
+    queries = compiled(stream).queries
+    (joined,) = queries.joined
+    assert joined.path == ("taxonomy", "below")
+    assert joined.text == (
+        "query category_below($id: ID!, $first: Int!, $after: String) { "
+        "taxonomy { below: categories("
+        "first: $first, after: $after, descendantsOf: $id) { "
+        f"nodes {{ _category_below: __typename id name }} {PAGE_INFO} }} }} }}"
+    )
+    below = tables_of(stream)["category_below"]
+    assert below.key == ("shop", "category_id", "id")
+    assert [(each.name, each.kind) for each in below.columns] == [
+        ("shop", Kind.TEXT),
+        ("category_id", Kind.TEXT),
+        ("id", Kind.TEXT),
+        ("name", Kind.TEXT),
+    ]
+
+
 def test_a_joined_connection_may_be_asked_by_values_too() -> None:
     """The id is a natural key here, passed on where a translation is asked for."""
     stream = replace(
@@ -166,6 +195,45 @@ def test_what_could_not_be_read_to_its_end_is_refused() -> None:
         "id: name lineItems { nodes { id } }", name="orders", root="orders"
     )
     with pytest.raises(ConfigurationError, match="past its first page"):
+        compiled(stream)
+
+
+def test_what_no_id_finds_is_read_by_way_of_its_root() -> None:
+    """An agreement is no node: its sales are reached through the order alone."""
+    stream = declared("id agreements { nodes { id sales { nodes { id } } } }")
+    queries = compiled(stream).queries
+    assert "sales" not in queries.paged.text + queries.bulk(None)
+    assert queries.details == ()
+    (passage,) = queries.passages
+    assert (passage.marker, passage.path) == ("_order_agreements", ("agreements",))
+    sales = "nodes { _order_agreement_sales: __typename id }"
+    inner = f"nodes {{ id sales(first: 10) {{ {sales} {PAGE_INFO} }} }} {PAGE_INFO}"
+    assert passage.text == (
+        "query order_agreements_below($ids: [ID!]!) { nodes(ids: $ids) { "
+        f"... on Order {{ id agreements(first: 10) {{ {inner} }} }} }} }}"
+    )
+    assert passage.walk == (
+        "query order_agreements_walk($id: ID!, $first: Int!, $after: String) { "
+        "node(id: $id) { ... on Order { id "
+        f"agreements(first: $first, after: $after) {{ {inner} }} }} }} }}"
+    )
+    (nested,) = passage.nested
+    assert nested.table == "order_agreement_sales"
+    assert nested.drain == (
+        "query order_agreement_sales("
+        "$id: ID!, $before: String, $first: Int!, $after: String) { "
+        "node(id: $id) { ... on Order { agreements(first: 1, after: $before) { "
+        f"nodes {{ id sales(first: $first, after: $after) {{ {sales} {PAGE_INFO} }} }} "
+        "} } } }"
+    )
+    assert nested.drain_path == ("node", "agreements", "nodes", "sales")
+    key = tables_of(stream)["order_agreement_sales"].key
+    assert key == ("shop", "order_id", "agreement_gid", "gid")
+
+
+def test_what_is_passed_through_is_told_apart_by_an_id() -> None:
+    stream = declared("id agreements { nodes { reason sales { nodes { id } } } }")
+    with pytest.raises(ConfigurationError, match="cannot be told its ancestors"):
         compiled(stream)
 
 
