@@ -37,7 +37,48 @@ OWNERS = {
     "ProductOptionValue": "Product",
     "MediaImage": "Product",
     "CollectionConditionsSource": "Collection",
+    "ReturnLineItem": "Return",
+    "UnverifiedReturnLineItem": "Return",
+    "ExchangeLineItem": "Return",
+    "ReverseFulfillmentOrder": "Return",
+    "ReverseFulfillmentOrderLineItem": "Return",
+    "ReverseFulfillmentOrderDisposition": "Return",
+    "ReverseDelivery": "Return",
+    "ReverseDeliveryLineItem": "Return",
+    "ReturnShippingFee": "Return",
+    "ReturnableFulfillment": "Order",
+    "OrderAgreement": "Order",
+    "OrderEditAgreement": "Order",
+    "RefundAgreement": "Order",
+    "ReturnAgreement": "Order",
+    "ProductSale": "Order",
+    "ShippingLineSale": "Order",
+    "AdjustmentSale": "Order",
+    "SaleTax": "Order",
+    "OrderDisputeSummary": "Order",
+    "GiftCardCreditTransaction": "GiftCard",
+    "GiftCardDebitTransaction": "GiftCard",
+    "StoreCreditAccountCreditTransaction": "StoreCreditAccount",
+    "StoreCreditAccountDebitTransaction": "StoreCreditAccount",
+    "StoreCreditAccountExpirationTransaction": "StoreCreditAccount",
+    "ShopifyPaymentsBankAccount": "ShopifyPaymentsAccount",
+    "ShopifyPaymentsDisputeEvidence": "ShopifyPaymentsDispute",
+    "CompanyContactRole": "Company",
+    "CompanyContactRoleAssignment": "CompanyContact",
+    "CompanyAddress": "CompanyLocation",
+    "SubscriptionLine": "SubscriptionContract",
+    "SellingPlan": "SellingPlanGroup",
+    "InventoryTransferLineItem": "InventoryTransfer",
+    "InventoryShipmentLineItem": "InventoryShipment",
+    "DeliveryLocationGroup": "DeliveryProfile",
+    "DeliveryZone": "DeliveryProfile",
+    "DeliveryCountry": "DeliveryProfile",
+    "DeliveryProfileItem": "DeliveryProfile",
+    "DeliveryMethodDefinition": "DeliveryProfile",
+    "MenuItem": "Menu",
 }
+# From this place on, records stand alone that elsewhere belong to another one.
+APART = 1 << 22
 # Ids that carry their owner in a query string.
 ADDRESS_OWNERS = {
     "Address": "Order",
@@ -49,13 +90,28 @@ _TABLES = (
     "Order", "FulfillmentOrder", "TenderTransaction", "DraftOrder", "AbandonedCheckout",
     "DiscountNode",
 )  # fmt: skip
+_MORE_TABLES = (
+    "Return", "ReturnReasonDefinition", "GiftCard", "StoreCreditAccount",
+    "ShopifyPaymentsAccount", "ShopifyPaymentsPayout",
+    "ShopifyPaymentsBalanceTransaction", "ShopifyPaymentsDispute", "Company",
+    "CompanyContact", "CompanyLocation", "SubscriptionContract",
+    "SubscriptionBillingAttempt", "CustomerPaymentMethod", "SellingPlanGroup",
+    "AppCatalog", "CompanyLocationCatalog", "MarketCatalog", "PriceList", "Publication",
+    "Channel", "Market", "MarketWebPresence", "MetaobjectDefinition", "Metaobject",
+    "MetafieldDefinition", "InventoryTransfer", "InventoryShipment", "DeliveryProfile",
+    "Menu", "Blog", "Article", "Comment", "Page", "UrlRedirect", "ShopPolicy",
+    "GenericFile", "Video", "Model3d", "ExternalVideo", "OnlineStoreTheme", "Segment",
+    "StaffMember", "Abandonment", "FulfillmentService", "TaxonomyCategory",
+    "BasicEvent", "CommentEvent", "App",
+)  # fmt: skip
 _LARGE = {
     name: _BEYOND_DOUBLES + place * _SPACING
-    for place, name in enumerate((*_TABLES, *OWNERS))
+    for place, name in enumerate((*_TABLES, *OWNERS, *_MORE_TABLES))
 }
 _SMALL = {
     "MailingAddress": 8_100_000_000_001,
     "Customer": 7_000_000_000_001,
+    "CustomerSegmentMember": 7_000_000_000_001,
     "Product": 6_000_000_000_001,
     "ProductVariant": 6_400_000_000_001,
     "InventoryItem": 6_800_000_000_001,
@@ -64,7 +120,9 @@ _SMALL = {
     "Collection": 290_000_000_001,
     "Shop": 50_000_000_001,
 }
-_BASES = _LARGE | _SMALL
+# Events have more places than others: one and more for each record of many types.
+_EVENTS = dict.fromkeys(("BasicEvent", "CommentEvent"), 1 << 59)
+_BASES = _LARGE | _SMALL | _EVENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +147,16 @@ def in_query(gid: Gid) -> Gid:
     if gid.type != "InventoryQuantity":
         return gid
     return Gid("InventoryLevel", gid.number, gid.suffix.partition("&")[0])
+
+
+def owner(gid: Gid) -> str | None:
+    """The table whose record holds this one; None when it stands for itself."""
+    if gid.type == "MailingAddress":
+        return ADDRESS_OWNERS.get(gid.suffix.removeprefix("?model_name="))
+    found = OWNERS.get(gid.type)
+    if found is None or place(gid.type, gid.number)[0] >= APART:
+        return None
+    return found
 
 
 def number(kind: str, place: int, part: int = 0) -> int:

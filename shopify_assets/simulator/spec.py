@@ -61,6 +61,7 @@ class SimulatedShop:
         timezone: the shop's IANA time zone.
         utc_offset: its present offset, such as `-05:00`.
         taxes_included: whether prices contain tax.
+        shopify_payments: whether it uses Shopify Payments: payouts, disputes.
         bulk_seconds: how long a bulk operation stays CREATED before it runs.
     """
 
@@ -82,6 +83,7 @@ class SimulatedShop:
     timezone: str = "America/New_York"
     utc_offset: str = "-05:00"
     taxes_included: bool = False
+    shopify_payments: bool = True
     bulk_seconds: float = 0.02
 
     @property

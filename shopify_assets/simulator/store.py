@@ -75,7 +75,7 @@ class Store:
         fallback = Fallback(self.world, schema)
         roots = Roots(self.world, schema, scopes=self.scopes, bulk=self.bulk)
         readers = Readers(self.world, fallback, roots)
-        filters = Filters(schema, spec.utc_offset)
+        filters = Filters(schema, spec.utc_offset, self.world.tables)
         self._rows = Rows(self.world, filters, readers=readers, roots=roots)
         roots.rows = self._rows
         self._engine = Engine(self.world, schema, readers)

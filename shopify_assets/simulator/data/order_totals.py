@@ -102,3 +102,8 @@ def _paid(parts: Parts) -> Json:
         "totalTipReceivedSet": nothing,
         "totalCashRoundingAdjustment": {"paymentSet": nothing, "refundSet": nothing},
     }
+
+
+def spent(parts: Parts) -> int:
+    """What an order brought in all, in minor units of the shop's currency."""
+    return (payments.received(parts.paid) - payments.refunded(parts.paid)).shop

@@ -1,0 +1,115 @@
+"""Facts that are looked up: taxonomy, consent policies, Shop Pay receipts.
+
+Charter: small lists and objects of roots that belong to no other subject.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shopify_assets.simulator import ids
+from shopify_assets.simulator.data.ground import stamp
+from shopify_assets.simulator.data.shelves import ref
+from shopify_assets.simulator.world import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shopify_assets.simulator.data.ground import Ground
+
+Json = dict[str, Any]
+
+_BRANCHES, _LEAVES = 4, 9
+_POLICIES = (
+    ("DE", None), ("FR", None), ("GB", None), ("JP", None), ("US", None),
+    ("US", "CA"), ("US", "VA"), ("BR", None),
+)  # fmt: skip
+_RECEIPTS = 7
+
+
+def taxonomy() -> list[Table]:
+    """The taxonomy's categories: a few branches and their leaves."""
+    places = range(_BRANCHES * (_LEAVES + 1))
+    return [Table("TaxonomyCategory", lambda: places, _category)]
+
+
+def _branch(place: int) -> int:
+    return place // (_LEAVES + 1) * (_LEAVES + 1)
+
+
+def _category(place: int) -> Json:
+    root = _branch(place)
+    name = f"Category {place}"
+    below = range(root + 1, root + 1 + _LEAVES) if place == root else ()
+    parent = None if place == root else ids.gid("TaxonomyCategory", root)
+    return {
+        "__typename": "TaxonomyCategory",
+        "id": ids.gid("TaxonomyCategory", place),
+        "ancestorIds": [parent] if parent else [],
+        "attributes": [],
+        "childrenIds": [ids.gid("TaxonomyCategory", each) for each in below],
+        "fullName": name if place == root else f"Category {root} > {name}",
+        "isArchived": False,
+        "isLeaf": place != root,
+        "isRoot": place == root,
+        "level": 1 if place == root else 2,
+        "name": name,
+        "parentId": parent,
+    }
+
+
+def chosen_categories(arguments: Json) -> Callable[[int], bool] | None:
+    """Which categories the arguments choose; without any, the roots."""
+    wanted = arguments.get("childrenOf") or arguments.get("descendantsOf")
+    if wanted is not None:
+        return lambda place: place != _branch(place) and _id(_branch(place)) == wanted
+    return None
+
+
+def _id(place: int) -> str:
+    return ids.gid("TaxonomyCategory", place)
+
+
+def consent_policies(arguments: Json) -> list[Json]:
+    """The ConsentPolicies that the arguments choose."""
+    made = [_policy(at, *each) for at, each in enumerate(_POLICIES)]
+    names = ("id", "countryCode", "regionCode", "consentRequired",
+             "dataSaleOptOutRequired")  # fmt: skip
+    asked = {name: arguments[name] for name in names if arguments.get(name) is not None}
+    return [
+        each
+        for each in made
+        if all(each[name] == value for name, value in asked.items())
+    ]
+
+
+def _policy(at: int, country: str, region: str | None) -> Json:
+    return {
+        "__typename": "ConsentPolicy",
+        "id": f"gid://shopify/ConsentPolicy/{at + 1}",
+        "consentRequired": country in {"DE", "FR", "GB"},
+        "countryCode": country,
+        "dataSaleOptOutRequired": region is not None,
+        "regionCode": region,
+        "shopId": ids.gid("Shop", 0),
+    }
+
+
+def receipts(ground: Ground) -> Callable[[Json], list[Json]]:
+    """The receipts of Shop Pay's payment requests, told apart by their token."""
+
+    def listed(_: Json) -> list[Json]:
+        orders = max(1, ground.scale.orders)
+        return [
+            {
+                "__typename": "ShopPayPaymentRequestReceipt",
+                "__seed": ("receipt", at),
+                "createdAt": stamp(ground.start + at * 86_400),
+                "order": ref("Order", at % orders) if at % 3 else None,
+                "sourceIdentifier": f"source-{at}",
+                "token": f"{at:04d}-receipt-{ground.spec.seed}",
+            }
+            for at in range(min(_RECEIPTS, orders))
+        ]
+
+    return listed
