@@ -14,7 +14,7 @@ SPREAD = 1024
 _BEYOND_DOUBLES = 2**53 + 1
 _SPACING = 2**36
 
-_GID = re.compile(r"gid://shopify/([A-Za-z]+)/([0-9]+)(\?.*)?")
+_GID = re.compile(r"gid://shopify/([A-Za-z0-9]+)/([0-9]+)(\?.*)?")
 
 # Owned types, by the table whose record holds them.
 OWNERS = {
@@ -102,7 +102,7 @@ _MORE_TABLES = (
     "Menu", "Blog", "Article", "Comment", "Page", "UrlRedirect", "ShopPolicy",
     "GenericFile", "Video", "Model3d", "ExternalVideo", "OnlineStoreTheme", "Segment",
     "StaffMember", "Abandonment", "FulfillmentService", "TaxonomyCategory",
-    "BasicEvent", "CommentEvent", "App",
+    "BasicEvent", "CommentEvent", "ConsentPolicy",
 )  # fmt: skip
 _LARGE = {
     name: _BEYOND_DOUBLES + place * _SPACING

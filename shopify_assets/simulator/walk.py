@@ -14,6 +14,7 @@ from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode, print_ast
 from graphql.execution.values import get_argument_values, get_directive_values
 from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
 
+from shopify_assets.simulator.protected import withheld
 from shopify_assets.simulator.refusals import Refused, access_denied
 from shopify_assets.simulator.world import Record, Ref, World
 
@@ -166,8 +167,13 @@ class Compiler:
         needed = self.missing(kind, name)
         if needed is not None:
             return self._denied(key, name, found, needed)
+        private = withheld(self.schema, kind, name, self.granted)
         before = self.denials
         read = self._reading(kind, name, nodes)
+        if private is not None:
+            self.denials += 1
+            whole = read or self.connections.getter(self, kind, nodes)
+            return _guarded(_private(whole, private, key), nullable=found.nullable)
         if read is None:
             read = self.connections.getter(self, kind, nodes)
             if self.connections.silent:
@@ -265,6 +271,18 @@ class Compiler:
         if not self.schema[kind].is_composite:
             return lambda value, _run: value
         return self._followed(kind, sets)
+
+
+def _private(read: Getter, refused: Refused, key: str) -> Getter:
+    """Withhold a value, and say so, where there is one."""
+
+    def get(record: Record, run: Run) -> None:
+        before = len(run.waiting)
+        value = read(record, run)
+        if value is not None or len(run.waiting) > before:
+            run.refuse(refused, key)
+
+    return get
 
 
 def _then(read: Getter, complete: Getter) -> Getter:

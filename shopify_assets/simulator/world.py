@@ -261,9 +261,18 @@ class World:
         )
 
     def _walled(self, kind: str, place: int) -> bool:
-        if self.wall is None or kind != "Order":
+        if self.wall is None:
             return False
-        return bool(self.column(kind, "createdAt")[place] < self.wall)
+        moves = self.tables[kind].moves
+        if moves is not None:
+            owner = ids.parse(moves(place))
+            return owner is not None and not self.shown(*self._owner_or_none(owner))
+        return kind == "Order" and bool(
+            self.column(kind, "createdAt")[place] < self.wall
+        )
+
+    def _owner_or_none(self, gid: ids.Gid) -> tuple[str, int]:
+        return self._owner(gid) or ("", 0)
 
     def column(self, kind: str, name: str) -> dict[int, Any]:
         """One field of all records of a type, by place."""

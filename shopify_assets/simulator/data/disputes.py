@@ -30,11 +30,11 @@ def initiated(shape: Shape, end: int) -> int:
 
 
 def _status(shape: Shape) -> str:
-    return _STATUSES[shape.place // 62 % len(_STATUSES)]
+    return _STATUSES[shape.place // 18 % len(_STATUSES)]
 
 
 def _type(shape: Shape) -> str:
-    return "INQUIRY" if shape.place // 62 % 3 == 1 else "CHARGEBACK"
+    return "INQUIRY" if shape.place // 18 % 3 == 1 else "CHARGEBACK"
 
 
 def summaries(shape: Shape) -> list[Json]:

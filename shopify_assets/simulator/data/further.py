@@ -75,7 +75,7 @@ class Further:
                     self.files, self.audience, self.definitions, self.events)  # fmt: skip
         for subject in subjects:
             self._world.add(*subject.tables())  # type: ignore[attr-defined]  # each has them
-        self._world.add(*lookups.taxonomy())
+        self._world.add(*lookups.tables())
         self._world.relations.update(self._relations())
         self._world.relations.update(self.publishing.relations())
         self._world.listings.update(self._listings())
@@ -127,7 +127,7 @@ class Further:
             "marketLocalizableResources": self.words.localizable,
             "marketLocalizableResourcesByIds": self.words.localizable_by_ids,
             "shopLocales": markets.shop_locales,
-            "consentPolicy": lookups.consent_policies,
+            "consentPolicy": lookups.consent_policies(self._world),
             "shopPayPaymentRequestReceipts": lookups.receipts(self._made.ground),
             "deletionEvents": self.events.deleted,
         }

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shopify_assets.simulator.data.ground import Ground
+    from shopify_assets.simulator.world import World
 
 Json = dict[str, Any]
 
@@ -27,10 +28,13 @@ _POLICIES = (
 _RECEIPTS = 7
 
 
-def taxonomy() -> list[Table]:
-    """The taxonomy's categories: a few branches and their leaves."""
+def tables() -> list[Table]:
+    """Consent policies, and the taxonomy's few branches with their leaves."""
     places = range(_BRANCHES * (_LEAVES + 1))
-    return [Table("TaxonomyCategory", lambda: places, _category)]
+    return [
+        Table("TaxonomyCategory", lambda: places, _category),
+        Table("ConsentPolicy", lambda: range(len(_POLICIES)), _policy),
+    ]
 
 
 def _branch(place: int) -> int:
@@ -59,34 +63,43 @@ def _category(place: int) -> Json:
 
 
 def chosen_categories(arguments: Json) -> Callable[[int], bool] | None:
-    """Which categories the arguments choose; without any, the roots."""
+    """Which categories the arguments choose; without any, those at the top."""
     wanted = arguments.get("childrenOf") or arguments.get("descendantsOf")
     if wanted is not None:
         return lambda place: place != _branch(place) and _id(_branch(place)) == wanted
-    return None
+    sought = arguments.get("search")
+    if sought is not None:
+        return lambda place: sought.casefold() in _category(place)["name"].casefold()
+    return lambda place: place == _branch(place)
 
 
 def _id(place: int) -> str:
     return ids.gid("TaxonomyCategory", place)
 
 
-def consent_policies(arguments: Json) -> list[Json]:
+def consent_policies(world: World) -> Callable[[Json], list[Json]]:
     """The ConsentPolicies that the arguments choose."""
-    made = [_policy(at, *each) for at, each in enumerate(_POLICIES)]
     names = ("id", "countryCode", "regionCode", "consentRequired",
              "dataSaleOptOutRequired")  # fmt: skip
-    asked = {name: arguments[name] for name in names if arguments.get(name) is not None}
-    return [
-        each
-        for each in made
-        if all(each[name] == value for name, value in asked.items())
-    ]
+
+    def listed(arguments: Json) -> list[Json]:
+        asked = {
+            name: arguments[name] for name in names if arguments.get(name) is not None
+        }
+        return [
+            each
+            for each in world.records("ConsentPolicy")
+            if all(each[name] == value for name, value in asked.items())
+        ]
+
+    return listed
 
 
-def _policy(at: int, country: str, region: str | None) -> Json:
+def _policy(place: int) -> Json:
+    country, region = _POLICIES[place]
     return {
         "__typename": "ConsentPolicy",
-        "id": f"gid://shopify/ConsentPolicy/{at + 1}",
+        "id": ids.gid("ConsentPolicy", place),
         "consentRequired": country in {"DE", "FR", "GB"},
         "countryCode": country,
         "dataSaleOptOutRequired": region is not None,

@@ -78,7 +78,8 @@ class Metafields:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._kinds = sorted(world.tables)
+        self._kinds = sorted({*world.tables, *ids.OWNERS})
+        self._others: dict[int, str] = {}
 
     def of(self, owner: Record) -> list[Record]:
         """The metafields of a record, none to four."""
@@ -104,22 +105,34 @@ class Metafields:
 
     def _owner(self, gid: ids.Gid) -> Record | None:
         kind, rest = divmod(gid.number - _BASE, 1 << _KIND_SHIFT)
-        if gid.type != "Metafield" or not 0 <= kind < len(self._kinds):
+        if gid.type != "Metafield" or kind < 0:
             return None
-        place = rest >> _PLACE_SHIFT
-        if not self._world.shown(self._kinds[kind], place):
+        if kind >= len(self._kinds):
+            known = self._others.get(gid.number >> _PLACE_SHIFT)
+            return None if known is None else self._world.find(known)
+        name, place = self._kinds[kind], rest >> _PLACE_SHIFT
+        if name not in self._world.tables:
+            return self._world.find(
+                f"gid://shopify/{name}/{ids.number(name, 0) + place}"
+            )
+        if not self._world.shown(name, place):
             return None
-        return self._world.record(self._kinds[kind], place)
+        return self._world.record(name, place)
 
     def _number(self, owner: Record, part: int) -> int:
         kind, parsed = owner["__typename"], ids.parse(owner["id"])
         table = self._world.tables.get(kind)
         place = table.place_of(parsed) if table and parsed else None
-        if place is None:
-            high, place = _NO_KIND, fingerprint(owner["id"]) >> _PLACE_SHIFT
-        else:
+        if parsed and kind in ids.OWNERS and ids.owner(parsed):
+            place = parsed.number - ids.number(kind, 0)
+        if place is not None:
             high = self._kinds.index(kind)
-        return _BASE + (high << _KIND_SHIFT) + (place << _PLACE_SHIFT) + part
+            return _BASE + (high << _KIND_SHIFT) + (place << _PLACE_SHIFT) + part
+        # Born inside another record: it is remembered, as its id is too long.
+        low = fingerprint(owner["id"]) >> _PLACE_SHIFT << _PLACE_SHIFT
+        number = _BASE + (_NO_KIND << _KIND_SHIFT) + low
+        self._others[number >> _PLACE_SHIFT] = owner["id"]
+        return number + part
 
     def _changed(self, owner: Record) -> str:
         changed = owner.get("updatedAt")

@@ -163,4 +163,4 @@ def returns_of(shape: Shape) -> tuple[str, ...]:
 
 def disputed(shape: Shape) -> bool:
     """Whether a buyer disputes the payment, made through Shopify Payments."""
-    return shape.place % 62 == 8 and shape.financial == "PAID" and not shape.test
+    return shape.place % 18 == 8 and shape.financial == "PAID" and not shape.test
