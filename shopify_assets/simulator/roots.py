@@ -133,6 +133,7 @@ class Roots:
         node = self._schema.node_type(field[counted]) if counted in field else None
         kind = node.name if node else ""
         source = Source("QueryRoot", counted, kind, field[name].filters)
+        arguments = {**self._hidden_by_default(counted), **arguments}
         known = self._world.objects.get(name)
         if known is not None:
             count = int(known(arguments))
@@ -142,6 +143,15 @@ class Roots:
         if limit is not None and count > limit:
             return {"count": limit, "precision": "AT_LEAST"}
         return {"count": count, "precision": "EXACT"}
+
+    def _hidden_by_default(self, listed: str) -> dict[str, bool]:
+        """A count leaves out what its list leaves out unless asked otherwise."""
+        field = self._schema.query.fields.get(listed)
+        return {
+            name: each.default == "true"
+            for name, each in (field.args.items() if field else ())
+            if each.default in {"true", "false"}
+        }
 
     def _first_rows(self, kind: str) -> list[Any]:
         kind = self._concrete(kind)
