@@ -114,25 +114,38 @@ def extract_slice(
     with told(name), one_at_a_time(connection, name, report=context.report):
         if incremental and window is not None:
             known = _watermark(connection, compiled, shop)
-            window = going_on(window, known, begin=context.client.shop.start_date)
+            begin = context.client.shop.start_date
+            window = going_on(window, known, begin=begin, overlap=_overlap(compiled))
         return extract(compiled, window, context=context)
 
 
-def going_on(window: Window, known: datetime | None, *, begin: date) -> Window:
+def _overlap(compiled: CompiledStream) -> timedelta:
+    incremental = compiled.stream.incremental
+    return max(OVERLAP, incremental.lookback) if incremental else OVERLAP
+
+
+def going_on(
+    window: Window,
+    known: datetime | None,
+    *,
+    begin: date,
+    overlap: timedelta = OVERLAP,
+) -> Window:
     """The window to extract so that what is loaded goes on without a gap.
 
     Args:
         window: the partitions asked for.
         known: the watermark; None if nothing was ever loaded.
         begin: the first day of the shop's history, from which a first load starts.
+        overlap: how long before the watermark it begins.
     """
     if known is None:
         first = datetime.combine(begin, time(), UTC)
         return Window(min(first, window.start), window.end)
     # A window that ends before the watermark holds nothing since: it is done over.
-    if known - OVERLAP >= window.end:
+    if known - overlap >= window.end:
         return window
-    return Window(known - OVERLAP, window.end)
+    return Window(known - overlap, window.end)
 
 
 def normalize_slice(
@@ -160,6 +173,7 @@ def _normalized(
     store: Store,
     report: Callable[[str], None],
 ) -> Normalized:
+    compiled = _as_read(compiled, manifest)
     written = normalize_extraction(store, manifest, compiled, clock=_now)
     findings = tuple(_inspected(compiled, manifest, written, store=store))
     rows = sum(written.rows.values())
@@ -171,6 +185,11 @@ def _normalized(
         seconds=written.seconds,
         findings=findings,
     )
+
+
+def _as_read(compiled: CompiledStream, manifest: Manifest) -> CompiledStream:
+    """The stream without what the shop did not let us read."""
+    return compiled.without(each.path for each in manifest.plan.withheld)
 
 
 def _inspected(
@@ -237,8 +256,11 @@ def _loaded(
     connection: psycopg.Connection,
     report: Callable[[str], None],
 ) -> Loaded:
+    # The tables are whole, even if the rows of this extraction are not.
+    known = _watermark(connection, compiled, manifest.plan.shop)
+    compiled = _as_read(compiled, manifest)
     reader = TableReader(store, manifest.extraction, compiled.tables)
-    result = load(connection, _batch(compiled, manifest, reader, connection))
+    result = load(connection, _batch(compiled, manifest, reader, known=known))
     connection.commit()
     rows = sum(reader.manifest.rows.values())
     receipt = Receipt(loaded_at=_now(), rows=rows)
@@ -262,10 +284,10 @@ def _batch(
     compiled: CompiledStream,
     manifest: Manifest,
     reader: TableReader,
-    connection: psycopg.Connection,
+    *,
+    known: datetime | None,
 ) -> Load:
     plan = manifest.plan
-    known = _watermark(connection, compiled, plan.shop)
     return Load(
         shop=plan.shop,
         stream=compiled.name,

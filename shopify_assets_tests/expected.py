@@ -14,6 +14,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from graphql import parse, print_ast
+from graphql.language.ast import FieldNode, OperationDefinitionNode
 from psycopg import sql
 
 from shopify_assets.catalog import names
@@ -27,8 +29,10 @@ if TYPE_CHECKING:
     import psycopg
 
     from shopify_assets.catalog.compiler import CompiledStream
+    from shopify_assets.catalog.stream import Stream
     from shopify_assets.catalog.tables import Column, Table
     from shopify_assets.simulator.server import Simulator
+    from shopify_assets.simulator.truth import Truth
 
 Record = dict[str, Any]
 Row = tuple[Any, ...]
@@ -48,14 +52,85 @@ Chain = tuple[Element, ...]
 
 def records(simulator: Simulator, shop: str, compiled: CompiledStream) -> list[Record]:
     """The records of a stream as the oracle tells them."""
-    stream = compiled.stream
-    arguments = f"({stream.arguments})" if stream.arguments else ""
-    field = load_schema().query.fields[stream.root]
+    truth = simulator.truth(shop)
+    own, joined = _parted(compiled.stream.selection)
+    values = _values(compiled)
+    found = [
+        record
+        for value in values
+        for record in _roots(truth, compiled.stream, own, value)
+    ]
+    for record in found:
+        for key, text in joined.items():
+            record[key] = [
+                node
+                for value in values
+                for node in _joined(truth, text, record["id"], value)[key]
+            ]
+    return found
+
+
+def _roots(truth: Truth, stream: Stream, own: str, value: str) -> list[Record]:
+    """The records of the root, asked by one value of `each`."""
+    *objects, root = stream.root.split(".")
+    schema = load_schema()
+    owner = schema.query
+    for each in objects:
+        owner = schema[owner.fields[each].named_type]
+    field = owner.fields[root]
+    by = stream.each.argument if stream.each else ""
+    asked = f"{by}: {value}" if by in field.args else ""
+    given = ", ".join(each for each in (asked, stream.arguments) if each)
+    arguments = f"({given})" if given else ""
     connected = field.type.rstrip("!").endswith("Connection")
-    body = f"nodes {{ {stream.selection} }}" if connected else stream.selection
-    found = simulator.truth(shop).select(f"{{ {stream.root}{arguments} {{ {body} }} }}")
-    held = found[stream.root]
+    text = f"{root}{arguments} {{ {f'nodes {{ {own} }}' if connected else own} }}"
+    for each in reversed(objects):
+        text = f"{each} {{ {text} }}"
+    found = truth.select(f"{{ {text} }}")
+    for each in objects:
+        found = found[each] or {}
+    held = found.get(root)
+    if held is None:
+        return []
     return held if isinstance(held, list) else [held]
+
+
+def _parted(selection: str) -> tuple[str, dict[str, str]]:
+    """A selection without its joined fields, and these by their keys."""
+    (operation,) = parse(f"{{ {selection} }}").definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    own, joined = [], {}
+    for each in operation.selection_set.selections:
+        text = print_ast(each)
+        if isinstance(each, FieldNode) and "$id" in text:
+            joined[(each.alias or each.name).value] = text
+        else:
+            own.append(text)
+    return " ".join(own), joined
+
+
+def _values(compiled: CompiledStream) -> list[str]:
+    """All values of the enum that a stream is asked by."""
+    each = compiled.stream.each
+    if each is None:
+        return [""]
+    schema = load_schema()
+    wanted = {
+        value
+        for field in schema.query.fields.values()
+        if each.argument in field.args
+        for value in schema[field.args[each.argument].type.rstrip("!")].values
+    }
+    return sorted(wanted - each.leaving_out)
+
+
+def _joined(truth: Truth, text: str, gid: str, value: str) -> Record:
+    """What is joined to a record, asked by one value of `each`."""
+    filled = text.replace("$id", f'"{gid}"')
+    filled = re.sub(r"\$\w+", value, filled)
+    if "customerSegmentMembers" in filled:  # the one connection without `nodes`
+        filled = filled.replace("nodes {", "edges { node {", 1) + "}"
+    return truth.select(f"{{ {filled} }}")
 
 
 def expected_rows(
@@ -114,6 +189,8 @@ def _value(column: Column, chain: Chain, shop: str) -> Any:
 def _at(path: tuple[str, ...], chain: Chain, at: int) -> Any:
     if path == ("__parentId",):
         return chain[at - 1].value["id"]
+    if path == ("__grandparentId",):
+        return chain[at - 2].value["id"]
     if path == ("__rootId",):
         return chain[0].value["id"]
     found: Any = chain[at].value

@@ -101,7 +101,7 @@ class Stage:
 
     def extract(
         self,
-        stream: str,
+        stream: str | CompiledStream,
         window: Window | None = HISTORY,
         *,
         shop: str = EMBER,
@@ -113,24 +113,28 @@ class Stage:
             return extract(made, _fit(made, window), context=self.context(client))
 
     def normalize(
-        self, stream: str, window: Window | None = HISTORY, *, shop: str = EMBER
+        self,
+        stream: str | CompiledStream,
+        window: Window | None = HISTORY,
+        *,
+        shop: str = EMBER,
     ) -> list[Normalized]:
         made = compiled(stream)
-        extent = Extent(stream, shop, _fit(made, window))
+        extent = Extent(made.name, shop, _fit(made, window))
         return pipeline.normalize_slice(
             made, extent, store=self.store, report=self.told.append
         )
 
     def load(
         self,
-        stream: str,
+        stream: str | CompiledStream,
         connection: psycopg.Connection,
         window: Window | None = HISTORY,
         *,
         shop: str = EMBER,
     ) -> list[Loaded]:
         made = compiled(stream)
-        extent = Extent(stream, shop, _fit(made, window))
+        extent = Extent(made.name, shop, _fit(made, window))
         return pipeline.load_slice(
             made,
             extent,
@@ -141,7 +145,7 @@ class Stage:
 
     def run(  # noqa: PLR0913 -- keyword-only from the fourth on
         self,
-        stream: str,
+        stream: str | CompiledStream,
         connection: psycopg.Connection,
         window: Window | None = HISTORY,
         *,
@@ -181,9 +185,13 @@ def _fit(made: CompiledStream, window: Window | None) -> Window | None:
     return window if made.stream.incremental else None
 
 
+def compiled(stream: str | CompiledStream) -> CompiledStream:
+    """A declared stream, compiled; or one of a test's own."""
+    return _declared(stream) if isinstance(stream, str) else stream
+
+
 @cache
-def compiled(name: str) -> CompiledStream:
-    """A declared stream, compiled."""
+def _declared(name: str) -> CompiledStream:
     (found,) = (each for each in STREAMS if each.name == name)
     return compile_stream(load_schema(), found)
 

@@ -52,6 +52,7 @@ def iter_pages(  # noqa: PLR0913 -- keyword-only, a walk's position and its meas
     first: int = LARGEST,
     cost: int | None = None,
     after: str | None = None,
+    optional: int = 0,
 ) -> Iterator[Page]:
     """Walk a connection to its end; a page that fails again and again, in halves.
 
@@ -64,6 +65,8 @@ def iter_pages(  # noqa: PLR0913 -- keyword-only, a walk's position and its meas
         first: size of a page.
         cost: points a page is expected to request.
         after: end cursor of the page to go on from.
+        optional: how many of the first keys lead to what a shop may not have; where one
+            is null there are no records.
 
     Raises:
         ApiError: the cursors do not lead on.
@@ -76,7 +79,7 @@ def iter_pages(  # noqa: PLR0913 -- keyword-only, a walk's position and its meas
         if answer is None:
             size //= 2
             continue
-        page = _page(answer, path)
+        page = _page(answer, path, optional=optional)
         yield page
         if not page.has_next:
             return
@@ -108,15 +111,17 @@ def _ask(
         raise
 
 
-def _page(answer: Answer, path: tuple[str, ...]) -> Page:
+def _page(answer: Answer, path: tuple[str, ...], *, optional: int) -> Page:
     found: Any = answer.data
-    for key in path:
+    for depth, key in enumerate(path):
         found = found.get(key)
+        if found is None and depth < optional:
+            return Page([], None, has_next=False)
         if found is None:
             where = ".".join(path)
             message = f"request {answer.request_id!r}: {key} of {where} is null"
             raise DataError(message)
-    nodes, info = found["nodes"], found["pageInfo"]
+    nodes, info = nodes_of(found), found["pageInfo"]
     if None in nodes:
         message = (
             f"request {answer.request_id!r}: record {nodes.index(None)} of a page of "
@@ -124,6 +129,14 @@ def _page(answer: Answer, path: tuple[str, ...]) -> Page:
         )
         raise DataError(message)
     return Page(nodes, info["endCursor"], info["hasNextPage"])
+
+
+def nodes_of(connection: Mapping[str, Any]) -> list[Any]:
+    """Return a connection's nodes, however it gives them; some may be null."""
+    if "nodes" in connection:
+        nodes: list[Any] = connection["nodes"]
+        return nodes
+    return [each["node"] for each in connection["edges"]]
 
 
 def _next_cursor(page: Page, answer: Answer, seen: set[str | None]) -> str:

@@ -6,17 +6,19 @@ Charter: the one entry to the compiler; it ties selection, tables and queries to
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from shopify_assets.catalog import names
+from shopify_assets.catalog.pruning import RECORD, Guarded, guarded, paths, prune
 from shopify_assets.catalog.queries import Queries, derive_queries
-from shopify_assets.catalog.selection import Form, Selected, root_field
+from shopify_assets.catalog.selection import Selected, root_field
 from shopify_assets.catalog.tables import Table, derive_tables
 from shopify_assets.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from shopify_assets.catalog.schema import Schema
     from shopify_assets.catalog.stream import Stream
@@ -24,16 +26,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CompiledStream:
-    """A stream with its tables (parents first), its queries and the scopes it needs.
+    """A stream with its tables (parents first), its queries and what guards them.
 
     Attributes:
-        scopes: sets of scopes, of each of which one at least must be granted.
+        guarded: the parts of its selection that need a scope.
+        paths: all that is selected, by path.
     """
 
     stream: Stream
     tables: tuple[Table, ...]
     queries: Queries
-    scopes: tuple[frozenset[str], ...]
+    guarded: tuple[Guarded, ...]
+    paths: frozenset[str]
+    _schema: Schema = field(repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -45,11 +50,38 @@ class CompiledStream:
         """The stream's root table."""
         return self.tables[0]
 
+    @property
+    def principal(self) -> Table:
+        """The table that holds the stream's own records."""
+        named = (each for each in self.tables if each.name == self.name)
+        return next(named, self.root)
+
+    @property
+    def scopes(self) -> tuple[frozenset[str], ...]:
+        """Sets of scopes, of each of which one gives a part of the selection."""
+        return tuple(dict.fromkeys(each.scopes for each in self.guarded))
+
+    @cached_property
+    def required(self) -> frozenset[str]:
+        """Paths without which the stream is none: its records, their ids and times."""
+        version = self.root.version
+        times = {".".join(self.root.column(version).path)} if version else set()
+        carried = {
+            path
+            for path in self.paths
+            if names.snake(path.rpartition(".")[2]) == self.principal.name
+        }
+        return frozenset({RECORD, "id", *times, *carried})
+
     @cached_property
     def fingerprint(self) -> str:
         """A digest of its query: raw files of one fingerprint have one shape."""
-        parts = (self.queries.paged.text, *(each.text for each in self.queries.details))
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+        return hashlib.sha256("\n".join(self.queries.texts).encode()).hexdigest()[:16]
+
+    def without(self, withheld: Iterable[str]) -> CompiledStream:
+        """Return the stream as a token reads it from which these paths are withheld."""
+        pruned = frozenset(withheld) & self.paths
+        return _compile(self._schema, self.stream, pruned) if pruned else self
 
 
 def compile_stream(schema: Schema, stream: Stream) -> CompiledStream:
@@ -60,25 +92,19 @@ def compile_stream(schema: Schema, stream: Stream) -> CompiledStream:
             the message names the stream.
     """
     try:
-        root = root_field(schema, stream.root, stream.selection)
-        return CompiledStream(
-            stream=stream,
-            tables=derive_tables(stream, root),
-            queries=derive_queries(schema, stream, root),
-            scopes=_scopes(schema, root),
-        )
+        return _compile(schema, stream, frozenset())
     except ConfigurationError as error:
         raise ConfigurationError(f"stream {stream.name!r}: {error}") from error
 
 
-def _scopes(schema: Schema, root: Selected) -> tuple[frozenset[str], ...]:
-    found = {frozenset(scopes): None for scopes in _required(schema, root) if scopes}
-    return tuple(found)
-
-
-def _required(schema: Schema, field: Selected) -> Iterator[tuple[str, ...]]:
-    if field.name != "__typename":
-        yield schema.scopes_of(field.owner, field.name)
-    for each in field.children:
-        if each.form is not Form.SCALAR or each.name != "__typename":
-            yield from _required(schema, each)
+def _compile(schema: Schema, stream: Stream, without: frozenset[str]) -> CompiledStream:
+    whole = root_field(schema, stream.root, stream.selection)
+    root: Selected = prune(whole, without)
+    return CompiledStream(
+        stream=stream,
+        tables=derive_tables(stream, root),
+        queries=derive_queries(schema, stream, root),
+        guarded=tuple(guarded(schema, tuple(stream.root.split(".")), root)),
+        paths=frozenset(path for path, _ in paths(root.children)),
+        _schema=schema,
+    )

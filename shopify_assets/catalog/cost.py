@@ -60,7 +60,7 @@ def connection_cost(node: int, *, size: int) -> int:
 
 
 def _field_cost(each: Selected, sizes: Mapping[Path, int], path: Path) -> int:
-    if each.form in {Form.SCALAR, Form.SCALARS} or each.is_money:
+    if each.form in {Form.SCALAR, Form.SCALARS, Form.JOINED} or each.is_money:
         return 0
     inner = (*path, each.key)
     if each.form is not Form.CONNECTION:

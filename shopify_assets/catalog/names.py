@@ -20,6 +20,7 @@ from shopify_assets.errors import ConfigurationError
 MAX_IDENTIFIER = 63
 
 _WORD_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_CARRIED = "_by_"
 _SILENT = frozenset({"shopMoney", "amount"})
 _MONEY_WORDS = {"presentmentMoney": "presentment", "currencyCode": "currency"}
 
@@ -41,8 +42,22 @@ def singular(name: str) -> str:
 
 
 def table_name(parent: str, field: str) -> str:
-    """Name the child table of `parent` that holds its list or connection `field`."""
+    """Name the child table of `parent` that holds its list or connection `field`.
+
+    What a root table carries has a name of its own: `returns_by_order` + `returns` →
+    `returns`.
+    """
+    if parent.startswith(f"{snake(field)}{_CARRIED}"):
+        return snake(field)
     return checked(f"{singular(parent)}_{snake(field)}")
+
+
+def carrier_name(stream: str, root: str) -> str:
+    """Name the root table of a stream that another one's records carry.
+
+    (`returns`, `orders`) → `returns_by_order`.
+    """
+    return checked(f"{stream}{_CARRIED}{singular(snake(root))}")
 
 
 def reference_name(field: str, key: str) -> str:

@@ -1,4 +1,4 @@
-"""The queries of a stream: by page, in bulk, past a nested page, and the second step.
+"""The queries of a stream: by page, in bulk, and counting.
 
 Charter: GraphQL text from a checked selection. Nothing is sent here. Every query
 selects, first in each node, the marker that tells which table the record feeds (see
@@ -6,8 +6,7 @@ selects, first in each node, the marker that tells which table the record feeds 
 
 A connection directly below the root rides along in the page and in the bulk operation.
 One that sits inside a list or inside another connection's node cannot come in bulk
-("connection within list" is refused): it is read in a second step by `nodes(ids:)`, a
-`Details` here.
+("connection within list" is refused): it is read in a second step (`second_step.py`).
 """
 
 from __future__ import annotations
@@ -15,54 +14,40 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shopify_assets.catalog import names
 from shopify_assets.catalog.cost import MAX_COST, cost_of
 from shopify_assets.catalog.rendering import (
     NESTED_SIZE,
-    PAGE_INFO,
     Mode,
     arguments_text,
-    connection_text,
-    connectionless_text,
     head,
+    page_text,
     quoted,
     record_text,
-    then,
-    written_at,
+)
+from shopify_assets.catalog.second_step import (
+    Asked,
+    Details,
+    Joined,
+    Nested,
+    asked,
+    details,
+    joined,
+    nested,
+    once,
 )
 from shopify_assets.catalog.selection import Form, Selected, walk
+from shopify_assets.catalog.tables import root_name
 from shopify_assets.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from shopify_assets.catalog.schema import Schema
     from shopify_assets.catalog.stream import Stream
     from shopify_assets.catalog.tables import Path
 
 PAGE_SIZES = (250, 200, 150, 100, 75, 50, 25, 10, 5, 1)
-# Parents asked for at once in the second step; the input limit is 250.
-DETAILS_BATCH = 50
 
 # Shopify's limits for a bulk query.
 BULK_CONNECTIONS = 5
-
-
-@dataclass(frozen=True)
-class Nested:
-    """A connection below a record: where it lies, what it feeds, how to read on.
-
-    Attributes:
-        path: keys from the record to the connection.
-        table: the table its nodes feed.
-        drain: query for `$id` (its parent), `$first`, `$after` that reads on.
-        drain_path: keys from the answer's data to the connection.
-    """
-
-    path: Path
-    table: str
-    drain: str
-    drain_path: Path
 
 
 @dataclass(frozen=True)
@@ -80,35 +65,17 @@ class Paged:
 
 
 @dataclass(frozen=True)
-class Details:
-    """The second step for one list: connections of its elements by `nodes(ids: $ids)`.
-
-    Attributes:
-        lists: paths from the root's record to the elements; or, for nodes of a
-            connection, empty.
-        table: the table whose elements are asked for.
-        marker: the marker of the records which hold these elements.
-        text: the query, with `$ids`.
-        first: how many parents to ask for at once.
-        nested: the connections read.
-    """
-
-    lists: tuple[Path, ...]
-    table: str
-    marker: str
-    text: str
-    first: int
-    nested: tuple[Nested, ...]
-
-
-@dataclass(frozen=True)
 class Queries:
     """All queries of a stream.
 
     Attributes:
-        root: the root field's name.
+        root: keys from the answer's data to the root field; all but the last are
+            objects, and may be null.
+        root_marker: the marker of its records.
         paged: the query by page; for an object or a list the only one.
-        details: second steps.
+        details: second steps, parents before children.
+        joined: connections of QueryRoot read for each root record.
+        each: the argument that the root is asked by, value by value.
         count: the query that counts matching records, with `$query`, if there is one.
         probe: the query for the ids of the first page alone, cheap: is there more?
         sort_key: the sort key passed, if any.
@@ -116,9 +83,12 @@ class Queries:
         bulk_refusal: why the stream cannot be read in bulk; None if it can.
     """
 
-    root: str
+    root: Path
+    root_marker: str
     paged: Paged
     details: tuple[Details, ...]
+    joined: tuple[Joined, ...]
+    each: Asked | None
     count: str | None
     probe: str
     sort_key: str | None
@@ -127,13 +97,53 @@ class Queries:
     _bulk_arguments: tuple[str, ...]
     _bulk_node: str
 
+    @property
+    def has_second_step(self) -> bool:
+        """Whether some records are read after, and by the ids of, others."""
+        return bool(self.details or self.joined)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The queries that records are read by; together they tell their shape."""
+        details = (each.text for each in self.details)
+        return (self.paged.text, *details, *(each.text for each in self.joined))
+
     def bulk(self, filter_text: str | None) -> str:
         """The bulk query of the records that match `filter_text`, values inlined."""
         searched = f"query: {quoted(filter_text)}" if filter_text else ""
         passed = arguments_text(searched, *self._bulk_arguments)
-        return (
-            f"{{ {self.root}{passed} {{ edges {{ node {{ {self._bulk_node} }} }} }} }}"
-        )
+        *objects, root = self.root
+        body = f"{root}{passed} {{ edges {{ node {{ {self._bulk_node} }} }} }}"
+        return f"{{ {_within(objects, body)} }}"
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """What all queries of a stream are made from."""
+
+    schema: Schema
+    stream: Stream
+    field: Selected
+    table: str
+    sort_key: str | None
+    each: Asked | None
+
+    @property
+    def path(self) -> Path:
+        return tuple(self.stream.root.split("."))
+
+    def query(self, body: str, *declared: str) -> str:
+        """Write a query that reads `body` where the root field lies."""
+        *objects, _ = self.path
+        by = [f"${self.each.argument}: {self.each.type}"] if self.each else []
+        variables = arguments_text(*declared, *by)
+        return f"query {self.stream.name}{variables} {{ {_within(objects, body)} }}"
+
+    def passed(self, *first: str) -> str:
+        """List the root field's arguments."""
+        by = [f"{self.each.argument}: ${self.each.argument}"] if self.each else []
+        given = (*first, *by, self.stream.arguments)
+        return ", ".join(each for each in given if each)
 
 
 def derive_queries(schema: Schema, stream: Stream, root: Selected) -> Queries:
@@ -143,30 +153,49 @@ def derive_queries(schema: Schema, stream: Stream, root: Selected) -> Queries:
         ConfigurationError: an unknown filter or sort key, a record without id, or a
             selection too dear for a single record.
     """
-    _check_ids(root)
-    sort_key = _sort_key(schema, stream, root)
+    asking = _Asking(
+        schema=schema,
+        stream=stream,
+        field=root,
+        table=root_name(stream, root),
+        sort_key=_sort_key(schema, stream, root),
+        each=_each(schema, stream, root),
+    )
     return Queries(
-        root=stream.root,
-        paged=_paged(stream, root, sort_key),
-        details=tuple(_details(stream, root)),
+        root=asking.path,
+        root_marker=f"_{asking.table}",
+        paged=_paged(asking),
+        details=tuple(details(schema, root, asking.table)),
+        joined=tuple(joined(schema, root, asking.table, stream.each)),
+        each=asking.each,
         count=_count(schema, stream),
-        probe=_paged_text(stream, root, sort_key, "id"),
-        sort_key=sort_key,
+        probe=_paged_text(asking, _id_text(root)),
+        sort_key=asking.sort_key,
         is_connection=root.form is Form.CONNECTION,
-        bulk_refusal=_bulk_refusal(root),
-        _bulk_arguments=(_sorted_by(sort_key), stream.arguments),
-        _bulk_node=_node(stream, root, Mode.BULK),
+        bulk_refusal=_bulk_refusal(asking),
+        _bulk_arguments=(_sorted_by(asking.sort_key), stream.arguments),
+        _bulk_node=_node(asking, Mode.BULK),
     )
 
 
-def _check_ids(root: Selected) -> None:
-    if not any(each.is_id and each.key == "id" for each in root.children):
-        raise ConfigurationError(f"the selection lacks the id of {root.type.name}")
+def _id_text(root: Selected) -> str:
+    for each in root.children:
+        if each.key == "id" and each.form is Form.SCALAR and not each.nullable:
+            return head(each, each.arguments)
+    message = f"the selection lacks an id of {root.type.name} that is never null"
+    raise ConfigurationError(message)
+
+
+def _each(schema: Schema, stream: Stream, root: Selected) -> Asked | None:
+    arguments = root.owner.fields[root.name].args
+    if stream.each is None or stream.each.argument not in arguments:
+        return None
+    return asked(stream.each, arguments, schema)
 
 
 def _sort_key(schema: Schema, stream: Stream, root: Selected) -> str | None:
-    arguments = schema.query.fields[stream.root].args
-    _check_filter(schema, stream)
+    arguments = root.owner.fields[root.name].args
+    _check_filter(stream, root)
     if "sortKey" not in arguments or "sortKey" in stream.arguments:
         return None
     allowed = schema[arguments["sortKey"].type.rstrip("!")].values
@@ -176,10 +205,10 @@ def _sort_key(schema: Schema, stream: Stream, root: Selected) -> str | None:
     return "ID" if "ID" in allowed and root.form is Form.CONNECTION else None
 
 
-def _check_filter(schema: Schema, stream: Stream) -> None:
+def _check_filter(stream: Stream, root: Selected) -> None:
     if stream.incremental is None:
         return
-    filters = schema.query.fields[stream.root].filters
+    filters = root.owner.fields[root.name].filters
     if stream.incremental.field not in filters:
         message = (
             f"{stream.root} cannot be filtered by "
@@ -191,17 +220,20 @@ def _check_filter(schema: Schema, stream: Stream) -> None:
 # ── by page ──────────────────────────────────────────────────────────────────────────
 
 
-def _paged(stream: Stream, root: Selected, sort_key: str | None) -> Paged:
-    nested = tuple(_once(walk(root.children, Form.CONNECTION)))
-    sizes = {path: NESTED_SIZE for path, _ in nested}
+def _paged(asking: _Asking) -> Paged:
+    root = asking.field
+    found = tuple(once(walk(root.children, Form.CONNECTION)))
+    sizes = {path: NESTED_SIZE for path, _ in found}
     first = _page_size(root, sizes)
-    node = _node(stream, root, Mode.PAGED)
     return Paged(
-        text=_paged_text(stream, root, sort_key, node),
-        path=(stream.root,),
+        text=_paged_text(asking, _node(asking, Mode.PAGED)),
+        path=asking.path,
         first=first,
         cost=cost_of(root, size=first, sizes=sizes),
-        nested=tuple(_nested(root, stream.name, path, each) for path, each in nested),
+        nested=tuple(
+            nested(asking.schema, root, asking.table, path, each)
+            for path, each in found
+        ),
     )
 
 
@@ -213,105 +245,44 @@ def _page_size(root: Selected, sizes: dict[Path, int]) -> int:
     raise ConfigurationError(message)
 
 
-def _node(stream: Stream, root: Selected, mode: Mode) -> str:
-    fields = record_text(root.children, stream.name, mode)
-    return f"_{stream.name}: __typename {fields}"
+def _node(asking: _Asking, mode: Mode) -> str:
+    fields = record_text(asking.field.children, asking.table, mode)
+    return f"_{asking.table}: __typename {fields}"
 
 
-def _paged_text(stream: Stream, root: Selected, sort_key: str | None, node: str) -> str:
+def _paged_text(asking: _Asking, node: str) -> str:
+    root = asking.field
     if root.form is not Form.CONNECTION:
-        arguments = arguments_text(stream.arguments)
-        return f"query {stream.name} {{ {stream.root}{arguments} {{ {node} }} }}"
-    searched = stream.incremental is not None
-    declared = "$first: Int!, $after: String" + (", $query: String" if searched else "")
-    passed = arguments_text(
+        return asking.query(f"{head(root, asking.passed())} {{ {node} }}")
+    searched = asking.stream.incremental is not None
+    passed = asking.passed(
         "first: $first, after: $after",
         "query: $query" if searched else "",
-        _sorted_by(sort_key),
-        stream.arguments,
+        _sorted_by(asking.sort_key),
     )
-    body = f"{stream.root}{passed} {{ nodes {{ {node} }} {PAGE_INFO} }}"
-    return f"query {stream.name}({declared}) {{ {body} }}"
+    declared = ("$first: Int!, $after: String", "$query: String" if searched else "")
+    return asking.query(page_text(root, passed, node), *declared)
+
+
+def _within(objects: list[str], body: str) -> str:
+    for each in reversed(objects):
+        body = f"{each} {{ {body} }}"
+    return body
 
 
 def _sorted_by(sort_key: str | None) -> str:
     return f"sortKey: {sort_key}" if sort_key else ""
 
 
-def _once(found: Iterator[tuple[Path, Selected]]) -> Iterator[tuple[Path, Selected]]:
-    """Each path once; several fragments may select it."""
-    seen: set[Path] = set()
-    for path, each in found:
-        if path not in seen:
-            seen.add(path)
-            yield path, each
-
-
-def _nested(owner: Selected, parent: str, path: Path, each: Selected) -> Nested:
-    """How to read on in the connection at `path` below a node of `owner`'s type."""
-    table = names.table_name(parent, each.key)
-    # `first` and `after` are the only arguments whose value is a variable here.
-    arguments = f"first: $first, after: $after{then(each.arguments)}"
-    node = f"_{table}: __typename {connectionless_text(each.children, table)}"
-    text = f"{head(each, arguments)} {{ nodes {{ {node} }} {PAGE_INFO} }}"
-    wrapped = written_at(owner.children, path, text)
-    declared = "$id: ID!, $first: Int!, $after: String"
-    inner = f"node(id: $id) {{ ... on {owner.type.name} {{ {wrapped} }} }}"
-    return Nested(
-        path=path,
-        table=table,
-        drain=f"query {table}({declared}) {{ {inner} }}",
-        drain_path=("node", *path),
-    )
-
-
-# ── the second step ──────────────────────────────────────────────────────────────────
-
-
-def _details(stream: Stream, root: Selected) -> Iterator[Details]:
-    for lists, table, marker, owner in _deeper(
-        root, stream.name, f"_{stream.name}", ()
-    ):
-        connections = tuple(_once(walk(owner.children, Form.CONNECTION)))
-        if not connections:
-            continue
-        inner = " ".join(
-            written_at(owner.children, path, connection_text(each, child, Mode.PAGED))
-            for path, each in connections
-            for child in [names.table_name(table, each.key)]
-        )
-        on = f"... on {owner.type.name} {{ id {inner} }}"
-        yield Details(
-            lists=lists,
-            table=table,
-            marker=marker,
-            text=f"query {table}($ids: [ID!]!) {{ nodes(ids: $ids) {{ {on} }} }}",
-            first=DETAILS_BATCH,
-            nested=tuple(
-                _nested(owner, table, path, each) for path, each in connections
-            ),
-        )
-
-
-def _deeper(
-    owner: Selected, table: str, marker: str, lists: tuple[Path, ...]
-) -> Iterator[tuple[tuple[Path, ...], str, str, Selected]]:
-    """Lists and connections below `owner`, with the table and marker of each."""
-    for path, each in _once(walk(owner.children, Form.OBJECTS, Form.CONNECTION)):
-        child = names.table_name(table, each.key)
-        connected = each.form is Form.CONNECTION
-        inner_marker = f"_{child}" if connected else marker
-        inner_lists = () if connected else (*lists, path)
-        yield inner_lists, child, inner_marker, each
-        yield from _deeper(each, child, inner_marker, inner_lists)
-
-
 # ── in bulk, and counting ────────────────────────────────────────────────────────────
 
 
-def _bulk_refusal(root: Selected) -> str | None:
+def _bulk_refusal(asking: _Asking) -> str | None:
+    root = asking.field
     if root.form is not Form.CONNECTION:
-        return f"{root.key} is not a connection"
+        return f"{root.name} is not a connection"
+    if asking.each is not None:
+        return f"it is asked for each {asking.each.argument}"
     # Counted with repetitions: one connection in four fragments is four to Shopify.
     count = 1 + sum(1 for _ in walk(root.children, Form.CONNECTION))
     if count > BULK_CONNECTIONS:

@@ -46,8 +46,15 @@ def connection_text(each: Selected, table: str, mode: Mode) -> str:
     node = f"_{table}: __typename {connectionless_text(each.children, table)}"
     if mode is Mode.BULK:
         return f"{head(each, each.arguments)} {{ edges {{ node {{ {node} }} }} }}"
-    arguments = f"first: {NESTED_SIZE}{then(each.arguments)}"
-    return f"{head(each, arguments)} {{ nodes {{ {node} }} {PAGE_INFO} }}"
+    return page_text(each, f"first: {NESTED_SIZE}{then(each.arguments)}", node)
+
+
+def page_text(each: Selected, arguments: str, node: str) -> str:
+    """Write one page of a connection, and what it takes to read on."""
+    nodes = (
+        f"nodes {{ {node} }}" if each.has_nodes else f"edges {{ node {{ {node} }} }}"
+    )
+    return f"{head(each, arguments)} {{ {nodes} {PAGE_INFO} }}"
 
 
 def head(each: Selected, arguments: str) -> str:
@@ -81,9 +88,9 @@ def quoted(text: str) -> str:
 
 def _each(fields: tuple[Selected, ...], table: str, mode: Mode) -> Iterator[str]:
     for each in fields:
-        if each.form is not Form.CONNECTION:
+        if not each.is_connection:
             yield _within(each, _field(each, table, mode))
-        elif mode is not Mode.LEFT_OUT:
+        elif each.form is Form.CONNECTION and mode is not Mode.LEFT_OUT:
             child = names.table_name(table, each.key)
             yield _within(each, connection_text(each, child, mode))
 

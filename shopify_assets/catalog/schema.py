@@ -138,6 +138,12 @@ class Schema:
             return None
         return self[self[edges.named_type].fields["node"].named_type]
 
+    def is_node(self, owner: Type) -> bool:
+        """Whether `node(id:)` finds records of `owner`, all of them."""
+        if owner.is_abstract:
+            return all(self.is_node(self[each]) for each in owner.possible)
+        return "Node" in owner.interfaces
+
     def scopes_of(self, owner: Type, field: str) -> tuple[str, ...]:
         """Scopes, any one of which grants `owner.field`: its own, else its type's."""
         found = owner.fields[field]

@@ -36,6 +36,7 @@ class Form(Enum):
     OBJECT = "object"
     OBJECTS = "list of objects"
     CONNECTION = "connection"
+    JOINED = "connection of QueryRoot, asked by the record's id"
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Selected:
         arguments: GraphQL text, such as `includeRemovals: true`; empty for none.
         children: fields below it.
         on: the concrete type of the inline fragment it stood in, if any.
+        has_nodes: of a connection, whether it gives its nodes without their edges.
     """
 
     key: str
@@ -63,6 +65,12 @@ class Selected:
     arguments: str = ""
     children: tuple[Selected, ...] = ()
     on: str | None = None
+    has_nodes: bool = True
+
+    @property
+    def is_connection(self) -> bool:
+        """Whether its records come page by page."""
+        return self.form in {Form.CONNECTION, Form.JOINED}
 
     @property
     def is_id(self) -> bool:
@@ -93,17 +101,43 @@ def select(schema: Schema, owner: Type, text: str) -> tuple[Selected, ...]:
     return _select(schema, owner, operation.selection_set, on=None)
 
 
-def root_field(schema: Schema, name: str, children: str) -> Selected:
-    """Select the root field `name`; `children` is the text of its selection."""
-    found = schema.query.fields.get(name)
-    if found is None:
-        message = f"API version {schema.version} has no root field {name!r}"
-        raise ConfigurationError(message)
+def root_field(schema: Schema, path: str, children: str) -> Selected:
+    """Select the root field at `path`; `children` is the text of its selection.
+
+    Of a path such as `shop.shopPolicies` the last field is returned; its owner is not
+    QueryRoot.
+    """
+    *objects, name = path.split(".")
+    owner = schema.query
+    for each in objects:
+        found = _root(schema, owner, each)
+        owner = schema[found.named_type]
+        if found.is_list or schema.node_type(found) is not None:
+            message = f"{each} of the root {path!r} is a list; only objects lead to it"
+            raise ConfigurationError(message)
+    found = _root(schema, owner, name)
     node = schema.node_type(found)
-    owner = node or schema[found.named_type]
+    type_ = node or schema[found.named_type]
     form = _composite_form(found, node)
-    selected = select(schema, owner, children)
-    return Selected(name, name, schema.query, owner, form, found.nullable, "", selected)
+    return Selected(
+        key=name,
+        name=name,
+        owner=owner,
+        type=type_,
+        form=form,
+        nullable=found.nullable,
+        children=select(schema, type_, children),
+        has_nodes=_has_nodes(schema, found),
+    )
+
+
+def _root(schema: Schema, owner: Type, name: str) -> Field:
+    found = owner.fields.get(name)
+    if found is None:
+        what = "root field" if owner is schema.query else f"field of {owner.name},"
+        message = f"API version {schema.version} has no {what} {name!r}"
+        raise ConfigurationError(message)
+    return found
 
 
 def walk(
@@ -157,6 +191,8 @@ _TYPENAME = Field(type="String!")
 def _field(schema: Schema, owner: Type, node: FieldNode, *, on: str | None) -> Selected:
     name = node.name.value
     found = _TYPENAME if name == "__typename" else owner.fields.get(name)
+    joined = None if found else _joined(schema, node)
+    found = found or joined
     if found is None:
         message = f"API version {schema.version}: {owner.name} has no field {name!r}"
         raise ConfigurationError(message)
@@ -169,12 +205,27 @@ def _field(schema: Schema, owner: Type, node: FieldNode, *, on: str | None) -> S
         name=name,
         owner=owner,
         type=named,
-        form=_form(found, named, connected),
+        form=Form.JOINED if joined else _form(found, named, connected),
         nullable=found.nullable or on is not None,
         arguments=", ".join(print_ast(each) for each in node.arguments),
         children=children,
         on=on,
+        has_nodes=_has_nodes(schema, found),
     )
+
+
+def _has_nodes(schema: Schema, found: Field) -> bool:
+    if schema.node_type(found) is None:
+        return True
+    return "nodes" in schema[found.named_type].fields
+
+
+def _joined(schema: Schema, node: FieldNode) -> Field | None:
+    """The connection of QueryRoot that is asked by `$id` of the record it stands in."""
+    found = schema.query.fields.get(node.name.value)
+    if found is None or schema.node_type(found) is None or "$id" not in print_ast(node):
+        return None
+    return found
 
 
 def _check_arguments(owner: Type, found: Field, node: FieldNode) -> None:

@@ -67,7 +67,7 @@ class Stream:
 
     A stream may be *carried*: its records are the elements of a list or connection that
     is called like the stream (by an alias, if need be), below the records of the root.
-    Stream `returns` with root `orders` and selection `id updatedAt returns { nodes {…} }`
+    Stream `returns` with root `orders` and selection `id updatedAt returns {nodes {…}}`
     has the tables `returns` and `returns_by_order`; a return comes, changes and goes
     with its order.
 

@@ -6,8 +6,8 @@ column's value lies. How values are decoded is normalize's business; SQL is post
 A *record* is one JSON line of a raw file. Its first key is a marker that names the
 table it feeds (`"_order_line_items": "LineItem"`); lines other than the root's carry
 `__parentId`, and lines fetched in the second step (connections that sit inside a list)
-carry `__rootId` too. Lists of objects stay inside their record: each is a table of its
-own whose rows are the list's elements.
+carry `__rootId` and, a level deeper, `__grandparentId` too. Lists of objects stay
+inside their record: each is a table of its own whose rows are the list's elements.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Path = tuple[str, ...]
 
 PARENT_ID = "__parentId"
+GRANDPARENT_ID = "__grandparentId"
 ROOT_ID = "__rootId"
 
 
@@ -111,6 +112,19 @@ class Table:
 SHOP_COLUMN = Column("shop", Kind.TEXT, nullable=False, source=Source.SHOP)
 
 
+def root_name(stream: Stream, root: Selected) -> str:
+    """Name the stream's root table: called like the stream, unless that is carried."""
+    if is_carried(stream, root):
+        return names.carrier_name(stream.name, root.name)
+    return stream.name
+
+
+def is_carried(stream: Stream, root: Selected) -> bool:
+    """Whether the stream's records stand below those of its root."""
+    nested = walk(root.children, Form.OBJECTS, Form.CONNECTION, Form.JOINED)
+    return any(names.snake(path[-1]) == stream.name for path, _ in nested)
+
+
 def derive_tables(stream: Stream, root: Selected) -> tuple[Table, ...]:
     """Derive the stream's tables, parents before children.
 
@@ -118,7 +132,9 @@ def derive_tables(stream: Stream, root: Selected) -> tuple[Table, ...]:
         ConfigurationError: two columns of one name, a replication key that is no
             column, or a name PostgreSQL would cut.
     """
-    place = _Place(table=stream.name, marker=f"_{stream.name}", field=stream.name)
+    name = root_name(stream, root)
+    field = stream.name if name == stream.name else root.name
+    place = _Place(table=name, marker=f"_{name}", field=field)
     tables = tuple(_tables(stream, root.children, place))
     version = _version(stream, tables[0])
     return (replace(tables[0], version=version), *tables[1:])
@@ -204,16 +220,25 @@ def _references(table: Table, place: _Place) -> tuple[Column, ...]:
 
 
 def _by_parent_id(references: tuple[Column, ...]) -> Iterator[Column]:
-    """Read references from `__parentId` and, one level deeper, from `__rootId`."""
-    *ancestors, parent = references
-    if len(ancestors) > 1 or parent.source is Source.POSITION:
+    """Read references, root first, from the ids that a connection's record carries."""
+    places = _ANCESTORS.get(len(references), ())
+    unnamed = any(each.source is Source.POSITION for each in references)
+    if unnamed or not places:
         message = (
-            f"a connection below {parent.name} cannot be told its parent by one id"
+            f"a connection below {references[-1].name} cannot be told its ancestors by "
+            "their ids"
         )
         raise ConfigurationError(message)
-    if ancestors:
-        yield replace(ancestors[0], path=(ROOT_ID,), up=0)
-    yield replace(parent, path=(PARENT_ID,), up=0)
+    for place, each in zip(places, references, strict=True):
+        yield replace(each, path=(place,), up=0)
+
+
+# Where the record of a connection says who its ancestors are, by their number.
+_ANCESTORS = {
+    1: (PARENT_ID,),
+    2: (ROOT_ID, PARENT_ID),
+    3: (ROOT_ID, GRANDPARENT_ID, PARENT_ID),
+}
 
 
 def _nested(fields: tuple[Selected, ...]) -> Iterator[tuple[Path, Selected]]:
@@ -222,7 +247,7 @@ def _nested(fields: tuple[Selected, ...]) -> Iterator[tuple[Path, Selected]]:
     One that stands in several fragments under one key is one table.
     """
     found: dict[Path, Selected] = {}
-    for path, each in walk(fields, Form.OBJECTS, Form.CONNECTION):
+    for path, each in walk(fields, Form.OBJECTS, Form.CONNECTION, Form.JOINED):
         known = found.setdefault(path, each)
         if known.children != each.children:
             message = f"{each.key} differs between fragments; rename one by an alias"
@@ -295,8 +320,10 @@ def _id_columns(each: Selected, named: _Named) -> Iterator[Column]:
 def _identity(fields: tuple[Selected, ...]) -> Column:
     """The element's own part of the key: its id, its GID, or else its position."""
     for each in fields:
-        if each.key == "id" and each.is_id and not each.nullable:
-            return list(_id_columns(each, _Named("")))[-1]
+        if each.key == "id" and each.form is Form.SCALAR and not each.nullable:
+            if each.is_id:
+                return list(_id_columns(each, _Named("")))[-1]
+            return Column("id", kind_of(each.type), nullable=False, path=("id",))
     return Column("position", Kind.INTEGER, nullable=False, source=Source.POSITION)
 
 

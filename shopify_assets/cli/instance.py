@@ -7,9 +7,11 @@ measured, a tenth of the time in PostgreSQL, stored in batches.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-from contextlib import closing
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -18,8 +20,9 @@ from psycopg import sql
 from shopify_assets.postgres import embedded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
+
+    import dagster as dg
 
     from shopify_assets.settings import Shop
 
@@ -70,18 +73,35 @@ def prepare(home: Path) -> None:
     os.environ[DAGSTER_HOME] = str(folder)
 
 
+@contextmanager
+def opened() -> Iterator[dg.DagsterInstance]:
+    """Open the Dagster instance that DAGSTER_HOME names.
+
+    Its storage is migrated by whoever opens it first, and Dagster does not keep two
+    processes from doing so at once: shops side by side take turns.
+    """
+    import dagster as dg  # noqa: PLC0415 -- seconds of import, paid where it is needed
+
+    lock = os.open(Path(os.environ[DAGSTER_HOME]) / "open.lock", os.O_RDWR | os.O_CREAT)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        instance = dg.DagsterInstance.get()
+    finally:
+        os.close(lock)
+    with instance:
+        yield instance
+
+
 def tidy(shops: Sequence[Shop]) -> None:
     """Give every shop its partition, and end runs whose process is gone.
 
     For the daemon counts a run that was killed as one that runs, and would wait for it
     before it starts another for the same shop.
     """
-    import dagster as dg  # noqa: PLC0415 -- seconds of import, paid where it is needed
-
-    from shopify_assets.defs.leftovers import end_leftovers  # noqa: PLC0415 -- the same
+    from shopify_assets.defs.leftovers import end_leftovers  # noqa: PLC0415 -- slow
     from shopify_assets.defs.partitions import SHOP  # noqa: PLC0415 -- the same
 
-    with dg.DagsterInstance.get() as instance:
+    with opened() as instance:
         instance.add_dynamic_partitions(SHOP, [each.domain for each in shops])
         if os.environ.get(_URL):
             end_leftovers(instance, alive=_alive)

@@ -16,7 +16,12 @@ from shopify_assets.catalog.compiler import CompiledStream, compile_stream
 from shopify_assets.catalog.schema import load_schema
 from shopify_assets.cli import output, runs
 from shopify_assets.errors import AccessDenied, ShopifyAssetsError
-from shopify_assets.extract.access import missing_scopes
+from shopify_assets.extract.access import (
+    ALL_ORDERS,
+    OLD_ORDERS,
+    denied,
+    withheld_by_scopes,
+)
 from shopify_assets.postgres.connect import connect as connect_warehouse
 from shopify_assets.postgres.connect import warehouse_url
 from shopify_assets.settings import load_settings, load_shops
@@ -136,15 +141,29 @@ def access(shop: Shop, settings: Settings) -> str:
         client.close()
     mine = [each for each in compiled(settings) if shop.has(each.name)]
     wanted = _to_grant(mine, granted)
+    lacking = {name for names in wanted.values() for name in names}
+    told = (
+        f"{len(granted)} scopes granted, {len(mine) - len(lacking)} streams can be read"
+    )
     if wanted:
-        told = ", ".join(
-            f"{scope} (for {', '.join(streams)})" for scope, streams in wanted.items()
-        )
-        raise AccessDenied(f"grant {told} and authorize the app again")
-    told = f"{len(granted)} scopes granted, {len(mine)} streams can be read"
-    if "read_all_orders" not in granted and shop.has("orders"):
-        # Older orders are absent without any error, from lists and counts alike.
-        told += "; of orders only the last 60 days: read_all_orders is not granted"
+        each = (f"{scope} (for {', '.join(names)})" for scope, names in wanted.items())
+        told += f"; for {len(lacking)} more grant {', '.join(each)}"
+        # Streams that nobody asked for by name are no loss.
+        if shop.streams or len(lacking) == len(mine):
+            raise AccessDenied(f"{told} and authorize the app again")
+    return told + _parts_withheld(mine, granted)
+
+
+def _parts_withheld(streams: Iterable[CompiledStream], granted: frozenset[str]) -> str:
+    """Tell which scopes would give more of the streams that can be read."""
+    readable = (each for each in streams if not denied(each, granted))
+    parts = [part for each in readable for part in withheld_by_scopes(each, granted)]
+    # Older orders are absent without any error, from lists and counts alike.
+    old = OLD_ORDERS in parts
+    needs = sorted({each.needs for each in parts if each != OLD_ORDERS})
+    told = f"; some fields need {', '.join(needs)}" if needs else ""
+    if old:
+        told += f"; of orders only the last 60 days: {ALL_ORDERS} is not granted"
     return told
 
 
@@ -158,8 +177,10 @@ def _to_grant(
     """The fewest scopes to grant, each with the streams it is needed for."""
     wanted: dict[str, list[str]] = {}
     for stream in streams:
-        for needed in missing_scopes(stream, granted):
-            scope = min(needed, key=lambda name: (name not in wanted, _rank(name)))
+        for guarded in denied(stream, granted):
+            scope = min(
+                guarded.scopes, key=lambda name: (name not in wanted, _rank(name))
+            )
             names = wanted.setdefault(scope, [])
             names += [stream.name] if stream.name not in names else []
     return wanted

@@ -50,8 +50,15 @@ def outcomes(found: Sequence[Outcome]) -> None:
     for shop, streams in by_shop.items():
         _answers.print(_table(shop, streams))
     for each in found:
-        if each.failure:
-            answer(f"{each.shop}, {each.stream}: {each.failure}")
+        for remark in (*filter(None, [each.failure]), *each.remarks):
+            answer(f"{each.shop}, {each.stream}: {remark}")
+    for shop, streams in by_shop.items():
+        skipped = [each.stream for each in streams if each.skipped]
+        if skipped:
+            answer(
+                f"{shop}: {len(skipped)} streams are not granted ({', '.join(skipped)})"
+                "; shopify-assets doctor says which scopes they need"
+            )
     _totals(found)
 
 
@@ -74,6 +81,8 @@ def _table(shop: str, found: Sequence[Outcome]) -> Table:
 
 
 def _verdict(outcome: Outcome) -> str:
+    if outcome.skipped:
+        return "not granted"
     passed = sum(outcome.checks.values())
     checks = f"{passed}/{len(outcome.checks)}"
     return f"whole {checks}" if outcome.complete else f"NOT WHOLE {checks}"
@@ -81,12 +90,13 @@ def _verdict(outcome: Outcome) -> str:
 
 def _totals(found: Sequence[Outcome]) -> None:
     whole = sum(each.complete for each in found)
+    skipped = sum(each.skipped is not None for each in found)
     rows, changed = (
         sum(each.rows for each in found),
         sum(each.changed for each in found),
     )
     answer(
-        f"{whole} of {len(found)} streams complete; {rows:,} rows loaded, "
+        f"{whole} of {len(found) - skipped} streams complete; {rows:,} rows loaded, "
         f"{changed:,} changed"
     )
 

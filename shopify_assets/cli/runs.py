@@ -137,6 +137,7 @@ def _asked(
         snapshots=tuple(each.name for each in mine if not each.incremental),
         window=window,
         extent=Extent.INCREMENTAL if incremental else Extent.WHOLE,
+        named=frozenset(names or shop.streams or ()),
     )
 
 
@@ -168,7 +169,7 @@ def finish(found: Sequence[Outcome], *, as_json: bool) -> None:
         output.dump(output.outcomes_json(found))
     else:
         output.outcomes(found)
-    failed = [each for each in found if not each.complete]
+    failed = [each for each in found if not (each.complete or each.skipped)]
     if failed:
         first = failed[0]
         message = (

@@ -14,6 +14,8 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any
 
+from shopify_assets.cli import instance
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from multiprocessing.context import SpawnContext
@@ -87,17 +89,15 @@ def _listen(lines: Any) -> None:
 
 
 def _work(asked: Asked) -> list[Outcome]:
-    import dagster as dg  # noqa: PLC0415 -- seconds of import, paid where it is needed
-
-    from shopify_assets.definitions import defs  # noqa: PLC0415 -- the same
+    from shopify_assets.definitions import defs  # noqa: PLC0415 -- seconds of import
     from shopify_assets.defs.build import windows  # noqa: PLC0415 -- the same
     from shopify_assets.defs.launch import launch  # noqa: PLC0415 -- the same
     from shopify_assets.settings import load_settings  # noqa: PLC0415 -- the same
 
     settings = load_settings()
     started = time.monotonic()
-    with dg.DagsterInstance.get() as instance:
-        found = launch(defs, asked, instance=instance, windows=windows(settings))
+    with instance.opened() as opened:
+        found = launch(defs, asked, instance=opened, windows=windows(settings))
     logging.getLogger(PROGRESS).info(
         "%s: done in %.1f s", asked.shop, time.monotonic() - started
     )

@@ -117,7 +117,7 @@ def _raw(step: _Step) -> dg.AssetsDefinition:
         "Raw records as Shopify gave them: compressed NDJSON in the lake, with a "
         "manifest that proves each file whole.",
         kinds={"shopify", "json"},
-        checks=[checks.ACCESS],
+        checks=checks.RAW,
     )
     def raw(
         context: dg.AssetExecutionContext,
@@ -126,10 +126,8 @@ def _raw(step: _Step) -> dg.AssetsDefinition:
         warehouse: WarehouseResource,
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         def extract(each: Slice) -> pipeline.Extracted:
-            with (
-                shopify.client(each.shop) as client,
-                warehouse.connection() as connection,
-            ):
+            client = shopify.client(each.shop)
+            with warehouse.connection() as connection:
                 return pipeline.extract_slice(
                     compiled,
                     each.window,
@@ -144,13 +142,13 @@ def _raw(step: _Step) -> dg.AssetsDefinition:
             # Skipped, not failed: the other streams of the shop go on, and the check
             # says what to grant.
             context.log.warning(str(error))
-            yield checks.access_denied(step.key, error)
+            yield from checks.access_denied(step.key, error)
             return
+        manifests = [each.manifest for each in found]
         yield dg.MaterializeResult(
-            asset_key=step.key,
-            metadata=metadata.extracted_metadata(each.manifest for each in found),
+            asset_key=step.key, metadata=metadata.extracted_metadata(manifests)
         )
-        yield checks.access_granted(step.key)
+        yield from checks.access_granted(step.key, manifests)
 
     return raw
 

@@ -4,7 +4,7 @@ Charter: names, descriptions and verdicts of checks. The findings themselves com
 `quality` and the steps; they are computed in the step, for it has the rows at hand.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from shopify_assets.defs.metadata import table
 from shopify_assets.errors import AccessDenied
 from shopify_assets.pipeline import Loaded, Normalized
 from shopify_assets.quality import Finding
+from shopify_assets.storage.manifests import Manifest
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Check:
 
 
 ACCESS = Check("access", "The shop has granted every scope the stream needs.")
+FIELDS = Check("fields_granted", "The shop lets us read all that the stream asks for.")
 UNIQUE = Check("unique_keys", "No two rows of a part have the same key.")
 PARENTS = Check("parents_exist", "Every child row's parent is there.")
 NOT_NULL = Check("not_null", "Columns Shopify declares non-null hold no null.")
@@ -33,6 +35,7 @@ ACCOUNTED = Check(
     "rows_accounted",
     "Every normalised row is in the warehouse, or a newer version of it.",
 )
+RAW = (ACCESS, FIELDS)
 NORMALIZED = (UNIQUE, PARENTS, NOT_NULL, COUNTS)
 LOADED = (ACCOUNTED,)
 
@@ -45,20 +48,49 @@ def declare(asset: dg.AssetKey, checks: Sequence[Check]) -> list[dg.AssetCheckSp
     ]
 
 
-def access_granted(asset: dg.AssetKey) -> dg.AssetCheckResult:
-    """All scopes are there."""
-    return dg.AssetCheckResult(asset_key=asset, check_name=ACCESS.name, passed=True)
-
-
-def access_denied(asset: dg.AssetKey, error: AccessDenied) -> dg.AssetCheckResult:
-    """A scope is missing; the reason says which and how to grant it."""
-    return dg.AssetCheckResult(
-        asset_key=asset,
-        check_name=ACCESS.name,
-        passed=False,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=str(error),
+def access_granted(
+    asset: dg.AssetKey, manifests: Sequence[Manifest]
+) -> Iterator[dg.AssetCheckResult]:
+    """The stream may be read; whether all of it, the second check says."""
+    yield dg.AssetCheckResult(asset_key=asset, check_name=ACCESS.name, passed=True)
+    withheld = {
+        (each.plan.shop, part.path, part.needs)
+        for each in manifests
+        for part in each.plan.withheld
+    }
+    told = ", ".join(
+        f"{path} of {shop} (needs {needs})" for shop, path, needs in sorted(withheld)
     )
+    yield dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=FIELDS.name,
+        passed=not withheld,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"not granted, and left out: {told}" if told else None,
+        metadata=_withheld_table(withheld),
+    )
+
+
+def _withheld_table(withheld: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
+    records = [
+        dg.TableRecord({"shop": shop, "left out": path, "needs": needs})
+        for shop, path, needs in sorted(withheld)
+    ]
+    return {"left out": table(records)}
+
+
+def access_denied(
+    asset: dg.AssetKey, error: AccessDenied
+) -> Iterator[dg.AssetCheckResult]:
+    """A scope is missing; the reason says which and how to grant it."""
+    for each in (ACCESS, FIELDS):
+        yield dg.AssetCheckResult(
+            asset_key=asset,
+            check_name=each.name,
+            passed=False,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=str(error),
+        )
 
 
 def normalized_results(results: Iterable[Normalized]) -> list[dg.AssetCheckResult]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import dagster as dg
 
+from shopify_assets.defs import checks
 from shopify_assets.defs.assets import PREFIX, STEPS
 from shopify_assets.defs.jobs import (
     INCREMENTAL,
@@ -43,6 +44,8 @@ class Asked:
         snapshots: names of streams read whole.
         window: which partitions of the former to take.
         extent: how much of them.
+        named: streams that somebody asked for by name: not to be let read one of them
+            is a failure.
     """
 
     shop: str
@@ -50,6 +53,7 @@ class Asked:
     snapshots: tuple[str, ...]
     window: Window
     extent: Extent = Extent.WHOLE
+    named: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -61,8 +65,11 @@ class Outcome:
         rows: rows of all tables that went into the warehouse or were there already.
         changed: rows inserted, updated or deleted.
         seconds: of all steps.
-        checks: verdicts by name of the check.
-        failure: why a step failed, or why the stream was skipped; None if all is well.
+        checks: verdicts by name of the check; one that only warns has passed.
+        failure: why a step failed; None if all is well.
+        skipped: why the stream was not read, if nobody asked for it by name: a scope is
+            not granted.
+        remarks: what checks warn of.
     """
 
     shop: str
@@ -73,11 +80,14 @@ class Outcome:
     seconds: float = 0.0
     checks: dict[str, bool] = field(default_factory=dict)
     failure: str | None = None
+    skipped: str | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
         """Whether every step succeeded and every check passed."""
-        return self.failure is None and bool(self.checks) and all(self.checks.values())
+        well = self.failure is None and self.skipped is None
+        return well and bool(self.checks) and all(self.checks.values())
 
 
 def launch(
@@ -102,7 +112,7 @@ def launch(
             instance=instance,
             raise_on_error=False,
         )
-        outcomes += _outcomes(asked.shop, asked.streams, result.all_events)
+        outcomes += _outcomes(asked, asked.streams, result.all_events)
     if asked.snapshots:
         job = definitions.resolve_job_def(SNAPSHOT_JOB)
         result = job.execute_in_process(
@@ -113,7 +123,7 @@ def launch(
             instance=instance,
             raise_on_error=False,
         )
-        outcomes += _outcomes(asked.shop, asked.snapshots, result.all_events)
+        outcomes += _outcomes(asked, asked.snapshots, result.all_events)
     return outcomes
 
 
@@ -126,28 +136,45 @@ def _keys(streams: Iterable[str]) -> list[dg.AssetKey]:
 
 
 def _outcomes(
-    shop: str, streams: Sequence[str], events: Sequence[dg.DagsterEvent]
+    asked: Asked, streams: Sequence[str], events: Sequence[dg.DagsterEvent]
 ) -> list[Outcome]:
-    return [_outcome(shop, stream, events) for stream in streams]
+    return [_outcome(asked, stream, events) for stream in streams]
 
 
-def _outcome(shop: str, stream: str, events: Sequence[dg.DagsterEvent]) -> Outcome:
+def _outcome(asked: Asked, stream: str, events: Sequence[dg.DagsterEvent]) -> Outcome:
     figures = {step: _figures(stream, step, events) for step in STEPS}
-    checks = dict(_checks(stream, events))
+    found = list(_checks(stream, events))
     failure = _failure(stream, events)
-    if failure is None and not checks:
+    if failure is None and not found:
         # It never began: what ended the whole run ended it.
         failure = _run_failure(events)
+    failed = [each for each in found if not each.passed]
+    skipped = next((_said(each) for each in failed if each.check_name == _ACCESS), None)
+    if stream in asked.named:
+        failure, skipped = failure or skipped, None
     return Outcome(
-        shop=shop,
+        shop=asked.shop,
         stream=stream,
         extracted=int(figures["raw"].get("dagster/row_count", 0)),
         rows=int(figures["postgres"].get("rows", 0)),
         changed=int(figures["postgres"].get("rows changed", 0)),
         seconds=sum(float(each.get("seconds", 0)) for each in figures.values()),
-        checks=checks,
+        checks={each.check_name: each.passed or _warns(each) for each in found},
         failure=failure,
+        skipped=skipped,
+        remarks=tuple(_said(each) for each in failed if _warns(each) and not skipped),
     )
+
+
+_ACCESS = checks.ACCESS.name
+
+
+def _said(check: dg.AssetCheckEvaluation) -> str:
+    return check.description or f"check {check.check_name} failed"
+
+
+def _warns(check: dg.AssetCheckEvaluation) -> bool:
+    return check.severity is dg.AssetCheckSeverity.WARN
 
 
 _CLASS = re.compile(r"^[\w.]+: ")
@@ -167,12 +194,12 @@ def _figures(
 
 def _checks(
     stream: str, events: Sequence[dg.DagsterEvent]
-) -> Iterator[tuple[str, bool]]:
+) -> Iterator[dg.AssetCheckEvaluation]:
     for event in events:
         if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             found = event.asset_check_evaluation_data
             if found.asset_key.path[-1] == stream:
-                yield found.check_name, found.passed
+                yield found
 
 
 def _failure(stream: str, events: Sequence[dg.DagsterEvent]) -> str | None:
@@ -183,8 +210,8 @@ def _failure(stream: str, events: Sequence[dg.DagsterEvent]) -> str | None:
             return _told(event.step_failure_data.error)
         if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             found = event.asset_check_evaluation_data
-            if not found.passed:
-                return found.description or f"check {found.check_name} failed"
+            if not found.passed and not _warns(found):
+                return _said(found)
     return None
 
 

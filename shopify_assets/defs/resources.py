@@ -12,7 +12,7 @@ from pathlib import Path
 import dagster as dg
 import psycopg
 from dagster_aws.s3 import S3Resource
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from shopify_assets.api.client import ShopifyClient
 from shopify_assets.api.client import connect as connect_shop
@@ -52,14 +52,19 @@ class ShopifyResource(dg.ConfigurableResource["ShopifyResource"]):
             raise ConfigurationError(message)
         return shops[domain]
 
-    @contextmanager
-    def client(self, domain: str) -> Iterator[ShopifyClient]:
-        """Lend the client of a shop."""
-        client = connect_shop(self.shop(domain), settings=self._settings())
-        try:
-            yield client
-        finally:
-            client.close()
+    _clients: dict[str, ShopifyClient] = PrivateAttr(default_factory=dict)
+
+    def client(self, domain: str) -> ShopifyClient:
+        """The client of a shop; all steps of a run share its connections and token."""
+        if domain not in self._clients:
+            shop = self.shop(domain)
+            self._clients[domain] = connect_shop(shop, settings=self._settings())
+        return self._clients[domain]
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 -- Dagster's signature
+        """Close the connections."""
+        while self._clients:
+            self._clients.popitem()[1].close()
 
     def _settings(self) -> Settings:
         # Secrets are read from the environment of the process that uses them.

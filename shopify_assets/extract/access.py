@@ -1,7 +1,8 @@
-"""Whether a token may read a stream at all.
+"""What a token may read of a stream: all, a part, or nothing.
 
-Charter: scopes that are granted against scopes that are needed. What a stream needs
-follows from its selection, in the catalog; who grants it is told in the message.
+Charter: scopes that are granted against scopes that are needed, and fields that Shopify
+refused to give although the scopes are there. What a stream needs follows from its
+selection, in the catalog; nothing is asked here.
 """
 
 from __future__ import annotations
@@ -9,29 +10,99 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shopify_assets.errors import AccessDenied
+from shopify_assets.storage.manifests import Withheld
 
 if TYPE_CHECKING:
-    from shopify_assets.api.client import ShopifyClient
+    from collections.abc import Iterable
+
     from shopify_assets.catalog.compiler import CompiledStream
+    from shopify_assets.catalog.pruning import Guarded
+
+# Older orders are absent without any error, from lists and counts alike (facts 1.6).
+ALL_ORDERS = "read_all_orders"
+OLD_ORDERS = Withheld(path="orders older than 60 days", needs=ALL_ORDERS)
+
+PROTECTED = "access to protected customer data"
+
+# Names of connections and their inner objects, which no path of a selection holds.
+_WRAPPERS = frozenset({"nodes", "edges", "node"})
 
 
-def require_scopes(compiled: CompiledStream, client: ShopifyClient) -> None:
+def denied(compiled: CompiledStream, granted: frozenset[str]) -> list[Guarded]:
+    """What a token with these scopes lacks to read the stream at all."""
+    return [
+        each
+        for each in compiled.guarded
+        if each.path in compiled.required and not each.scopes & granted
+    ]
+
+
+def require(compiled: CompiledStream, granted: frozenset[str], *, shop: str) -> None:
     """Refuse a stream that the token may not read, before anything is asked.
 
     Raises:
         AccessDenied: naming the shop, the stream and the scopes to grant.
     """
-    for needed in missing_scopes(compiled, client.granted_scopes()):
-        names = " or ".join(sorted(needed))
+    for each in denied(compiled, granted):
         message = (
-            f"shop {client.domain!r} lacks scope {names}, needed by stream "
+            f"shop {shop!r} lacks scope {_one_of(each)}, needed by stream "
             f"{compiled.name}; grant it and authorize the app again"
         )
         raise AccessDenied(message)
 
 
-def missing_scopes(
+def withheld_by_scopes(
     compiled: CompiledStream, granted: frozenset[str]
-) -> list[frozenset[str]]:
-    """Sets of scopes the stream needs, of each of which not one is granted."""
-    return [needed for needed in compiled.scopes if not needed & granted]
+) -> tuple[Withheld, ...]:
+    """List what a token with these scopes cannot read of a stream that it may read."""
+    missing = [each for each in compiled.guarded if not each.scopes & granted]
+    found = [
+        Withheld(path=each.path, needs=_one_of(each)) for each in _outermost(missing)
+    ]
+    if compiled.stream.root == "orders" and ALL_ORDERS not in granted:
+        found.append(OLD_ORDERS)
+    return tuple(found)
+
+
+def withheld_by_refusal(
+    compiled: CompiledStream, fields: Iterable[str]
+) -> tuple[Withheld, ...]:
+    """List the parts of the selection that an answer said it may not give.
+
+    Args:
+        compiled: the stream as it was asked for.
+        fields: paths in the answer, such as `orders.nodes.customer.email`.
+    """
+    found: dict[str, Withheld] = {}
+    for each in fields:
+        for path in _meant(compiled, each):
+            found[path] = Withheld(path=path, needs=PROTECTED)
+    return tuple(found.values())
+
+
+def _meant(compiled: CompiledStream, field: str) -> list[str]:
+    """The paths of the selection that a path in an answer may stand for.
+
+    An answer to a second step begins below some list, so its path is an ending.
+    """
+    keys = [each for each in field.split(".") if each not in _WRAPPERS]
+    if keys[: len(compiled.queries.root)] == list(compiled.queries.root):
+        keys = keys[len(compiled.queries.root) :]
+    path = ".".join(keys)
+    if not path or path in compiled.paths:
+        return [path] if path else []
+    return [each for each in compiled.paths if each.endswith(f".{path}")]
+
+
+def _outermost(missing: list[Guarded]) -> list[Guarded]:
+    """Leave out what lies within something that is missing as a whole."""
+    found = {each.path for each in missing}
+    return [
+        each
+        for each in missing
+        if not any(each.path.startswith(f"{other}.") for other in found)
+    ]
+
+
+def _one_of(each: Guarded) -> str:
+    return " or ".join(sorted(each.scopes))

@@ -12,15 +12,22 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shopify_assets.api import bulk
-from shopify_assets.api.pages import fetch_nodes, iter_pages
-from shopify_assets.errors import AccessDenied, DataError, IncompleteData
+from shopify_assets.api.answers import FieldsDenied
+from shopify_assets.api.pages import iter_pages, nodes_of
+from shopify_assets.errors import AccessDenied, IncompleteData
 from shopify_assets.extract import planning
-from shopify_assets.extract.access import require_scopes
+from shopify_assets.extract.access import (
+    require,
+    withheld_by_refusal,
+    withheld_by_scopes,
+)
 from shopify_assets.extract.planning import Size, filter_text
-from shopify_assets.extract.records import children, flatten, owners, with_root
+from shopify_assets.extract.records import at, flatten
+from shopify_assets.extract.second_step import SecondStep, asked_values, read_on
 from shopify_assets.storage.extractions import Extractions, Resume, Reuse, choose
 from shopify_assets.storage.layout import Extent
 from shopify_assets.storage.manifests import (
@@ -30,6 +37,7 @@ from shopify_assets.storage.manifests import (
     Plan,
     PlannedPart,
     Spent,
+    Withheld,
 )
 from shopify_assets.storage.records import RawWriter
 
@@ -39,16 +47,13 @@ if TYPE_CHECKING:
     from shopify_assets.api.bulk import BulkOperation
     from shopify_assets.api.client import ShopifyClient
     from shopify_assets.catalog.compiler import CompiledStream
-    from shopify_assets.catalog.queries import Details, Nested
-    from shopify_assets.extract.records import Node, Owner
+    from shopify_assets.extract.records import Node
     from shopify_assets.storage.layout import Extraction
     from shopify_assets.storage.store import Store
     from shopify_assets.windows import Window
 
 # After so many lost or incomplete operations a part is read by pages instead.
 BULK_ATTEMPTS = 3
-# Parents whose inner connections one thread reads at a time.
-_OWNERS_AT_ONCE = 250
 
 
 @dataclass(frozen=True)
@@ -82,14 +87,53 @@ def extract(
     """Bring a stream's records of a window (None: a snapshot) into the lake, whole.
 
     Finished parts of an extraction that was interrupted are not fetched again; a
-    complete extraction that was never loaded is used as it is.
+    complete extraction that was never loaded is used as it is. What the shop does not
+    let us read is not asked for, and the plan says so.
 
     Raises:
         AccessDenied: a scope the stream needs is not granted.
         IncompleteData: what came is not what was promised, in spite of all attempts.
         ShopUnavailable, Unavailable, ApiError, DataError: see there.
     """
-    require_scopes(compiled, context.client)
+    client = context.client
+    granted = client.granted_scopes()
+    require(compiled, granted, shop=client.domain)
+    withheld = withheld_by_scopes(compiled, granted)
+    while True:
+        try:
+            return _extract(compiled, window, context=context, withheld=withheld)
+        except FieldsDenied as denied:
+            further = _refused(compiled, denied, withheld)
+            context.report(
+                f"shop {client.domain!r}, stream {compiled.name}: not allowed to read "
+                f"{', '.join(each.path for each in further)}; going on without"
+            )
+            withheld += further
+
+
+def _refused(
+    compiled: CompiledStream, denied: FieldsDenied, known: tuple[Withheld, ...]
+) -> tuple[Withheld, ...]:
+    """What an answer refused beyond what is known to be withheld.
+
+    Raises:
+        FieldsDenied: nothing, or something without which the stream is none.
+    """
+    asked = compiled.without(each.path for each in known)
+    further = withheld_by_refusal(asked, denied.fields)
+    if not further or any(each.path in compiled.required for each in further):
+        raise denied
+    return further
+
+
+def _extract(
+    whole: CompiledStream,
+    window: Window | None,
+    *,
+    context: Context,
+    withheld: tuple[Withheld, ...],
+) -> Extracted:
+    compiled = whole.without(each.path for each in withheld)
     extractions = Extractions(context.store)
     extent = Extent(compiled.name, context.client.domain, window)
     now = context.client.server_time()
@@ -98,7 +142,7 @@ def extract(
         context.report(f"{extent}: extracted before and not loaded yet, used as it is")
         found = extractions.manifest(extent.numbered(choice.number))
         return Extracted(found, reused=True)
-    run = _Run(compiled, context, extractions)
+    run = _Run(compiled, context, extractions, withheld)
     started, points = time.monotonic(), context.client.points_spent
     if isinstance(choice, Resume):
         plan = extractions.plan(extent.numbered(choice.number))
@@ -119,9 +163,14 @@ class _Run:
     """The doing of one extraction."""
 
     def __init__(
-        self, compiled: CompiledStream, context: Context, extractions: Extractions
+        self,
+        compiled: CompiledStream,
+        context: Context,
+        extractions: Extractions,
+        withheld: tuple[Withheld, ...],
     ) -> None:
         self._compiled = compiled
+        self._withheld = withheld
         self._queries = compiled.queries
         self._context = context
         self._client = context.client
@@ -146,6 +195,7 @@ class _Run:
             query_hash=self._compiled.fingerprint,
             created_at=now,
             parts=parts,
+            withheld=self._withheld,
         )
         self._extractions.begin(plan)
         return plan
@@ -180,6 +230,7 @@ class _Run:
             except AccessDenied:
                 # What is granted later helps a new operation, not this one.
                 self._extractions.forget(extraction, part.number)
+                self._first_page(part.window)
                 raise
             else:
                 return
@@ -188,6 +239,10 @@ class _Run:
             "to nothing; reading by pages"
         )
         self._by_pages(extraction, part)
+
+    def _first_page(self, window: Window | None) -> None:
+        """Ask for one page: unlike a bulk operation, its refusal names the fields."""
+        next(iter(self._pages(window)), None)
 
     def _in_bulk(self, extraction: Extraction, part: PlannedPart) -> None:
         operation_id = self._submitted(extraction, part)
@@ -221,102 +276,57 @@ class _Run:
         return operation_id
 
     def _by_pages(self, extraction: Extraction, part: PlannedPart) -> None:
+        drain = partial(read_on, self._client)
         with self._raw_file(extraction, part) as writer:
             for nodes in self._pages(part.window):
                 for node in nodes:
-                    records = flatten(
-                        node, self._queries.paged.nested, drain=self._drain
-                    )
+                    records = flatten(node, self._queries.paged.nested, drain=drain)
                     writer.write_records(list(records))
                 self._context.report(f"{extraction}: {writer.rows:,} records by pages")
 
     def _pages(self, window: Window | None) -> Iterator[list[Node]]:
+        for asked in asked_values(self._queries.each):
+            variables = {**self._variables(window), **asked}
+            if self._queries.is_connection:
+                yield from self._connection_pages(variables)
+            else:
+                yield self._whole(variables)
+
+    def _whole(self, variables: dict[str, Any]) -> list[Node]:
+        """The records of a root that is an object or a list."""
         paged = self._queries.paged
-        if not self._queries.is_connection:
-            found = self._client.execute(paged.text, cost=paged.cost).data[
-                paged.path[0]
-            ]
-            yield found if isinstance(found, list) else [found]
-            return
+        answer = self._client.execute(paged.text, variables, cost=paged.cost)
+        found: Any = at(answer.data, paged.path)
+        if found is None:
+            return []
+        return found if isinstance(found, list) else [found]
+
+    def _connection_pages(self, variables: dict[str, Any]) -> Iterator[list[Node]]:
+        paged = self._queries.paged
         pages = iter_pages(
             self._client,
             paged.text,
             path=paged.path,
-            variables=self._variables(window),
+            variables=variables,
             first=paged.first,
             cost=paged.cost,
+            optional=len(paged.path) - 1,
         )
         yield from (page.nodes for page in pages)
-
-    def _drain(self, nested: Nested, parent_id: str, after: str) -> Iterator[Node]:
-        pages = iter_pages(
-            self._client,
-            nested.drain,
-            path=nested.drain_path,
-            variables={"id": parent_id},
-            after=after,
-        )
-        for page in pages:
-            yield from page.nodes
 
     def _fetch_details(
         self, extraction: Extraction, part: PlannedPart, *, of: PlannedPart
     ) -> None:
         main = self._extractions.part(extraction, of.number)
-        with self._raw_file(extraction, part) as writer:
-            for details in self._queries.details:
-                found = self._owners(extraction, main, details)
-                for records in self._details_of(details, found):
-                    writer.write_records(records)
-                    told = f"{writer.rows:,} records of the second step"
-                    self._context.report(f"{extraction}: {told} ({details.table})")
-
-    def _owners(
-        self, extraction: Extraction, main: PartManifest, details: Details
-    ) -> list[Owner]:
-        blocks = self._extractions.blocks(extraction, main)
-        return [each for block in blocks for each in owners(block, details)]
-
-    def _details_of(self, details: Details, found: list[Owner]) -> Iterator[list[Node]]:
-        chunks = [
-            found[first : first + _OWNERS_AT_ONCE]
-            for first in range(0, len(found), _OWNERS_AT_ONCE)
-        ]
-        with ThreadPoolExecutor(self._context.concurrency) as pool:
-            yield from pool.map(lambda chunk: self._second_step(details, chunk), chunks)
-
-    def _second_step(self, details: Details, found: list[Owner]) -> list[Node]:
-        roots = {each.id: each.root_id for each in found}
-        nodes = fetch_nodes(
-            self._client, details.text, list(roots), batch=details.first
+        step = SecondStep(
+            self._queries, self._client, concurrency=self._context.concurrency
         )
-        records: list[Node] = []
-        for owner_id, node in nodes:
-            if node is None:
-                self._require_deleted(details, owner_id, roots[owner_id])
-                continue
-            for each in details.nested:
-                connection = _at(node, each.path)
-                below = children(owner_id, each, connection, drain=self._drain)
-                records.extend(with_root(below, roots[owner_id]))
-        return records
-
-    def _require_deleted(self, details: Details, owner_id: str, root_id: str) -> None:
-        """Accept that a record is gone only if its root is gone too.
-
-        Raises:
-            DataError: the root is still there, so something was withheld.
-        """
-        ids = [root_id, owner_id]
-        answer = self._client.execute(_EXIST, {"ids": ids}, cost=1)
-        root, owner = answer.data["nodes"]
-        if root is not None or owner is not None:
-            message = (
-                f"shop {self._client.domain!r}: {owner_id} of {root_id} came as null "
-                f"(request {answer.request_id!r}) though it was just listed; table "
-                f"{details.table} would lose rows. Materialise the partition again"
-            )
-            raise DataError(message)
+        blocks = partial(self._extractions.blocks, extraction, main)
+        with self._raw_file(extraction, part) as writer:
+            for table, records in step.batches(blocks):
+                writer.write_records(records)
+                told = f"{writer.rows:,} records of the second step"
+                self._context.report(f"{extraction}: {told} ({table})")
 
     @contextmanager
     def _raw_file(
@@ -362,9 +372,11 @@ class _Run:
             return Size(found["count"], exact=found["precision"] == "EXACT")
         variables = {**self._variables(window), "first": self._queries.paged.first}
         answer = self._client.execute(self._queries.probe, variables)
-        (found,) = answer.data.values()
+        found = at(answer.data, self._queries.root)
+        if found is None:
+            return Size(0, exact=True)
         more = found["pageInfo"]["hasNextPage"]
-        return Size(len(found["nodes"]), exact=not more)
+        return Size(len(nodes_of(found)), exact=not more)
 
     def _variables(self, window: Window | None) -> dict[str, Any]:
         found = self._filter(window)
@@ -375,11 +387,3 @@ class _Run:
 
 
 _COUNT_COST = 10
-_EXIST = "query exist($ids: [ID!]!) { nodes(ids: $ids) { id } }"
-
-
-def _at(node: Node, path: tuple[str, ...]) -> Node | None:
-    found: Any = node
-    for key in path:
-        found = None if found is None else found.get(key)
-    return found  # type: ignore[no-any-return]  # JSON

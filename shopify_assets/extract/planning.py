@@ -59,7 +59,7 @@ def plan_parts(
     for mode, part in slices:
         main = PlannedPart(number=len(parts) + 1, mode=mode, window=part)
         parts.append(main)
-        if compiled.queries.details:
+        if compiled.queries.has_second_step:
             parts.append(_details_of(main))
     return tuple(parts)
 

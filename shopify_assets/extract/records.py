@@ -12,15 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from shopify_assets.catalog.tables import PARENT_ID, ROOT_ID
+from shopify_assets.api.pages import nodes_of
+from shopify_assets.catalog.tables import GRANDPARENT_ID, PARENT_ID, ROOT_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from shopify_assets.catalog.queries import Details, Nested
+    from shopify_assets.catalog.second_step import Nested
     from shopify_assets.catalog.tables import Path
 
 Node = dict[str, Any]
+
+Chain = tuple[str, ...]
+"""The ids of a record's ancestors and its own, from the root's down."""
+
+_PARENT_OF_ROOT, _GRANDCHILD = 1, 3
 
 
 def flatten(
@@ -39,59 +45,95 @@ def flatten(
     connections = [(each, _take(node, each.path)) for each in nested]
     yield node
     for each, connection in connections:
-        yield from children(node["id"], each, connection, drain=drain)
+        yield from children((node["id"],), each, connection, drain=drain)
 
 
 def children(
-    parent_id: str,
+    chain: Chain,
     nested: Nested,
     connection: Node | None,
     *,
     drain: Callable[[Nested, str, str], Iterable[Node]],
 ) -> Iterator[Node]:
-    """Yield the records of one nested connection, to its very end."""
+    """Yield the records of one connection of `chain`'s last, to its very end."""
     if connection is None:
         return
-    for each in connection["nodes"]:
-        yield {**each, PARENT_ID: parent_id}
+    for each in nodes_of(connection):
+        yield placed(each, chain)
     info = connection["pageInfo"]
     if info["hasNextPage"]:
-        for each in drain(nested, parent_id, info["endCursor"]):
-            yield {**each, PARENT_ID: parent_id}
+        for each in drain(nested, chain[-1], info["endCursor"]):
+            yield placed(each, chain)
+
+
+def placed(node: Node, chain: Chain) -> Node:
+    """Return the record of `node`, which says whose it is."""
+    record = {**node, PARENT_ID: chain[-1]}
+    if len(chain) > _PARENT_OF_ROOT:
+        record[ROOT_ID] = chain[0]
+    if len(chain) == _GRANDCHILD:
+        record[GRANDPARENT_ID] = chain[1]
+    return record
+
+
+def at(node: Node, path: Path) -> Node | None:
+    """Return what lies at `path`; None where the path ends in null."""
+    found: Any = node
+    for key in path:
+        found = None if found is None else found.get(key)
+    return found  # type: ignore[no-any-return]  # JSON
 
 
 def _take(node: Node, path: Path) -> Node | None:
     """Take the connection at `path` out of `node`; None where the path ends in null."""
     *objects, last = path
-    holder: Node | None = node
-    for key in objects:
-        holder = None if holder is None else holder.get(key)
+    holder = at(node, tuple(objects))
     return None if holder is None else holder.pop(last, None)
 
 
 @dataclass(frozen=True)
 class Owner:
-    """An element whose inner connections are read in the second step."""
+    """An element below which more is read in the second step."""
 
-    id: str
-    root_id: str
+    chain: Chain
+
+    @property
+    def id(self) -> str:
+        """Its own id."""
+        return self.chain[-1]
+
+    @property
+    def root_id(self) -> str:
+        """The id of the root record it belongs to."""
+        return self.chain[0]
 
 
-def owners(block: bytes, details: Details) -> Iterator[Owner]:
-    """Find, in a block of raw lines, the elements `details` asks for, by their ids."""
-    decoder = _decoder(details)
-    prefix = f'{{"{details.marker}":'.encode()
+def owners(block: bytes, marker: str, lists: tuple[Path, ...]) -> Iterator[Owner]:
+    """Find, in a block of raw lines, the elements of some lists, by their ids.
+
+    Args:
+        block: whole lines.
+        marker: of the records that hold them.
+        lists: paths from the record to the elements; empty for the records themselves.
+    """
+    decoder = _decoder(lists)
+    prefix = f'{{"{marker}":'.encode()
     for line in block.split(b"\n"):
         if line.startswith(prefix):
-            yield from _owners_of(decoder.decode(line), details.lists)
+            yield from _owners_of(decoder.decode(line), lists)
 
 
 def _owners_of(record: Any, lists: tuple[Path, ...]) -> Iterator[Owner]:
-    root_id = record.parent_id or record.id
-    elements = [record]
+    above = (record.root_id, record.grandparent_id, record.parent_id)
+    chain = (*(each for each in above if each), record.id)
+    elements = [(chain, record)]
     for path in lists:
-        elements = [inner for each in elements for inner in _list(each, path)]
-    return (Owner(each.id, root_id) for each in elements)
+        elements = [
+            ((*outer, inner.id), inner)
+            for outer, each in elements
+            for inner in _list(each, path)
+        ]
+    return (Owner(each) for each, _ in elements)
 
 
 def _list(element: Any, path: Path) -> list[Any]:
@@ -102,10 +144,10 @@ def _list(element: Any, path: Path) -> list[Any]:
     return element or []
 
 
-def _decoder(details: Details) -> msgspec.json.Decoder[Any]:
+def _decoder(lists: tuple[Path, ...]) -> msgspec.json.Decoder[Any]:
     """A decoder of only the ids along the lists: all else in a line is skipped."""
     shape: Any = _struct({})
-    for path in reversed(details.lists):
+    for path in reversed(lists):
         shape = _along(path, list[shape])
     return msgspec.json.Decoder(shape)
 
@@ -117,12 +159,13 @@ def _along(path: Path, shape: Any) -> Any:
 
 
 def _struct(fields: dict[str, Any]) -> Any:
-    own = [("id", str, ""), ("parent_id", str | None, None)]
+    own = [("id", str, ""), *((name, str | None, None) for name in _ANCESTORS)]
     given = [(key, shape, None) for key, shape in fields.items()]
-    rename = {"parent_id": PARENT_ID}
-    return msgspec.defstruct("Ids", [*own, *given], rename=rename)
+    return msgspec.defstruct("Ids", [*own, *given], rename=_ANCESTORS)
 
 
-def with_root(records: Iterable[Node], root_id: str) -> Iterator[Node]:
-    """Add the root's id to the records of a second step."""
-    return ({**each, ROOT_ID: root_id} for each in records)
+_ANCESTORS = {
+    "parent_id": PARENT_ID,
+    "grandparent_id": GRANDPARENT_ID,
+    "root_id": ROOT_ID,
+}

@@ -35,6 +35,18 @@ class PlannedPart(msgspec.Struct, frozen=True, kw_only=True):
     details_of: int | None = None
 
 
+class Withheld(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a stream that the shop does not let us read.
+
+    Attributes:
+        path: where it lies in the selection: `customer.email`.
+        needs: what would have to be granted.
+    """
+
+    path: str
+    needs: str
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What an extraction sets out to fetch; written before anything is fetched.
 
@@ -49,6 +61,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         query_hash: of all the queries; a plan of other queries is not resumed.
         created_at: when it was made.
         parts: all parts, in order of their numbers.
+        withheld: what is not asked for, because the shop would not give it.
     """
 
     stream: str
@@ -60,6 +73,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     query_hash: str
     created_at: datetime
     parts: tuple[PlannedPart, ...]
+    withheld: tuple[Withheld, ...] = ()
     version: int = VERSION
 
     @property

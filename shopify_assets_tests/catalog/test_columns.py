@@ -9,7 +9,6 @@ from shopify_assets.catalog.stream import Incremental, Stream
 from shopify_assets.catalog.tables import Column
 from shopify_assets.errors import ConfigurationError
 from shopify_assets_tests.catalog.declare import (
-    POSITION,
     compiled,
     declared,
     id_column,
@@ -195,12 +194,9 @@ def test_column_is_found_by_name_or_refused() -> None:
         table.column("nmae")
 
 
-def test_alias_id_of_another_field_is_no_identity() -> None:
+def test_alias_id_of_another_field_is_a_natural_key() -> None:
     stream = declared("id refunds { id: legacyResourceId }")
     table = tables_of(stream)["order_refunds"]
 
-    assert table.key == ("shop", "order_id", "position")
-    assert table.columns[2:] == (
-        POSITION,
-        required("id", Kind.BIGINT, "id"),
-    )
+    assert table.key == ("shop", "order_id", "id")
+    assert table.columns[2:] == (required("id", Kind.BIGINT, "id"),)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shopify_assets.catalog.queries import Details, Nested, Paged
+from shopify_assets.catalog.queries import Paged
+from shopify_assets.catalog.second_step import Details, Nested
 from shopify_assets.catalog.stream import Incremental, Stream
 from shopify_assets.errors import ConfigurationError
 from shopify_assets_tests.catalog.declare import compiled, declared
@@ -242,9 +243,12 @@ def test_page_shrinks_until_it_is_affordable() -> None:
 @pytest.mark.parametrize(
     ("stream", "message"),
     [
-        (declared("name"), "the selection lacks the id of Order"),
-        (declared("id: name"), "the selection lacks the id of Order"),
-        (declared("gid: id"), "the selection lacks the id of Order"),
+        (declared("name"), "the selection lacks an id of Order that is never null"),
+        (
+            declared("id: email"),
+            "the selection lacks an id of Order that is never null",
+        ),
+        (declared("gid: id"), "the selection lacks an id of Order that is never null"),
         (
             declared(
                 "id updatedAt",

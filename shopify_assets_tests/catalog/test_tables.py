@@ -217,11 +217,15 @@ def test_deeper_connection_knows_parent_and_root(
         ),
         (
             declared(
-                """id fulfillmentOrders { nodes { id
-                    fulfillments { nodes { id events { nodes { id } } } }
+                """id purchasingEntity { ... on PurchasingCompany {
+                    company { id contacts { nodes { id roleAssignments { nodes {
+                        id companyLocation { id catalogs { nodes {
+                            id publication { id channels { nodes { id } } }
+                        } } }
+                    } } } } }
                 } }"""
             ),
-            "a connection below fulfillment_id cannot be told its parent by one id",
+            "a connection below catalog_gid cannot be told its ancestors by their ids",
         ),
     ],
 )

@@ -55,7 +55,8 @@ def test_doctor_tells_what_is_wrong_with_each_thing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One shop lacks a scope, another refuses the token, the warehouse is away."""
-    shops = entry(simulator, EMBER) + entry(simulator, LUMEN).replace("TOKEN", "OTHER")
+    wanted = entry(simulator, EMBER, 'streams = ["orders", "products"]')
+    shops = wanted + entry(simulator, LUMEN).replace("TOKEN", "OTHER")
     (place / "shops.toml").write_text(shops, "utf-8")
     monkeypatch.setenv("OTHER", "shpat_another")
     monkeypatch.setenv("WAREHOUSE_URL", "postgresql://me:sesame@127.0.0.1:9/data")
@@ -69,6 +70,20 @@ def test_doctor_tells_what_is_wrong_with_each_thing(
     assert "checks failed" in found.err
     for secret in ("sesame", "shpat_another", TOKEN):
         assert secret not in found.out + found.err
+
+
+def test_doctor_is_content_with_the_streams_that_a_shop_lets_us_read(
+    call: Callable[..., Called], place: Path, simulator: Simulator
+) -> None:
+    """Nobody asked for the others by name; it says what to grant to have them."""
+    (place / "shops.toml").write_text(entry(simulator, EMBER), "utf-8")
+    simulator.grant(EMBER, "read_products", "read_orders")
+    found = call("doctor", "--json")
+    assert found.code == 0
+    seen = {each["thing"]: each["seen"] for each in found.json}[f"shop {EMBER}"]
+    assert "more grant read_" in seen
+    assert "read_customers" in seen
+    assert "only the last 60 days: read_all_orders is not granted" in seen
 
 
 def test_doctor_without_shops_says_how_to_add_one(call: Callable[..., Called]) -> None:

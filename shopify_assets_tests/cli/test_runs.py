@@ -39,7 +39,9 @@ def call(*arguments: str) -> tuple[int, list[dict[str, Any]], str]:
     selected = [each for name in SELECTED for each in ("--select", name)]
     command = [sys.executable, "-m", "shopify_assets.cli", *arguments, *selected]
     done = subprocess.run([*command, "--json"], capture_output=True, check=False)  # noqa: S603 -- our own command
-    return done.returncode, msgspec.json.decode(done.stdout), done.stderr.decode()
+    remarks = done.stderr.decode()
+    assert done.stdout, f"no answer, code {done.returncode}; remarks: {remarks}"
+    return done.returncode, msgspec.json.decode(done.stdout), remarks
 
 
 def assert_whole(simulator: Simulator, connection: psycopg.Connection, at: str) -> None:

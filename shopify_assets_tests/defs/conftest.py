@@ -49,11 +49,12 @@ class Location:
         *,
         streams: tuple[str, ...] = (),
         snapshots: tuple[str, ...] = (),
+        named: frozenset[str] = frozenset(),
     ) -> list[Outcome]:
         """Run streams of a shop as the command line does."""
         return launch(
             self.defs,
-            Asked(shop, streams, snapshots, HISTORY),
+            Asked(shop, streams, snapshots, HISTORY, named=named),
             instance=self.instance,
             windows=windows(self.settings),
         )

@@ -21,7 +21,7 @@ KINDS = {
     "postgres": {"postgres"},
 }
 CHECKS = {
-    "raw": {"access"},
+    "raw": {"access", "fields_granted"},
     "normalized": {"unique_keys", "parents_exist", "not_null", "counts_match"},
     "postgres": {"rows_accounted"},
 }

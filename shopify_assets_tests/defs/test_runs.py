@@ -29,6 +29,7 @@ pytestmark = [
 
 ALL_CHECKS = {
     "access": True,
+    "fields_granted": True,
     "unique_keys": True,
     "parents_exist": True,
     "not_null": True,
@@ -84,10 +85,10 @@ def test_a_missing_scope_skips_its_stream_alone(
 ) -> None:
     """The check says which scope, as a warning; the other stream is loaded."""
     location.simulator.grant(EMBER, "read_products")
-    pages, products = location.launch(streams=("tender_transactions", "products"))
-    assert pages.checks == {"access": False}
-    assert pages.failure is not None
-    assert "read_orders" in pages.failure
+    tenders, products = location.launch(streams=("tender_transactions", "products"))
+    assert (tenders.failure, tenders.complete) == (None, False)
+    assert tenders.skipped is not None
+    assert "read_orders" in tenders.skipped
     assert products.complete
     (run,) = location.instance.get_runs()
     assert run.status is dg.DagsterRunStatus.SUCCESS
@@ -99,7 +100,28 @@ def test_a_missing_scope_skips_its_stream_alone(
         and (each.asset_check_evaluation)
         and not each.asset_check_evaluation.passed
     ]
-    assert severities == [dg.AssetCheckSeverity.WARN]
+    assert severities == [dg.AssetCheckSeverity.WARN] * 2
+
+
+def test_a_missing_scope_fails_a_stream_that_was_asked_for_by_name(
+    location: Location,
+) -> None:
+    location.simulator.grant(EMBER, "read_products")
+    name = "tender_transactions"
+    (tenders,) = location.launch(streams=(name,), named=frozenset({name}))
+    assert tenders.skipped is None
+    assert tenders.failure is not None
+    assert "read_orders" in tenders.failure
+
+
+def test_fields_that_are_not_granted_are_left_out_and_named(location: Location) -> None:
+    """The stream is whole but for them: a warning, with what to grant."""
+    location.simulator.grant(EMBER, "read_orders", "read_all_orders")
+    (tenders,) = location.launch(streams=("orders",))
+    assert tenders.complete
+    (remark,) = tenders.remarks
+    assert f"customer of {EMBER} (needs read_customers)" in remark
+    assert "60 days" not in remark
 
 
 def test_a_shop_that_refuses_its_token_fails_with_the_remedy(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shopify_assets.catalog.selection import Selected, root_field
+from shopify_assets.catalog.selection import Form, Selected, root_field
 from shopify_assets.streams import STREAMS
 
 if TYPE_CHECKING:
@@ -42,6 +42,12 @@ def selected(schema: Schema, stream: Stream) -> list[Selected]:
     return [each for each in selected_below(root) if each.name != "__typename"]
 
 
+def field_of(schema: Schema, each: Selected) -> Field:
+    """The schema's field; a joined one is QueryRoot's."""
+    owner = schema.query if each.form is Form.JOINED else each.owner
+    return owner.fields[each.name]
+
+
 def test_names_are_snake_case_and_there_is_one_of_each() -> None:
     names = [stream.name for stream in STREAMS]
     assert [name for name, count in Counter(names).items() if count > 1] == []
@@ -53,11 +59,13 @@ def test_people_are_told_what_a_row_is(stream: Stream) -> None:
     assert re.fullmatch(r"[a-z]+", stream.family)
 
 
-def test_no_deprecated_field_is_selected(selected: list[Selected]) -> None:
+def test_no_deprecated_field_is_selected(
+    schema: Schema, selected: list[Selected]
+) -> None:
     deprecated = [
         f"{each.owner.name}.{each.name}"
         for each in selected
-        if each.owner.fields[each.name].deprecated
+        if field_of(schema, each).deprecated
     ]
     assert deprecated == []
 
@@ -67,10 +75,12 @@ def test_no_field_is_selected_that_is_about_to_go(selected: list[Selected]) -> N
     assert chosen & LEAVING == set()
 
 
-def test_arguments_are_the_root_fields_own(schema: Schema, stream: Stream) -> None:
+def test_arguments_are_the_root_fields_own(
+    schema: Schema, stream: Stream, selected: list[Selected]
+) -> None:
     given = set(re.findall(r"(\w+):", stream.arguments))
     derived = {"first", "after", "last", "before", "query"}
-    assert given <= schema.query.fields[stream.root].args.keys() - derived
+    assert given <= field_of(schema, selected[0]).args.keys() - derived
 
 
 # Arguments whose default keeps records back, and the value that does not.
@@ -93,10 +103,10 @@ def kept_back(field: Field, given: str) -> Iterator[str]:
 def test_no_default_keeps_records_back(
     schema: Schema, stream: Stream, selected: list[Selected]
 ) -> None:
-    root = schema.query.fields[stream.root]
+    root = field_of(schema, selected[0])
     hidden = {stream.root: [*kept_back(root, stream.arguments)]} | {
         f"{each.owner.name}.{each.name}": [
-            *kept_back(each.owner.fields[each.name], each.arguments)
+            *kept_back(field_of(schema, each), each.arguments)
         ]
         for each in selected[1:]
     }
@@ -114,7 +124,8 @@ def test_webhook_topics_are_shopifys(schema: Schema, stream: Stream) -> None:
 def test_scopes_are_told_where_shopify_asks_for_any(
     schema: Schema, stream: Stream, compiled: CompiledStream
 ) -> None:
-    needed = schema.scopes_of(schema.query, stream.root)
+    root = root_field(schema, stream.root, stream.selection)
+    needed = schema.scopes_of(root.owner, root.name)
     told = set(compiled.scopes)
 
     assert frozenset() not in told

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from shopify_assets.catalog.queries import Details, Nested
-from shopify_assets.extract.records import Owner, children, flatten, owners, with_root
+from shopify_assets.catalog.second_step import Nested
+from shopify_assets.extract.records import Owner, children, flatten, owners, placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,10 +27,6 @@ def connection(*nodes: Any, end: str | None = None) -> dict[str, Any]:
 
 def no_drain(*asked: Any) -> Iterator[Any]:
     raise AssertionError(f"nothing is to be drained, but {asked} was")
-
-
-def details(*lists: tuple[str, ...], marker: str = "_orders") -> Details:
-    return Details(lists, "table", marker, text="", first=50, nested=())
 
 
 def block(*records: Any) -> bytes:
@@ -76,7 +72,7 @@ def test_a_connection_longer_than_its_page_is_read_to_its_end() -> None:
         yield {"id": "b"}
         yield {"id": "c"}
 
-    found = children(ORDER, LINES, connection({"id": "a"}, end="x"), drain=drain)
+    found = children((ORDER,), LINES, connection({"id": "a"}, end="x"), drain=drain)
     assert list(found) == [{"id": each, "__parentId": ORDER} for each in "abc"]
     assert asked == [("order_line_items", ORDER, "x")]
 
@@ -90,26 +86,37 @@ def test_the_owners_of_inner_connections_are_found_along_the_lists() -> None:
         "refunds": None,
     }
     lines = block(record, {"_order_line_items": "LineItem", "id": "no"})
-    at = details(("transactions",))
-    assert list(owners(lines, at)) == [Owner(LINE, ORDER), Owner("t", ORDER)]
-    deeper = details(("transactions",), ("fees",))
-    assert list(owners(lines, deeper)) == [Owner(FEE, ORDER)]
-    assert list(owners(lines, details(("refunds",)))) == []
+    transactions, fees = ("transactions",), ("fees",)
+    found = owners(lines, "_orders", (transactions,))
+    assert list(found) == [Owner((ORDER, LINE)), Owner((ORDER, "t"))]
+    found = owners(lines, "_orders", (transactions, fees))
+    assert list(found) == [Owner((ORDER, LINE, FEE))]
+    assert list(owners(lines, "_orders", (("refunds",),))) == []
 
 
 def test_the_owner_of_a_child_record_belongs_to_its_parents_root() -> None:
     lines = block({"_lines": "LineItem", "id": LINE, "__parentId": ORDER})
-    assert list(owners(lines, details(marker="_lines"))) == [Owner(LINE, ORDER)]
+    (found,) = owners(lines, "_lines", ())
+    assert (found.root_id, found.id) == (ORDER, LINE)
 
 
 def test_lists_may_lie_within_objects() -> None:
     record = {"_orders": "Order", "id": ORDER, "a": {"b": [{"id": LINE}]}}
     gone = {"_orders": "Order", "id": "other", "a": None}
-    at = details(("a", "b"))
-    assert list(owners(block(record, gone), at)) == [Owner(LINE, ORDER)]
+    found = owners(block(record, gone), "_orders", (("a", "b"),))
+    assert list(found) == [Owner((ORDER, LINE))]
 
 
-def test_records_of_a_second_step_tell_their_root() -> None:
-    assert list(with_root([{"id": FEE, "__parentId": LINE}], ORDER)) == [
-        {"id": FEE, "__parentId": LINE, "__rootId": ORDER}
-    ]
+def test_records_of_a_second_step_tell_their_ancestors_and_are_found_by_them() -> None:
+    """From the root down, each record below another, as deep as there are places."""
+    chain: tuple[str, ...] = (ORDER,)
+    expected = (
+        {"__parentId": ORDER},
+        {"__parentId": "1", "__rootId": ORDER},
+        {"__parentId": "2", "__rootId": ORDER, "__grandparentId": "1"},
+    )
+    for own, ancestors in zip("123", expected, strict=True):
+        record = placed({"_deep": "X", "id": own}, chain)
+        assert record == {"_deep": "X", "id": own, **ancestors}
+        chain = (*chain, own)
+        assert list(owners(block(record), "_deep", ())) == [Owner(chain)]

@@ -1,0 +1,87 @@
+"""Parts of a selection that a token may not read, and the selection without them.
+
+Charter: paths within a checked selection. Which scopes are granted is asked elsewhere;
+what a pruned selection becomes is the compiler's business.
+
+A path is the keys from the record, joined by dots, through lists and connections alike:
+`refunds.lineItems.location`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from shopify_assets.catalog.selection import Selected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from shopify_assets.catalog.schema import Schema, Type
+
+RECORD = ""
+"""The path of the record itself."""
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """A part of the selection that not every token may read.
+
+    Attributes:
+        path: where it lies; `RECORD` for the stream as a whole.
+        scopes: one of these must be granted.
+    """
+
+    path: str
+    scopes: frozenset[str]
+
+
+def guarded(schema: Schema, path: tuple[str, ...], root: Selected) -> Iterator[Guarded]:
+    """List what is guarded: the fields that lead to the root, then all below it."""
+    owner = schema.query
+    for name in path:
+        yield from _guard(schema, owner, name, RECORD)
+        owner = schema[owner.fields[name].named_type]
+    for at, each in paths(root.children):
+        if each.name != "__typename":
+            owner = schema.query if each.name not in each.owner.fields else each.owner
+            yield from _guard(schema, owner, each.name, at)
+
+
+def _guard(schema: Schema, owner: Type, name: str, path: str) -> Iterator[Guarded]:
+    scopes = schema.scopes_of(owner, name)
+    if scopes:
+        yield Guarded(path, frozenset(scopes))
+
+
+def paths(
+    fields: Iterable[Selected], above: str = RECORD
+) -> Iterator[tuple[str, Selected]]:
+    """Walk all that is selected, each with its path."""
+    for each in fields:
+        path = f"{above}.{each.key}".lstrip(".")
+        yield path, each
+        yield from paths(each.children, path)
+
+
+def prune(root: Selected, without: frozenset[str]) -> Selected:
+    """Return the selection without what lies at these paths.
+
+    An object of which nothing is left goes, too; and so does a list whose elements
+    would lose their ids, for they could not be told from one another.
+    """
+    if not without:
+        return root
+    return replace(root, children=tuple(_kept(root.children, without, RECORD)))
+
+
+def _kept(
+    fields: Iterable[Selected], without: frozenset[str], above: str
+) -> Iterator[Selected]:
+    for each in fields:
+        path = f"{above}.{each.key}".lstrip(".")
+        if path in without or f"{path}.id" in without:
+            continue
+        children = tuple(_kept(each.children, without, path))
+        if children or not each.children:
+            yield replace(each, children=children)

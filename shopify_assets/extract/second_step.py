@@ -1,0 +1,166 @@
+"""The second step: what hangs below records that are there already, read by their ids.
+
+Charter: which ids are asked for, in which order, and what a missing one means. How the
+queries read is the catalog's, how requests are sent is `api`'s business.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from shopify_assets.api.pages import fetch_nodes, iter_pages
+from shopify_assets.errors import DataError
+from shopify_assets.extract.records import Owner, at, children, owners, placed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from shopify_assets.api.client import ShopifyClient
+    from shopify_assets.catalog.queries import Queries
+    from shopify_assets.catalog.second_step import Asked, Details, Joined, Nested
+    from shopify_assets.extract.records import Node
+
+Batch = tuple[str, list["Node"]]
+"""Records, and the table they feed."""
+
+# Parents below which one thread reads at a time.
+_AT_ONCE = 250
+
+_EXIST = "query exist($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+
+Wanted = TypeVar("Wanted")
+
+
+def asked_values(each: Asked | None) -> list[dict[str, str]]:
+    """The variables of each asking: one without any, unless it is asked by values."""
+    return [{each.argument: value} for value in each.values] if each else [{}]
+
+
+def read_on(
+    client: ShopifyClient, nested: Nested, parent_id: str, after: str
+) -> Iterator[Node]:
+    """Read on in a connection that is longer than its first page."""
+    pages = iter_pages(
+        client,
+        nested.drain,
+        path=nested.drain_path,
+        variables={"id": parent_id},
+        after=after,
+    )
+    for page in pages:
+        yield from page.nodes
+
+
+class SecondStep:
+    """Reads what hangs below the records of one raw file."""
+
+    def __init__(
+        self, queries: Queries, client: ShopifyClient, *, concurrency: int
+    ) -> None:
+        self._queries = queries
+        self._client = client
+        self._concurrency = concurrency
+        # Those found on the way: a later step asks for what hangs below them.
+        self._owners: dict[str, list[Owner]] = {}
+
+    def batches(self, blocks: Callable[[], Iterable[bytes]]) -> Iterator[Batch]:
+        """Yield all records of the second step, batch by batch.
+
+        Args:
+            blocks: reads the raw file's lines, as often as it is called.
+
+        Raises:
+            DataError: what was just listed is not there.
+        """
+        root = self._queries.root_marker
+        for joined in self._queries.joined:
+            found = [each for block in blocks() for each in owners(block, root, ())]
+            read = partial(self._joined, joined)
+            yield from self._side_by_side(joined.table, read, found)
+        for details in self._queries.details:
+            found = self._owners.pop(details.table, [])
+            for block in blocks():
+                found += owners(block, details.marker, details.lists)
+            read_details = partial(self._details, details)
+            yield from self._side_by_side(details.table, read_details, found)
+
+    def _side_by_side(
+        self,
+        table: str,
+        read: Callable[[list[Owner]], list[Node]],
+        found: list[Owner],
+    ) -> Iterator[Batch]:
+        chunks = [
+            found[first : first + _AT_ONCE] for first in range(0, len(found), _AT_ONCE)
+        ]
+        with ThreadPoolExecutor(self._concurrency) as pool:
+            for records in pool.map(read, chunks):
+                self._remember(records)
+                yield table, records
+
+    def _remember(self, records: list[Node]) -> None:
+        markers = {next(iter(each)) for each in records}
+        deeper = [each for each in self._queries.details if each.marker in markers]
+        if deeper:
+            block = b"\n".join(map(msgspec.json.encode, records))
+            for each in deeper:
+                found = owners(block, each.marker, each.lists)
+                self._owners.setdefault(each.table, []).extend(found)
+
+    def _joined(self, joined: Joined, found: list[Owner]) -> list[Node]:
+        return [
+            placed(node, owner.chain)
+            for owner in found
+            for asked in asked_values(joined.each)
+            for page in iter_pages(
+                self._client,
+                joined.text,
+                path=joined.path,
+                variables={"id": owner.id, **asked},
+            )
+            for node in page.nodes
+        ]
+
+    def _details(self, details: Details, found: list[Owner]) -> list[Node]:
+        # One record may hang below several: it is asked for once, and placed in each.
+        by_id: dict[str, list[Owner]] = {}
+        for each in found:
+            by_id.setdefault(each.id, []).append(each)
+        nodes = fetch_nodes(
+            self._client, details.text, list(by_id), batch=details.first
+        )
+        records: list[Node] = []
+        for owner_id, node in nodes:
+            for owner in by_id[owner_id]:
+                if node is None:
+                    self._require_deleted(details, owner)
+                else:
+                    records += self._below(details, owner, node)
+        return records
+
+    def _below(self, details: Details, owner: Owner, node: Node) -> Iterator[Node]:
+        drain = partial(read_on, self._client)
+        for each in details.nested:
+            connection = at(node, each.path)
+            yield from children(owner.chain, each, connection, drain=drain)
+
+    def _require_deleted(self, details: Details, owner: Owner) -> None:
+        """Accept that a record is gone only if its root is gone too.
+
+        Raises:
+            DataError: the root is still there, so something was withheld.
+        """
+        ids = [owner.root_id, owner.id]
+        answer = self._client.execute(_EXIST, {"ids": ids}, cost=1)
+        if any(each is not None for each in answer.data["nodes"]):
+            message = (
+                f"shop {self._client.domain!r}: {owner.id} of {owner.root_id} came as "
+                f"null (request {answer.request_id!r}) though it was just listed: "
+                f"table {details.table} would lose rows; materialise the partition "
+                "again"
+            )
+            raise DataError(message)

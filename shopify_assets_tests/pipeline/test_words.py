@@ -1,0 +1,82 @@
+"""The catalog's words, from the shop to the warehouse: streams made for these tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shopify_assets.catalog.compiler import compile_stream
+from shopify_assets.catalog.schema import load_schema
+from shopify_assets.catalog.stream import Each, Incremental, Stream
+from shopify_assets.extract import planning
+from shopify_assets_tests.expected import expected_rows, stored_rows
+from shopify_assets_tests.stage import EMBER, LUMEN
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from shopify_assets.catalog.compiler import CompiledStream
+    from shopify_assets_tests.stage import Stage
+
+
+def made(name: str, root: str, selection: str, **further: object) -> CompiledStream:
+    stream = Stream(
+        name=name,
+        root=root,
+        family="tests",
+        description="A stream of a test.",
+        selection=selection,
+        **further,  # type: ignore[arg-type]  # as declared
+    )
+    return compile_stream(load_schema(), stream)
+
+
+CARRIED = made(
+    "shipments",
+    "orders",
+    """id updatedAt shipments: fulfillments {
+        id status lines: fulfillmentLineItems { nodes { id quantity } }
+    }""",
+    incremental=Incremental("updated_at"),
+)
+DEEP = made(
+    "deep",
+    "orders",
+    """id updatedAt deep: fulfillmentOrders { nodes {
+        id fulfillments { nodes { id lines: fulfillmentLineItems { nodes {
+            id quantity
+        } } } }
+    } }""",
+    incremental=Incremental("updated_at"),
+)
+JOINED = made(
+    "segments",
+    "segments",
+    "id name members: customerSegmentMembers(segmentId: $id) { nodes { id } }",
+)
+EACH = made("definitions", "metafieldDefinitions", "id key", each=Each("ownerType"))
+PATH = made("payouts", "shopifyPaymentsAccount.payouts", "id issuedAt status")
+NATURAL = made("locales", "shopLocales", "id: locale name primary published")
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [CARRIED, DEEP, JOINED, PATH, NATURAL],
+    ids=lambda stream: str(stream.name),
+)
+def test_the_warehouse_holds_what_the_shop_holds(
+    stage: Stage,
+    postgres: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    stream: CompiledStream,
+) -> None:
+    for shop, pages in ((EMBER, 10**6), (LUMEN, 0)):
+        monkeypatch.setattr(planning, "PAGES_AT_MOST", pages)
+        [loaded] = stage.run(stream, postgres, shop=shop)
+        assert loaded.findings == ()
+        expected = expected_rows(stage.simulator, shop, stream)
+        assert stored_rows(postgres, shop, stream) == expected
+        assert all(expected.values())
+    [again] = stage.run(stream, postgres, shop=LUMEN)
+    assert again.changed == 0
