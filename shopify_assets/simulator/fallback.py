@@ -108,7 +108,7 @@ class Fallback:
 
     def _way(self, record: Record, kind: str) -> Way | None:
         known: Way | None = record.get("__way")
-        if known is not None or "id" not in record:
+        if known is not None or not record.get("id"):
             return known
         table, gid = self._world.tables.get(kind), ids.parse(record["id"])
         place = table.place_of(gid) if table and gid else None
