@@ -150,8 +150,10 @@ class Fallback:
     def _several(self, name: str, spot: _Spot, count: int) -> list[Any]:
         if name in self._world.tables:
             return self._links(name, spot.seed, count)
-        made = (self._present(name, spot.item(at)) for at in range(count))
-        return [each for each in made if each is not None]
+        made = [self._present(name, spot.item(at)) for at in range(count)]
+        linked = dict.fromkeys(each for each in made if type(each) is Ref)
+        others = (each for each in made if each is not None and type(each) is not Ref)
+        return [*linked, *others]
 
     def _links(self, name: str, first: int, count: int) -> list[Any]:
         """Links to neighbours in a table, so that none is there twice."""

@@ -97,7 +97,7 @@ _MORE_TABLES = (
     "CompanyContact", "CompanyLocation", "SubscriptionContract",
     "SubscriptionBillingAttempt", "CustomerPaymentMethod", "SellingPlanGroup",
     "AppCatalog", "CompanyLocationCatalog", "MarketCatalog", "PriceList", "Publication",
-    "Channel", "Market", "MarketWebPresence", "MetaobjectDefinition", "Metaobject",
+    "Channel", "Market", "MarketRegionCountry", "MarketWebPresence", "MetaobjectDefinition", "Metaobject",
     "MetafieldDefinition", "InventoryTransfer", "InventoryShipment", "DeliveryProfile",
     "Menu", "Blog", "Article", "Comment", "Page", "UrlRedirect", "ShopPolicy",
     "GenericFile", "Video", "Model3d", "ExternalVideo", "OnlineStoreTheme", "Segment",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from shopify_assets.simulator import ids
 from shopify_assets.simulator.data import companies, delivery, lookups, markets
+from shopify_assets.simulator.data import inventory as stock
 from shopify_assets.simulator.data.agreements import Ledger
 from shopify_assets.simulator.data.audience import Audience
 from shopify_assets.simulator.data.companies import Companies
@@ -144,6 +145,7 @@ class Further:
             "shopifyPaymentsAccount": lambda _: self._only("ShopifyPaymentsAccount"),
             "abandonmentByAbandonedCheckoutId": self.audience.of_checkout,
             "translatableResource": self.words.one,
+            "inventoryProperties": lambda _: stock.properties(),
             "taxonomy": lambda _: {"__typename": "Taxonomy", "__seed": "taxonomy"},
             "discountCodesCount": lambda _: sum(
                 len(each["discount"].get("codes", ()))

@@ -34,6 +34,9 @@ _CATALOG_TYPES = {
 _LIST_OF = {0: 0, 1: 1, 4: 2}
 PUBLICATION_OF = {3: 0, 0: 2, 1: 3, 4: 4}
 _FIXED_PRICES = 300
+# The market of each country.
+_REGIONS = ((0, "US", "United States"), (1, "DE", "Germany"), (1, "FR", "France"),
+            (1, "GB", "United Kingdom"), (2, "JP", "Japan"))  # fmt: skip
 _LOCALES = (("en", "English", True), ("de", "German", True), ("ja", "日本語", False))
 
 
@@ -57,6 +60,39 @@ def shop_locales(arguments: Json) -> list[Json]:
     return [each for each in made if each["published"] or not arguments["published"]]
 
 
+def _region(place: int) -> Json:
+    _, code, name = _REGIONS[place]
+    return {
+        "__typename": "MarketRegionCountry",
+        "id": ids.gid("MarketRegionCountry", place),
+        "code": code,
+        "name": name,
+    }
+
+
+def _conditions(regions: list[int]) -> Json:
+    """What makes a buyer one of the market: the country, or (no country) the company."""
+    held = refs("MarketRegionCountry", regions)
+    places = {
+        "__typename": "RegionsCondition",
+        "applicationLevel": "SPECIFIED",
+        "regions": held,
+    }
+    companies = {
+        "__typename": "CompanyLocationsCondition",
+        "applicationLevel": "ALL",
+        "companyLocations": [],
+    }
+    return {
+        "__typename": "MarketConditions",
+        "channelsCondition": None,
+        "companyLocationsCondition": None if held else companies,
+        "conditionTypes": ["REGION" if held else "COMPANY_LOCATION"],
+        "locationsCondition": None,
+        "regionsCondition": places if held else None,
+    }
+
+
 class Markets:
     """Makes the markets, catalogs and price lists of a shop."""
 
@@ -69,6 +105,7 @@ class Markets:
         """The tables of this subject."""
         return [
             Table("Market", lambda: range(MARKETS), self.market),
+            Table("MarketRegionCountry", lambda: range(len(_REGIONS)), _region),
             Table("MarketWebPresence", lambda: range(2), self.presence),
             Table(
                 "Catalog",
@@ -96,8 +133,10 @@ class Markets:
         """The Market of a place."""
         regional = place < MARKETS - 1
         catalogs = [place] if regional else []
+        regions = [at for at, made in enumerate(_REGIONS) if made[0] == place]
         return {
             "__typename": "Market",
+            "conditions": _conditions(regions),
             "id": ids.gid("Market", place),
             "name": _NAMES[place],
             "handle": f"market-{place}",
