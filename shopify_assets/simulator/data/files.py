@@ -69,8 +69,9 @@ class Files:
     def _file(self, place: int) -> Json:
         if place < _ALONE:
             product, part = divmod(place, _IMAGES_MOST)
-            media: Json = self._world.record("Product", product)["media"][part]
-            return media
+            gid = ids.gid("MediaImage", product, part)
+            media: list[Json] = self._world.record("Product", product)["media"]
+            return next(each for each in media if each["id"] == gid)
         kind, at = divmod(place - _ALONE, _PER_KIND)
         return self._alone(_KINDS[kind], kind, at)
 
@@ -149,10 +150,11 @@ class Files:
 
 
 def _locate(gid: ids.Gid) -> int | None:
+    """The place of a file that stands alone, or of the image of a product."""
     place, part = ids.place(gid.type, gid.number)
-    if part == 0 and place >= _ALONE:
-        return place
-    return None
+    if place < _ALONE:
+        return place * _IMAGES_MOST + part if gid.type == "MediaImage" else None
+    return place if part == 0 else None
 
 
 def _body(at: int, text: str) -> Json:
