@@ -114,7 +114,7 @@ def _ask(
 def _page(answer: Answer, path: tuple[str, ...], *, optional: int) -> Page:
     found: Any = answer.data
     for depth, key in enumerate(path):
-        found = found.get(key)
+        found = _one(found, answer).get(key)
         if found is None and depth < optional:
             return Page([], None, has_next=False)
         if found is None:
@@ -129,6 +129,23 @@ def _page(answer: Answer, path: tuple[str, ...], *, optional: int) -> Page:
         )
         raise DataError(message)
     return Page(nodes, info["endCursor"], info["hasNextPage"])
+
+
+def _one(found: Any, answer: Answer) -> Any:
+    """Return an object on the way to a connection; of a list, its only element.
+
+    Raises:
+        DataError: the element is gone.
+    """
+    if not isinstance(found, list):
+        return found
+    if len(found) != 1 or found[0] is None:
+        message = (
+            f"request {answer.request_id!r}: {len(found)} records passed through "
+            "instead of one; it is gone this moment: materialise the partition again"
+        )
+        raise DataError(message)
+    return found[0]
 
 
 def nodes_of(connection: Mapping[str, Any]) -> list[Any]:

@@ -34,7 +34,7 @@ def singular(name: str) -> str:
     """`orders` → `order`, `addresses` → `address`, `companies` → `company`."""
     if name.endswith("ies"):
         return name[:-3] + "y"
-    if name.endswith("sses"):
+    if name.endswith(("sses", "ches")):
         return name[:-2]
     if name.endswith("s") and not name.endswith(("ss", "us", "is")):
         return name[:-1]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shopify_assets.catalog.cost import MAX_COST, cost_of
+from shopify_assets.catalog.passage import Passage, passages
 from shopify_assets.catalog.rendering import (
     NESTED_SIZE,
     Mode,
@@ -73,6 +74,7 @@ class Queries:
             objects, and may be null.
         root_marker: the marker of its records.
         paged: the query by page; for an object or a list the only one.
+        passages: second steps through connections whose nodes no id finds.
         details: second steps, parents before children.
         joined: connections of QueryRoot read for each root record.
         each: the argument that the root is asked by, value by value.
@@ -86,6 +88,7 @@ class Queries:
     root: Path
     root_marker: str
     paged: Paged
+    passages: tuple[Passage, ...]
     details: tuple[Details, ...]
     joined: tuple[Joined, ...]
     each: Asked | None
@@ -100,13 +103,15 @@ class Queries:
     @property
     def has_second_step(self) -> bool:
         """Whether some records are read after, and by the ids of, others."""
-        return bool(self.details or self.joined)
+        return bool(self.passages or self.details or self.joined)
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The queries that records are read by; together they tell their shape."""
+        passages = (each.text for each in self.passages)
         details = (each.text for each in self.details)
-        return (self.paged.text, *details, *(each.text for each in self.joined))
+        joined = (each.text for each in self.joined)
+        return (self.paged.text, *passages, *details, *joined)
 
     def bulk(self, filter_text: str | None) -> str:
         """The bulk query of the records that match `filter_text`, values inlined."""
@@ -165,6 +170,7 @@ def derive_queries(schema: Schema, stream: Stream, root: Selected) -> Queries:
         root=asking.path,
         root_marker=f"_{asking.table}",
         paged=_paged(asking),
+        passages=tuple(passages(schema, root, asking.table)),
         details=tuple(details(schema, root, asking.table)),
         joined=tuple(joined(schema, root, asking.table, stream.each)),
         each=asking.each,
@@ -224,12 +230,14 @@ def _paged(asking: _Asking) -> Paged:
     root = asking.field
     found = tuple(once(walk(root.children, Form.CONNECTION)))
     sizes = {path: NESTED_SIZE for path, _ in found}
-    first = _page_size(root, sizes)
+    # Objects on the way cost one point each.
+    way = len(asking.path) - 1
+    first = _page_size(root, sizes, way=way)
     return Paged(
         text=_paged_text(asking, _node(asking, Mode.PAGED)),
         path=asking.path,
         first=first,
-        cost=cost_of(root, size=first, sizes=sizes),
+        cost=cost_of(root, size=first, sizes=sizes) + way,
         nested=tuple(
             nested(asking.schema, root, asking.table, path, each)
             for path, each in found
@@ -237,9 +245,9 @@ def _paged(asking: _Asking) -> Paged:
     )
 
 
-def _page_size(root: Selected, sizes: dict[Path, int]) -> int:
+def _page_size(root: Selected, sizes: dict[Path, int], *, way: int) -> int:
     for size in PAGE_SIZES:
-        if cost_of(root, size=size, sizes=sizes) <= MAX_COST:
+        if cost_of(root, size=size, sizes=sizes) + way <= MAX_COST:
             return size
     message = f"a single record costs more than {MAX_COST} points"
     raise ConfigurationError(message)

@@ -172,9 +172,10 @@ def _check_found_by_id(schema: Schema, owner: Selected, each: Selected) -> None:
 
 def details(schema: Schema, root: Selected, table: str) -> Iterator[Details]:
     """The second steps below a root whose table is `table`, parents before children."""
+    passed = [each for each in root.children if is_passage(schema, each)]
     for lists, below, marker, owner in _deeper(root, table, f"_{table}", ()):
         found = tuple(once(walk(owner.children, Form.CONNECTION)))
-        if not found:
+        if not found or owner in passed:
             continue
         inner = " ".join(
             written_at(owner.children, path, connection_text(each, child, Mode.PAGED))
@@ -192,6 +193,15 @@ def details(schema: Schema, root: Selected, table: str) -> Iterator[Details]:
                 nested(schema, owner, below, path, each) for path, each in found
             ),
         )
+
+
+def is_passage(schema: Schema, each: Selected) -> bool:
+    """Whether what hangs below this connection cannot be read by its nodes' ids."""
+    return (
+        each.form is Form.CONNECTION
+        and not schema.is_node(each.type)
+        and any(walk(each.children, Form.CONNECTION))
+    )
 
 
 def _deeper(

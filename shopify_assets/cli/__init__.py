@@ -11,7 +11,7 @@ import sys
 
 import click
 
-from shopify_assets.cli import demo, look, output, runs, shops
+from shopify_assets.cli import demo, listing, look, output, runs, shops
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
 
 # Exit codes: the operator's to mend, everything else.
@@ -28,8 +28,8 @@ for command in (
     demo.demo,
     demo.dev,
     demo.simulate,
+    listing.streams,
     look.doctor,
-    look.streams,
     runs.backfill,
     runs.sync,
     shops.shops,

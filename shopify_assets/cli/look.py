@@ -1,4 +1,4 @@
-"""`streams` and `doctor`: what there is, and whether all is well.
+"""`doctor`: whether all is well.
 
 Charter: reading and telling; nothing is changed here.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -40,38 +40,6 @@ def compiled(settings: Settings) -> list[CompiledStream]:
     """All streams, compiled for the API version of the settings."""
     schema = load_schema(settings.api_version)
     return [compile_stream(schema, stream) for stream in STREAMS]
-
-
-@click.command()
-@_json
-def streams(*, as_json: bool) -> None:
-    """List the streams: what they read, their tables and the scopes they need."""
-    described = [_described(each) for each in compiled(load_settings())]
-    if as_json:
-        output.dump(described)
-        return
-    for each in described:
-        key = each["replication_key"] or "snapshot"
-        output.answer(f"{each['name']:<22} {each['family']:<12} {key}")
-        for name, columns in each["tables"].items():
-            output.answer(f"    {name}: {len(columns)} columns")
-
-
-def _described(stream: CompiledStream) -> dict[str, Any]:
-    declared = stream.stream
-    return {
-        "name": stream.name,
-        "family": declared.family,
-        "description": declared.description,
-        "root": declared.root,
-        "replication_key": declared.incremental.key if declared.incremental else None,
-        "scopes": [sorted(each) for each in stream.scopes],
-        "webhooks": list(declared.webhooks),
-        "tables": {
-            table.name: {each.name: each.kind.value for each in table.columns}
-            for table in stream.tables
-        },
-    }
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Charter: the one place that prints.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,19 @@ def answer(line: str) -> None:
 def dump(value: Any) -> None:
     """Print JSON for machines."""
     click.echo(json.dumps(value, indent=2, default=str))
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table; a row may be shorter than its head, and numbers stand right."""
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for place, name in enumerate(head):
+        numbers = all(
+            re.fullmatch(r"[\d,]+", row[place]) for row in rows if place < len(row)
+        )
+        made.add_column(name, justify="right" if numbers else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*row)
+    _answers.print(made, markup=False)
 
 
 def outcomes(found: Sequence[Outcome]) -> None:

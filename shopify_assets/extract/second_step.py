@@ -14,12 +14,14 @@ import msgspec
 
 from shopify_assets.api.pages import fetch_nodes, iter_pages
 from shopify_assets.errors import DataError
+from shopify_assets.extract.passage import below
 from shopify_assets.extract.records import Owner, at, children, owners, placed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from shopify_assets.api.client import ShopifyClient
+    from shopify_assets.catalog.passage import Passage
     from shopify_assets.catalog.queries import Queries
     from shopify_assets.catalog.second_step import Asked, Details, Joined, Nested
     from shopify_assets.extract.records import Node
@@ -81,6 +83,11 @@ class SecondStep:
             found = [each for block in blocks() for each in owners(block, root, ())]
             read = partial(self._joined, joined)
             yield from self._side_by_side(joined.table, read, found)
+        for passage in self._queries.passages:
+            marker = passage.marker
+            found = [each for block in blocks() for each in owners(block, marker, ())]
+            read_below = partial(self._passage, passage)
+            yield from self._side_by_side(passage.table, read_below, found)
         for details in self._queries.details:
             found = self._owners.pop(details.table, [])
             for block in blocks():
@@ -125,6 +132,22 @@ class SecondStep:
             for node in page.nodes
         ]
 
+    def _passage(self, passage: Passage, found: list[Owner]) -> list[Node]:
+        by_root: dict[str, list[Owner]] = {}
+        for each in found:
+            by_root.setdefault(each.root_id, []).append(each)
+        answers = fetch_nodes(
+            self._client, passage.text, list(by_root), batch=passage.first
+        )
+        records: list[Node] = []
+        for root_id, node in answers:
+            if node is None:
+                self._require_deleted(passage.table, by_root[root_id][0])
+            else:
+                wanted = [each.id for each in by_root[root_id]]
+                records += below(self._client, passage, node, wanted=wanted)
+        return records
+
     def _details(self, details: Details, found: list[Owner]) -> list[Node]:
         # One record may hang below several: it is asked for once, and placed in each.
         by_id: dict[str, list[Owner]] = {}
@@ -137,7 +160,7 @@ class SecondStep:
         for owner_id, node in nodes:
             for owner in by_id[owner_id]:
                 if node is None:
-                    self._require_deleted(details, owner)
+                    self._require_deleted(details.table, owner)
                 else:
                     records += self._below(details, owner, node)
         return records
@@ -148,7 +171,7 @@ class SecondStep:
             connection = at(node, each.path)
             yield from children(owner.chain, each, connection, drain=drain)
 
-    def _require_deleted(self, details: Details, owner: Owner) -> None:
+    def _require_deleted(self, table: str, owner: Owner) -> None:
         """Accept that a record is gone only if its root is gone too.
 
         Raises:
@@ -160,7 +183,7 @@ class SecondStep:
             message = (
                 f"shop {self._client.domain!r}: {owner.id} of {owner.root_id} came as "
                 f"null (request {answer.request_id!r}) though it was just listed: "
-                f"table {details.table} would lose rows; materialise the partition "
+                f"table {table} would lose rows; materialise the partition "
                 "again"
             )
             raise DataError(message)

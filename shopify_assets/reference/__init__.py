@@ -9,7 +9,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shopify_assets.reference import commands, environment, streams, warehouse
+from shopify_assets.reference import (
+    commands,
+    environment,
+    resources,
+    streams,
+    warehouse,
+)
 
 Pages = dict[Path, str]
 
@@ -21,6 +27,7 @@ def pages(project: Path) -> Pages:
     rendered = {
         "README.md": _INDEX,
         "streams.md": streams.overview(),
+        "coverage.md": resources.coverage(),
         **{f"tables/{name}.md": text for name, text in streams.details()},
         "schema.sql": warehouse.schema(),
         "settings.md": environment.settings(project),
@@ -58,6 +65,8 @@ _INDEX = """
 
 - [Streams](streams.md): what is extracted, how it advances, which scopes it needs; from
   there to the tables and columns of each
+- [Coverage](coverage.md): each resource of Shopify's, the tables that hold it, or why
+  it is left out
 - [schema.sql](schema.sql): the warehouse, as it is created
 - [Settings](settings.md): environment variables and the registry of shops
 - [Commands](cli.md)

@@ -62,22 +62,24 @@ def _family(name: str, streams: tuple[CompiledStream, ...]) -> str:
         (
             f"[{each.name}](tables/{each.name}.md)",
             each.stream.description,
-            _advance(each.stream),
+            advance(each.stream),
             str(len(each.tables)),
-            codes(sorted(_own_scopes(each))),
+            own_scopes(each),
         )
         for each in streams
     )
-    head = ("stream", "a row is", "advances by", "tables", "scope, any of")
+    head = ("stream", "a row is", "advances by", "tables", "scopes")
     return f"## {name.capitalize()}\n\n{table(head, rows)}"
 
 
-def _own_scopes(stream: CompiledStream) -> frozenset[str]:
-    """Scopes, any of which opens the root field; it is the first to be visited."""
-    return stream.scopes[0] if stream.scopes else frozenset()
+def own_scopes(stream: CompiledStream) -> str:
+    """Scopes without which the stream cannot be read at all."""
+    needed = (each.scopes for each in stream.guarded if each.path in stream.required)
+    return "; ".join(map(_one_of, dict.fromkeys(needed)))
 
 
-def _advance(stream: Stream) -> str:
+def advance(stream: Stream) -> str:
+    """What a stream advances by, or that it is a snapshot."""
     return code(stream.incremental.key) if stream.incremental else "snapshot"
 
 
@@ -97,11 +99,11 @@ def _facts(stream: CompiledStream) -> Iterator[tuple[str, str]]:
     yield "root field", code(declared.root)
     if declared.arguments:
         yield "arguments", code(declared.arguments)
-    yield "advances by", _advance(declared) + _precision(declared)
+    yield "advances by", advance(declared) + _precision(declared)
     if queries.is_connection:
         yield "page", f"{queries.paged.first} records, {queries.paged.cost} points"
     yield "bulk operation", queries.bulk_refusal or "yes"
-    if queries.details:
+    if queries.passages or queries.details:
         yield "second step", codes(_second_step(stream))
     yield "scopes", "; ".join(_one_of(each) for each in stream.scopes) or "none"
     if declared.webhooks:
@@ -114,8 +116,10 @@ def _precision(stream: Stream) -> str:
 
 
 def _second_step(stream: CompiledStream) -> list[str]:
-    details = stream.queries.details
-    return [nested.table for each in details for nested in each.nested]
+    queries = stream.queries
+    passed = [nested for each in queries.passages for nested in each.nested]
+    below = [nested for each in queries.details for nested in each.nested]
+    return [nested.table for nested in (*passed, *below)]
 
 
 def _one_of(scopes: frozenset[str]) -> str:

@@ -1,4 +1,4 @@
-"""Customers.
+"""Customers: who they are, how they pay, and the segments they are in.
 
 Charter: declarations of the streams about people who buy.
 """
@@ -27,7 +27,7 @@ CUSTOMERS = Stream(
     selection=f"""
         id firstName lastName displayName state locale note tags
         createdAt updatedAt verifiedEmail taxExempt taxExemptions dataSaleOptOut
-        multipassIdentifier productSubscriberStatus lifetimeDuration
+        multipassIdentifier productSubscriberStatus lifetimeDuration canDelete
         numberOfOrders amountSpent {MONEY_V2}
         lastOrder {{ id }}
         defaultAddress {{ id }}
@@ -41,6 +41,11 @@ CUSTOMERS = Stream(
             whatsApp: whatsAppMarketingConsent {{ state optInLevel updatedAt }}
         }}
         statistics {{ predictedSpendTier rfmGroup }}
+        taxSettings {{ taxId }}
+        companyContacts: companyContactProfiles {{ id }}
+        identities: identityProviderSubjects {{
+            id providerName subject createdAt updatedAt
+        }}
         addresses: addressesV2 {{ nodes {{
             id name firstName lastName company address1 address2 city province
             provinceCode country countryCodeV2 zip phone latitude longitude timeZone
@@ -49,4 +54,66 @@ CUSTOMERS = Stream(
     """,
 )
 
-STREAMS = (CUSTOMERS,)
+_BILLING_ADDRESS = """billingAddress {
+    address1 city province provinceCode country countryCode zip
+}"""
+_CARD = f"""
+    name maskedNumber lastDigits expiryMonth expiryYear expiresSoon isRevocable
+    {_BILLING_ADDRESS}
+"""
+
+# A snapshot: a new or revoked payment method does not move the customer for certain.
+CUSTOMER_PAYMENT_METHODS = Stream(
+    name="customer_payment_methods",
+    root="customers",
+    family="customers",
+    description="Payment methods on file, revoked ones too, with their mandates.",
+    webhooks=(
+        "customer_payment_methods/create",
+        "customer_payment_methods/update",
+        "customer_payment_methods/revoke",
+    ),
+    selection=f"""
+        id
+        customerPaymentMethods: paymentMethods(showRevoked: true) {{ nodes {{
+            id revokedAt revokedReason
+            instrument {{
+                type: __typename
+                ... on CustomerCreditCard {{
+                    {_CARD} brand firstDigits virtualLastDigits source
+                }}
+                ... on CustomerShopPayAgreement {{ {_CARD} inactive }}
+                ... on CustomerPaypalBillingAgreement {{
+                    paypalAccountEmail inactive isRevocable {_BILLING_ADDRESS}
+                }}
+                ... on BankAccount {{
+                    bankName accountType accountHolderType lastDigits {_BILLING_ADDRESS}
+                }}
+            }}
+            mandates {{ nodes {{ id resourceType resourceGid: resourceId }} }}
+            subscriptionContracts {{ nodes {{ id }} }}
+        }} }}
+    """,
+)
+
+SEGMENTS = Stream(
+    name="segments",
+    root="segments",
+    family="customers",
+    description="Customer segments: the query, and the customers it finds now.",
+    webhooks=(
+        "segments/create",
+        "segments/update",
+        "segments/delete",
+        "customer.joined_segment",
+        "customer.left_segment",
+    ),
+    selection=f"""
+        id name query createdAt: creationDate updatedAt: lastEditDate
+        members: customerSegmentMembers(segmentId: $id) {{ nodes {{
+            id numberOfOrders amountSpent {MONEY_V2} lastOrderGid: lastOrderId
+        }} }}
+    """,
+)
+
+STREAMS = (CUSTOMERS, CUSTOMER_PAYMENT_METHODS, SEGMENTS)

@@ -20,6 +20,14 @@ ADDRESS = """{
     country countryCodeV2 zip phone latitude longitude
 }"""
 
+# Shopify's Function behind a rule or customization; its id is no GID.
+FUNCTION = "{ id title handle apiType apiVersion app { id title } }"
+
+FUNCTION_ERRORS = """errorHistory {
+    firstOccurredAt errorsFirstOccurredAt hasSharedRecentErrors
+    hasBeenSharedSinceLastError
+}"""
+
 TAX_LINES = f"""taxLines {{
     title rate ratePercentage source channelLiable
     priceSet {MONEY_BAG_WITH_CURRENCY}
@@ -32,6 +40,11 @@ DISCOUNT_ALLOCATIONS = f"""discountAllocations {{
 
 CUSTOM_ATTRIBUTES = "customAttributes { key value }"
 
-METAFIELDS = """metafields { nodes {
-    id namespace key type value ownerType createdAt updatedAt
+METAFIELD = "{ id namespace key type value ownerType createdAt updatedAt }"
+METAFIELDS = f"metafields {{ nodes {METAFIELD} }}"
+
+PURCHASING_COMPANY = """purchasingEntity { ... on PurchasingCompany {
+    company { id } location { id } contact { id }
 } }"""
+
+SAVED_SEARCH = "id name query resourceType searchTerms filters { key value }"

@@ -5,6 +5,8 @@ Charter: declarations of fulfilment's streams.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from shopify_assets.catalog.stream import Incremental, Stream
 
 # A stream of its own: a hold moves the fulfilment order, not the order.
@@ -24,6 +26,14 @@ FULFILLMENT_ORDERS = Stream(
         "fulfillment_orders/placed_on_hold",
         "fulfillment_orders/hold_released",
         "fulfillment_orders/order_routing_complete",
+        "fulfillment_orders/progress_reported",
+        "fulfillment_orders/fulfillment_request_submitted",
+        "fulfillment_orders/fulfillment_request_accepted",
+        "fulfillment_orders/fulfillment_request_rejected",
+        "fulfillment_orders/cancellation_request_submitted",
+        "fulfillment_orders/scheduled_fulfillment_order_ready",
+        "fulfillment_holds/added",
+        "fulfillment_holds/released",
     ),
     selection="""
         id status requestStatus createdAt updatedAt fulfillAt fulfillBy
@@ -43,15 +53,56 @@ FULFILLMENT_ORDERS = Stream(
         }
         holds: fulfillmentHolds {
             id handle reason reasonNotes displayReason heldByRequestingApp
+            heldByApp { id title }
         }
+        internationalDuties { incoterm }
+        remainingLineItemsWeight { value unit }
+        supportedActions { action externalUrl }
         lineItems { nodes {
             id totalQuantity remainingQuantity requiresShipping productTitle
-            variantTitle sku vendor
+            variantTitle sku vendor inventoryItemGid: inventoryItemId
+            weight { value unit }
             lineItem { id }
             variant { id }
         } }
         fulfillments { nodes { id status } }
+        merchantRequests { nodes {
+            id kind message sentAt requestOptions responseData
+        } }
     """,
 )
 
-STREAMS = (FULFILLMENT_ORDERS,)
+# Carriers go on reporting for days, which does not move the order for certain.
+_DELIVERED = timedelta(days=14)
+
+FULFILLMENTS = Stream(
+    name="fulfillments",
+    root="orders",
+    family="fulfillment",
+    description="Parcels on their way: origin, tracking, and each event till delivery.",
+    incremental=Incremental("updated_at", lookback=_DELIVERED),
+    webhooks=(
+        "fulfillments/create",
+        "fulfillments/update",
+        "fulfillment_events/create",
+        "fulfillment_events/delete",
+    ),
+    selection="""
+        id updatedAt
+        fulfillments {
+            id name status displayStatus requiresShipping totalQuantity
+            createdAt updatedAt inTransitAt estimatedDeliveryAt deliveredAt
+            location { id }
+            service { handle name: serviceName type }
+            originAddress { address1 address2 city provinceCode zip countryCode }
+            trackingInfo { company number url }
+            events { nodes {
+                id status happenedAt createdAt estimatedDeliveryAt message
+                address1 city province zip country latitude longitude
+            } }
+            fulfillmentOrders { nodes { id } }
+        }
+    """,
+)
+
+STREAMS = (FULFILLMENT_ORDERS, FULFILLMENTS)

@@ -14,6 +14,7 @@ from shopify_assets.streams.fragments import (
     MONEY_BAG,
     MONEY_BAG_WITH_CURRENCY,
     MONEY_V2,
+    PURCHASING_COMPANY,
     TAX_LINES,
 )
 
@@ -45,6 +46,9 @@ ORDERS = Stream(
         cartToken checkoutToken discountCodes paymentGatewayNames
         app {{ id name }}
         customer {{ id }}
+        {PURCHASING_COMPANY}
+        retailLocation {{ id }}
+        attribution {{ handle }}
         subtotalLineItemsQuantity currentSubtotalLineItemsQuantity
         totalWeight currentTotalWeight
         originalTotalPriceSet {MONEY_BAG}
@@ -58,7 +62,9 @@ ORDERS = Stream(
         currentTotalTaxSet {MONEY_BAG}
         totalShippingPriceSet {MONEY_BAG}
         currentShippingPriceSet {MONEY_BAG}
+        originalTotalDutiesSet {MONEY_BAG}
         currentTotalDutiesSet {MONEY_BAG}
+        currentTotalAdditionalFeesSet {MONEY_BAG}
         totalTipReceivedSet {MONEY_BAG}
         totalReceivedSet {MONEY_BAG}
         totalRefundedSet {MONEY_BAG}
@@ -167,7 +173,11 @@ DRAFT_ORDERS = Stream(
         createdAt updatedAt completedAt invoiceSentAt invoiceUrl reserveInventoryUntil
         taxExempt taxesIncluded ready visibleToCustomer discountCodes
         currencyCode presentmentCurrencyCode totalQuantityOfLineItems totalWeight
+        acceptAutomaticDiscounts allowDiscountCodesInCheckout
+        allVariantPricesOverridden anyVariantPricesOverridden
+        billingAddressMatchesShippingAddress invoiceEmailTemplateSubject
         customer {{ id }}
+        {PURCHASING_COMPANY}
         order {{ id }}
         subtotalPriceSet {MONEY_BAG}
         totalDiscountsSet {MONEY_BAG}
@@ -176,6 +186,23 @@ DRAFT_ORDERS = Stream(
         totalShippingPriceSet {MONEY_BAG}
         totalTaxSet {MONEY_BAG}
         appliedDiscount {{ title description value valueType amountSet {MONEY_BAG} }}
+        shippingLine {{ title code custom originalPriceSet {MONEY_BAG} }}
+        deposit {{ ... on DepositPercentage {{ percentage }} }}
+        terms: paymentTerms {{
+            id name: paymentTermsName type: paymentTermsType dueInDays
+            paymentSchedules {{ nodes {{
+                id issuedAt dueAt completedAt
+                balanceDue {MONEY_V2}
+                totalBalance {MONEY_V2}
+            }} }}
+        }}
+        platformDiscounts {{
+            title code summary automaticDiscount bxgyDiscount discountClasses
+            totalAmount {MONEY_V2}
+            discountNode {{ id }}
+        }}
+        localizedFields {{ nodes {{ key value title purpose countryCode }} }}
+        {METAFIELDS}
         billingAddress {ADDRESS}
         shippingAddress {ADDRESS}
         {CUSTOM_ATTRIBUTES}
@@ -189,6 +216,11 @@ DRAFT_ORDERS = Stream(
             originalTotalSet {MONEY_BAG}
             discountedTotalSet {MONEY_BAG}
             totalDiscountSet {MONEY_BAG}
+            priceOverride {MONEY_V2}
+            appliedDiscount {{
+                title description value valueType amountSet {MONEY_BAG}
+            }}
+            weight {{ value unit }}
             {CUSTOM_ATTRIBUTES}
             {TAX_LINES}
         }} }}
@@ -224,6 +256,9 @@ ABANDONED_CHECKOUTS = Stream(
             originalTotalPriceSet {MONEY_BAG}
             discountedUnitPriceSet {MONEY_BAG}
             discountedTotalPriceSet {MONEY_BAG}
+            discountedUnitPriceWithCodeDiscount {MONEY_BAG}
+            discountedTotalPriceWithCodeDiscount {MONEY_BAG}
+            components {{ id title variantTitle quantity }}
             {CUSTOM_ATTRIBUTES}
         }} }}
     """,

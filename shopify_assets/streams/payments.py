@@ -19,6 +19,7 @@ TENDER_TRANSACTIONS = Stream(
         id processedAt test remoteReference paymentMethod
         amount {MONEY_V2}
         order {{ id }}
+        user {{ id }}
         details: transactionDetails {{
             ... on TenderTransactionCreditCardDetails {{
                 creditCardCompany creditCardNumber

@@ -97,6 +97,24 @@ def test_a_connection_inside_a_node_is_walked(
     assert ids(walk(client, path=("node", "lineItems"))) == [1]
 
 
+def test_a_connection_is_walked_below_the_one_node_that_leads_to_it(
+    client: ShopifyClient, server: Server
+) -> None:
+    sales = connection([{"id": 1}], cursor="x", more=False)
+    server.will_answer(graphql({"node": {"agreements": {"nodes": [{"sales": sales}]}}}))
+    path = ("node", "agreements", "nodes", "sales")
+    assert ids(walk(client, path=path)) == [1]
+
+
+@pytest.mark.parametrize("nodes", [[], [None], [{"sales": {}}, {"sales": {}}]])
+def test_what_leads_to_a_connection_must_be_there_once(
+    client: ShopifyClient, server: Server, nodes: list[Any]
+) -> None:
+    server.will_answer(graphql({"node": {"agreements": {"nodes": nodes}}}))
+    with pytest.raises(DataError, match="passed through"):
+        walk(client, path=("node", "agreements", "nodes", "sales"))
+
+
 def test_pages_that_fail_are_asked_for_in_halves_and_grow_back(
     client: ShopifyClient, server: Server
 ) -> None:

@@ -54,6 +54,7 @@ def test_snake_case_of_snake_case_is_itself(name: str) -> None:
     [
         ("orders", "order"),
         ("addresses", "address"),
+        ("searches", "search"),
         ("companies", "company"),
         ("media", "media"),
         ("tracking_info", "tracking_info"),

@@ -169,6 +169,45 @@ def test_what_could_not_be_read_to_its_end_is_refused() -> None:
         compiled(stream)
 
 
+def test_what_no_id_finds_is_read_by_way_of_its_root() -> None:
+    """An agreement is no node: its sales are reached through the order alone."""
+    stream = declared("id agreements { nodes { id sales { nodes { id } } } }")
+    queries = compiled(stream).queries
+    assert "sales" not in queries.paged.text + queries.bulk(None)
+    assert queries.details == ()
+    (passage,) = queries.passages
+    assert (passage.marker, passage.path) == ("_order_agreements", ("agreements",))
+    sales = "nodes { _order_agreement_sales: __typename id }"
+    inner = f"nodes {{ id sales(first: 10) {{ {sales} {PAGE_INFO} }} }} {PAGE_INFO}"
+    assert passage.text == (
+        "query order_agreements_below($ids: [ID!]!) { nodes(ids: $ids) { "
+        f"... on Order {{ id agreements(first: 10) {{ {inner} }} }} }} }}"
+    )
+    assert passage.walk == (
+        "query order_agreements_walk($id: ID!, $first: Int!, $after: String) { "
+        "node(id: $id) { ... on Order { id "
+        f"agreements(first: $first, after: $after) {{ {inner} }} }} }} }}"
+    )
+    (nested,) = passage.nested
+    assert nested.table == "order_agreement_sales"
+    assert nested.drain == (
+        "query order_agreement_sales("
+        "$id: ID!, $before: String, $first: Int!, $after: String) { "
+        "node(id: $id) { ... on Order { agreements(first: 1, after: $before) { "
+        f"nodes {{ id sales(first: $first, after: $after) {{ {sales} {PAGE_INFO} }} }} "
+        "} } } }"
+    )
+    assert nested.drain_path == ("node", "agreements", "nodes", "sales")
+    key = tables_of(stream)["order_agreement_sales"].key
+    assert key == ("shop", "order_id", "agreement_gid", "gid")
+
+
+def test_what_is_passed_through_is_told_apart_by_an_id() -> None:
+    stream = declared("id agreements { nodes { reason sales { nodes { id } } } }")
+    with pytest.raises(ConfigurationError, match="cannot be told its ancestors"):
+        compiled(stream)
+
+
 def test_a_pruned_stream_asks_for_less_and_has_fewer_columns() -> None:
     stream: Stream = declared(
         "id name customer { id } refunds { id note } shippingAddress { city }"

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shopify_assets.catalog.compiler import CompiledStream
+    from shopify_assets.catalog.passage import Passage
     from shopify_assets.catalog.queries import Queries
     from shopify_assets.catalog.schema import Schema
+    from shopify_assets.catalog.second_step import Details
 
 WINDOW = "updated_at:>='2026-01-01T00:00:00Z' AND updated_at:<'2026-02-01T00:00:00Z'"
 # Shopify's limit for the text of a bulk query.
@@ -33,7 +35,13 @@ BULK_BYTES = 65_535
 DRAIN_SIZE = 250
 
 
-def texts(queries: Queries) -> Iterator[str]:
+def searches(compiled: CompiledStream) -> tuple[str | None, ...]:
+    """What the stream's root is asked by in bulk; a snapshot's by nothing."""
+    return (WINDOW, None) if compiled.stream.incremental else (None,)
+
+
+def texts(compiled: CompiledStream) -> Iterator[str]:
+    queries = compiled.queries
     yield queries.paged.text
     yield queries.probe
     yield from (nested.drain for nested in queries.paged.nested)
@@ -41,11 +49,23 @@ def texts(queries: Queries) -> Iterator[str]:
         yield details.text
         yield from (nested.drain for nested in details.nested)
     yield from (joined.text for joined in queries.joined)
+    for passage in queries.passages:
+        yield from (passage.text, passage.walk)
+        yield from (nested.drain for nested in passage.nested)
     if queries.count:
         yield queries.count
     if queries.bulk_refusal is None:
-        yield queries.bulk(WINDOW)
-        yield queries.bulk(None)
+        yield from map(queries.bulk, searches(compiled))
+
+
+def below(queries: Queries) -> tuple[Details | Passage, ...]:
+    """The second steps by the ids of records."""
+    return (*queries.passages, *queries.details)
+
+
+def searched(queries: Queries) -> str | None:
+    """A window, unless the stream is a snapshot: its root may take no search."""
+    return WINDOW if "$query" in queries.paged.text else None
 
 
 def points(schema: Schema, text: str, **variables: object) -> int:
@@ -58,7 +78,7 @@ def points(schema: Schema, text: str, **variables: object) -> int:
 def test_every_query_is_valid(compiled: CompiledStream) -> None:
     problems = {
         str(error)
-        for text in texts(compiled.queries)
+        for text in texts(compiled)
         for error in validate(executable(), parse(text))
     }
     assert problems == set()
@@ -85,14 +105,14 @@ def test_reading_on_and_the_second_step_are_affordable(
     queries = compiled.queries
     drains = [
         *queries.paged.nested,
-        *(nested for details in queries.details for nested in details.nested),
+        *(nested for step in below(queries) for nested in step.nested),
     ]
     costs = [
         points(schema, nested.drain, id="gid://shopify/Any/1", first=DRAIN_SIZE)
         for nested in drains
     ] + [
-        points(schema, details.text, ids=["gid://shopify/Any/1"])
-        for details in queries.details
+        points(schema, step.text, ids=["gid://shopify/Any/1"])
+        for step in below(queries)
     ]
     costs += [
         points(schema, joined.text, id="gid://shopify/Any/1", first=DRAIN_SIZE)
@@ -110,8 +130,9 @@ def test_bulk_query_keeps_all_of_shopifys_rules(
     if queries.bulk_refusal is not None:
         assert problems(_as_bulk(compiled), schema) != []
         return
-    assert problems(queries.bulk(WINDOW), schema) == []
-    assert len(queries.bulk(WINDOW).encode()) <= BULK_BYTES
+    for text in map(queries.bulk, searches(compiled)):
+        assert problems(text, schema) == []
+        assert len(text.encode()) <= BULK_BYTES
 
 
 def _as_bulk(compiled: CompiledStream) -> str:
@@ -135,7 +156,7 @@ def test_every_table_is_fed_by_the_page_or_by_the_second_step(
         compiled.root.name,
         *(joined.table for joined in queries.joined),
         *(nested.table for nested in queries.paged.nested),
-        *(nested.table for details in queries.details for nested in details.nested),
+        *(nested.table for step in below(queries) for nested in step.nested),
     }
     assert {table.marker.removeprefix("_") for table in compiled.tables} == fed
 
@@ -144,7 +165,7 @@ def test_bulk_and_page_select_the_same(compiled: CompiledStream) -> None:
     """Whichever way a window is read, its records have one shape."""
     queries = compiled.queries
     if queries.bulk_refusal is None:
-        assert _record(queries.bulk(WINDOW)) == _record(queries.paged.text)
+        assert _record(queries.bulk(None)) == _record(queries.paged.text)
 
 
 def _record(text: str) -> list[object]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
+from shopify_assets.catalog import passage, rendering
 from shopify_assets.catalog.compiler import compile_stream
 from shopify_assets.catalog.schema import load_schema
 from shopify_assets.catalog.stream import Each, Incremental, Stream
@@ -80,3 +82,27 @@ def test_the_warehouse_holds_what_the_shop_holds(
         assert all(expected.values())
     [again] = stage.run(stream, postgres, shop=LUMEN)
     assert again.changed == 0
+
+
+def test_what_no_id_finds_is_read_to_its_end(
+    stage: Stage, postgres: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Orders have more agreements, and these more sales, than come at once."""
+    monkeypatch.setattr(passage, "NESTED_SIZE", 2)
+    monkeypatch.setattr(rendering, "NESTED_SIZE", 2)
+    stream = made(
+        "ledger",
+        "orders",
+        """id updatedAt ledger: agreements { nodes {
+            id happenedAt sales { nodes { id quantity lineType } }
+        } }""",
+        incremental=Incremental("updated_at"),
+    )
+    [loaded] = stage.run(stream, postgres, shop=EMBER)
+    assert loaded.findings == ()
+    expected = expected_rows(stage.simulator, EMBER, stream)
+    assert stored_rows(postgres, EMBER, stream) == expected
+    agreements = Counter(row[1] for row in expected["ledger"])
+    sales = Counter(row[2] for row in expected["ledger_sales"])
+    assert max(agreements.values()) > 2
+    assert max(sales.values()) > 2
