@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shopify_assets.simulator import ids
+from shopify_assets.simulator.changes import visit
 from shopify_assets.simulator.filters import offers
 from shopify_assets.simulator.refusals import invalid_id, too_many
 from shopify_assets.simulator.rows import Source
 from shopify_assets.simulator.versions import SUPPORTED, UNSTABLE
-from shopify_assets.simulator.world import Record, visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shopify_assets.simulator.bulk import BulkOperations
     from shopify_assets.simulator.rows import Rows
     from shopify_assets.simulator.walk import Run
-    from shopify_assets.simulator.world import World
+    from shopify_assets.simulator.world import Record, World
 
 MOST_IDS = 250
 _NOT_SIMULATED = {
@@ -66,11 +66,6 @@ class Roots:
         made = self._known(name, arguments)
         if made is not None:
             return made()
-        listing = self._world.listings.get(name)
-        if listing is not None:
-            return list(listing(arguments))
-        if name in self._world.objects and not name.endswith("Count"):
-            return self._world.objects[name](arguments)
         if name in self._schema.mutation.fields:
             return _NOT_SIMULATED
         field = self._schema.query.fields[name]
@@ -90,7 +85,17 @@ class Roots:
         }
         if self._bulk is not None:
             known |= self._bulk.fields(arguments)
-        return known.get(name)
+        return known.get(name) or self._modelled(name, arguments)
+
+    def _modelled(
+        self, name: str, arguments: dict[str, Any]
+    ) -> Callable[[], Any] | None:
+        listing, made = self._world.listings.get(name), self._world.objects.get(name)
+        if listing is not None:
+            return lambda: list(listing(arguments))
+        if made is None or name.endswith("Count"):
+            return None
+        return lambda: made(arguments)
 
     def _installation(self) -> Record:
         handles = sorted(self._scopes())

@@ -7,13 +7,13 @@ beside and laid over. How records look is decided in `data/` and `fallback.py`.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shopify_assets.simulator import ids
+from shopify_assets.simulator.changes import GONE, destroyed, lay_over, visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,12 +22,8 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 Arguments = dict[str, Any]
-# The rows a root field lists, and the places it chooses (None: all of them).
-Listing = Any  # Callable[[Arguments], Sequence[Any]]
-Chosen = Any  # Callable[[Arguments], Callable[[int], bool] | None]
 
 _CACHED_RECORDS = 512
-_CAPITAL = re.compile(r"(?<!^)([A-Z])")
 
 
 class Ref(NamedTuple):
@@ -106,10 +102,14 @@ class World:
     deletions: list[Record] = field(default_factory=list)
     finders: list[Callable[[ids.Gid], Record | None]] = field(default_factory=list)
     owners: list[Callable[[ids.Gid], str | None]] = field(default_factory=list)
-    listings: dict[str, Listing] = field(default_factory=dict)
+    listings: dict[str, Callable[[Arguments], Sequence[Any]]] = field(
+        default_factory=dict
+    )
     objects: dict[str, Callable[[Arguments], Any]] = field(default_factory=dict)
     nested: dict[tuple[str, str], str] = field(default_factory=dict)
-    chosen: dict[str, Chosen] = field(default_factory=dict)
+    chosen: dict[str, Callable[[Arguments], Callable[[int], bool] | None]] = field(
+        default_factory=dict
+    )
     relations: dict[tuple[str, str], Callable[[Record], Any]] = field(
         default_factory=dict
     )
@@ -163,7 +163,7 @@ class World:
         record.setdefault("__typename", kind)
         changes = self._changes.get(record["id"])
         if changes:
-            _lay_over(record, changes)
+            lay_over(record, changes)
         return record
 
     def records(self, kind: str) -> Iterator[Record]:
@@ -217,7 +217,7 @@ class World:
         changes = self._changes.get(record.get("id", ""))
         made = {name: make(record)}
         if changes:
-            _lay_over(made, changes)
+            lay_over(made, changes)
         record[name] = made[name]
         return True, made[name]
 
@@ -231,7 +231,7 @@ class World:
     def altered(self, record: Record, owner: str) -> Record | None:
         """The same, given the id of the table's record."""
         changes = self._changes.get(owner, {}).get(record["id"], {})
-        return None if _GONE in changes else {**record, **changes}
+        return None if GONE in changes else {**record, **changes}
 
     def exists(self, gid: str) -> bool:
         """Whether a link to this id leads anywhere; cheaper than following it."""
@@ -345,62 +345,16 @@ class World:
     def delete(self, gid: str, at: str) -> None:
         """Let the record with this id vanish; an event tells of it."""
         owner = self.owner_of(gid)
-        self.deletions.append(_destroyed(gid, at, len(self.deletions)))
+        self.deletions.append(destroyed(gid, at, len(self.deletions)))
         self._deleted.add(gid)
         if owner != gid:
-            self._changes.setdefault(owner, {})[gid] = {_GONE: True}
+            self._changes.setdefault(owner, {})[gid] = {GONE: True}
         self.forget()
 
     def forget(self) -> None:
         """Drop what was made from the former state."""
         for cache in (self._records, self._columns, self._sorted, self._places):
             cache.clear()
-
-
-_GONE = "__gone"
-# The place of the first event that tells of a deletion made by a test.
-DELETIONS = 1 << 46
-
-
-def _destroyed(gid: str, at: str, number: int) -> Record:
-    parsed = ids.parse(gid)
-    kind = parsed.type if parsed else ""
-    return {
-        "__typename": "BasicEvent",
-        "id": ids.gid("BasicEvent", DELETIONS + number),
-        "action": "destroy",
-        "createdAt": at,
-        "message": f"{kind} was deleted.",
-        "subjectId": gid,
-        "subjectType": _CAPITAL.sub(r"_\1", kind).upper(),
-    }
-
-
-def visit(record: Record) -> Iterator[Record]:
-    """The record and all objects within it, links not followed."""
-    yield record
-    for value in record.values():
-        if type(value) is dict:
-            yield from visit(value)
-        elif type(value) is list:
-            for each in value:
-                if type(each) is dict:
-                    yield from visit(each)
-
-
-def _lay_over(record: Record, changes: dict[str, Record]) -> None:
-    for each in list(visit(record)):
-        fields = changes.get(each.get("id", ""))
-        if fields:
-            each.update(fields)
-    for each in list(visit(record)):
-        for name, value in each.items():
-            if type(value) is list and any(_is_gone(item) for item in value):
-                each[name] = [item for item in value if not _is_gone(item)]
-
-
-def _is_gone(item: Any) -> bool:
-    return type(item) is dict and _GONE in item
 
 
 def rank(row: SortedRow) -> tuple[bool, Any, int]:

@@ -63,36 +63,39 @@ def problems(world: World, record: Record) -> Iterator[str]:
 def check(world: World, notation: str, value: Any) -> Iterator[str]:
     bare = notation.removesuffix("!")
     if value is None:
-        if notation.endswith("!"):
-            yield "null"
-        return
-    if bare.startswith("["):
+        yield from ["null"] if notation.endswith("!") else []
+    elif isinstance(value, list) and (held := item_type(bare)):
         for each in value:
-            yield from check(world, bare[1:-1], each)
-        return
-    named = SCHEMA[bare]
-    if isinstance(value, list) and bare.endswith("Connection"):
-        edge = SCHEMA[named.fields["edges"].named_type]
-        for each in value:
-            yield from check(world, f"{edge.fields['node'].named_type}!", each)
-        return
-    match named.kind:
-        case "ENUM":
-            if value not in named.values and value not in MEANT:
-                yield f"{value!r} is no {bare}"
-        case "SCALAR":
-            yield from scalar(bare, value)
-        case _:
-            yield from composite(world, bare, value)
+            yield from check(world, held, each)
+    else:
+        yield from single(world, bare, value)
+
+
+def item_type(notation: str) -> str | None:
+    """The type of the items of a list, or of a connection held as one."""
+    if notation.startswith("["):
+        return notation[1:-1]
+    edges = SCHEMA[notation].fields.get("edges")
+    node = SCHEMA[edges.named_type].fields["node"] if edges else None
+    return f"{node.named_type}!" if node else None
+
+
+def single(world: World, kind: str, value: Any) -> Iterator[str]:
+    named = SCHEMA[kind]
+    if named.kind == "SCALAR":
+        yield from scalar(kind, value)
+    elif named.is_composite:
+        yield from composite(world, kind, value)
+    elif value not in {*named.values, *MEANT}:
+        yield f"{value!r} is no {kind}"
 
 
 def scalar(kind: str, value: Any) -> Iterator[str]:
     typed = {"Int": int, "Float": float, "Boolean": bool}.get(kind, str)
     if kind == "JSON":
         return
-    if type(value) is not typed:
-        yield f"{value!r} is no {kind}"
-    elif kind in PATTERNS and not re.fullmatch(PATTERNS[kind], str(value)):
+    pattern = PATTERNS.get(kind, "(?s:.*)")
+    if type(value) is not typed or not re.fullmatch(pattern, str(value)):
         yield f"{value!r} is no {kind}"
 
 

@@ -1,4 +1,4 @@
-"""Money beyond the order: whatever is told in parts adds up to what is told in whole."""
+"""Money beyond the order: what is told in parts adds up to what is told in whole."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ ACCOUNT = """{ shopifyPaymentsAccount {
     balance { amount }
     payouts { nodes { id status net { amount } summary {
         chargesGross { amount } chargesFee { amount } refundsFeeGross { amount }
-        refundsFee { amount } adjustmentsGross { amount } adjustmentsFee { amount } } } }
+        refundsFee { amount } adjustmentsGross { amount }
+        adjustmentsFee { amount } } } }
     balanceTransactions { nodes { id type amount { amount } fee { amount }
         net { amount } associatedOrder { id } associatedPayout { id status } } } } }"""
 

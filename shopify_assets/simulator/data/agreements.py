@@ -40,8 +40,7 @@ class Ledger:
         if removed:
             sales = [self._product(line, -line.quantity) for line in removed]
             made.append(self._agreement("OrderEditAgreement", sales, at=shape.updated))
-        for part in range(len(returns_of(shape))):
-            made.append(self._return(part))
+        made += [self._return(part) for part in range(len(returns_of(shape)))]
         if self._parts.back is not None:
             made.append(self._refund())
         return made

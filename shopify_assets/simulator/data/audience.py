@@ -108,8 +108,16 @@ class Audience:
         """The CustomerSegmentMember that is a customer."""
         customer = self._people.customer(place)
         orders = self._people.orders_of(place)
-        same = ("firstName", "lastName", "displayName", "note", "numberOfOrders",
-                "defaultEmailAddress", "defaultPhoneNumber", "defaultAddress")  # fmt: skip
+        same = (
+            "firstName",
+            "lastName",
+            "displayName",
+            "note",
+            "numberOfOrders",
+            "defaultEmailAddress",
+            "defaultPhoneNumber",
+            "defaultAddress",
+        )
         number = ids.tail(customer["id"])
         return {
             "__typename": "CustomerSegmentMember",

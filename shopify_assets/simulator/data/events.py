@@ -10,9 +10,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from shopify_assets.simulator import ids
+from shopify_assets.simulator.changes import DELETIONS
 from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.data.shelves import DAY, ref
-from shopify_assets.simulator.world import DELETIONS, Record, Ref, Table
+from shopify_assets.simulator.world import Record, Ref, Table
 
 if TYPE_CHECKING:
     from shopify_assets.simulator.data.ground import Ground
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 SUBJECTS = ("Order", "Product", "Customer", "DraftOrder", "Article", "Blog", "Page",
-            "Comment", "Company", "CompanyLocation", "DiscountNode", "InventoryTransfer",
-            "Collection")  # fmt: skip
+            "Comment", "Company", "CompanyLocation", "DiscountNode",
+            "InventoryTransfer", "Collection")  # fmt: skip
 _COMMENTED = ("Order", "Customer", "DraftOrder", "Company")
 # Each record has its making, its last change (every third) and a comment (a few).
 _PER_RECORD = 4

@@ -173,8 +173,14 @@ def _details(kind: str, at: int, url: str) -> Json:
     if kind == "MediaImage":
         image = {"__typename": "Image", "id": None, "altText": None, "url": url,
                  "height": 600, "width": 400}  # fmt: skip
-        return {"image": image, "mimeType": "image/png", "status": "READY",
-                "mediaContentType": "IMAGE", "mediaErrors": [], "mediaWarnings": []}  # fmt: skip
+        return {
+            "image": image,
+            "mimeType": "image/png",
+            "status": "READY",
+            "mediaContentType": "IMAGE",
+            "mediaErrors": [],
+            "mediaWarnings": [],
+        }
     content = {
         "Video": "VIDEO",
         "Model3d": "MODEL_3D",

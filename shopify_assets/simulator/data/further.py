@@ -70,12 +70,26 @@ class Further:
 
     def add(self) -> None:
         """Put everything into the world."""
-        subjects = (self.returns, self.payouts, self.credits, self.companies,
-                    self.subscriptions, self.plans, self.markets, self.publishing,
-                    self.metaobjects, self.transfers, self.delivery, self.content,
-                    self.files, self.audience, self.definitions, self.events)  # fmt: skip
+        subjects = (
+            self.returns,
+            self.payouts,
+            self.credits,
+            self.companies,
+            self.subscriptions,
+            self.plans,
+            self.markets,
+            self.publishing,
+            self.metaobjects,
+            self.transfers,
+            self.delivery,
+            self.content,
+            self.files,
+            self.audience,
+            self.definitions,
+            self.events,
+        )
         for subject in subjects:
-            self._world.add(*subject.tables())  # type: ignore[attr-defined]  # each has them
+            self._world.add(*subject.tables())
         self._world.add(*lookups.tables())
         self._world.relations.update(self._relations())
         self._world.relations.update(self.publishing.relations())

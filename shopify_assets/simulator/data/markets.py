@@ -71,7 +71,7 @@ def _region(place: int) -> Json:
 
 
 def _conditions(regions: list[int]) -> Json:
-    """What makes a buyer one of the market: the country, or (no country) the company."""
+    """What makes a buyer one of the market: their country, or else their company."""
     held = refs("MarketRegionCountry", regions)
     places = {
         "__typename": "RegionsCondition",
@@ -175,7 +175,7 @@ class Markets:
         """The Catalog of a place."""
         kind, listed = CATALOGS[place], _LIST_OF.get(place)
         published = PUBLICATION_OF.get(place)
-        made = {
+        made: Json = {
             "__typename": kind,
             "id": ids.gid(kind, place),
             "title": f"Catalog {place}",

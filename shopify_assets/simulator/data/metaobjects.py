@@ -179,7 +179,9 @@ def _field(field: tuple[str, str, bool], value: str | None) -> Json:
         "jsonValue": parsed,
         "key": key,
         "reference": Ref(str(value)) if refers and not listed else None,
-        "references": [Ref(each) for each in parsed] if refers and listed else None,
+        "references": [Ref(each) for each in parsed or ()]
+        if refers and listed
+        else None,
         "thumbnail": None,
         "type": kind,
         "value": value,

@@ -264,8 +264,15 @@ def _summary(held: list[tuple[int, Moved]], currency: str) -> Json:
         return money(sum(each.fee for at, each in held if at == part), currency)
 
     nothing = money(0, currency)
-    names = ("advanceFees", "advanceGross", "reservedFundsFee", "reservedFundsGross",
-             "retriedPayoutsFee", "retriedPayoutsGross", "usdcRebateCreditAmount")  # fmt: skip
+    names = (
+        "advanceFees",
+        "advanceGross",
+        "reservedFundsFee",
+        "reservedFundsGross",
+        "retriedPayoutsFee",
+        "retriedPayoutsGross",
+        "usdcRebateCreditAmount",
+    )
     return {
         "__typename": "ShopifyPaymentsPayoutSummary",
         **dict.fromkeys(names, nothing),

@@ -44,7 +44,7 @@ class Returns:
                 self.record,
                 {
                     "createdAt": lambda at: stamp(self._opened(at)),
-                    "status": lambda at: self._status(at),
+                    "status": self._status,
                 },
                 moves=lambda at: ids.gid("Order", at // PER_ORDER),
             ),

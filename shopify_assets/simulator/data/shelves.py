@@ -40,8 +40,8 @@ def times(
 ) -> dict[str, Callable[[int], Any]]:
     """Columns of creation and change, from seconds since 1970."""
     given = {"createdAt": created, "updatedAt": updated}
-    return {
-        name: lambda place, tell=tell: stamp(tell(place))
-        for name, tell in given.items()
-        if tell is not None
-    }
+    return {name: _stamped(tell) for name, tell in given.items() if tell is not None}
+
+
+def _stamped(tell: Callable[[int], int]) -> Callable[[int], str]:
+    return lambda place: stamp(tell(place))
