@@ -10,7 +10,7 @@ UV := build/uv/bin/uv pip compile pyproject.toml --universal --python-version 3.
 	--upgrade --quiet --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev setup test ui check lint types layers bench generate lock format clean
+.PHONY: help demo dev setup test ui check lint types layers bench generate upgrade lock format clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,11 @@ bench: .venv/dev.stamp ## measure throughput and memory
 
 generate: .venv/dev.stamp ## write docs/reference (and, with SCHEMA=<file or folder>, pin that schema)
 	$(if $(SCHEMA),$(BIN)/python -m shopify_assets.catalog.pin $(SCHEMA))
+	$(BIN)/python -m shopify_assets.reference .
+
+upgrade: .venv/dev.stamp ## report on the API version of SCHEMA=<file>, put it in use, write docs/reference
+	-$(BIN)/shopify-assets schema check --file $(SCHEMA)
+	$(BIN)/python -m shopify_assets.catalog.pin --use $(SCHEMA)
 	$(BIN)/python -m shopify_assets.reference .
 
 lock: ## refresh both lock files to the newest allowed versions

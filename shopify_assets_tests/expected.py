@@ -57,7 +57,7 @@ def records(simulator: Simulator, shop: str, compiled: CompiledStream) -> list[R
     values = _values(compiled)
     found = [
         record
-        for value in values
+        for value in (values if compiled.queries.each else [""])
         for record in _roots(truth, compiled.stream, own, value)
     ]
     for record in found:
@@ -65,7 +65,7 @@ def records(simulator: Simulator, shop: str, compiled: CompiledStream) -> list[R
             record[key] = [
                 node
                 for value in values
-                for node in _joined(truth, text, record["id"], value)[key]
+                for node in _joined(truth, text, record["id"], value, key=key)
             ]
     return found
 
@@ -103,10 +103,20 @@ def _parted(selection: str) -> tuple[str, dict[str, str]]:
     for each in operation.selection_set.selections:
         text = print_ast(each)
         if isinstance(each, FieldNode) and "$id" in text:
-            joined[(each.alias or each.name).value] = text
+            joined[_key_of_connection(each)] = text
         else:
             own.append(text)
     return " ".join(own), joined
+
+
+def _key_of_connection(field: FieldNode) -> str:
+    """The key of a connection, or of the one that an object leads to."""
+    assert field.selection_set
+    first = field.selection_set.selections[0]
+    assert isinstance(first, FieldNode)
+    if first.name.value != "nodes":
+        return _key_of_connection(first)
+    return (field.alias or field.name).value
 
 
 def _values(compiled: CompiledStream) -> list[str]:
@@ -115,22 +125,27 @@ def _values(compiled: CompiledStream) -> list[str]:
     if each is None:
         return [""]
     schema = load_schema()
+    written = f"{compiled.stream.root} {compiled.stream.selection}"
     wanted = {
         value
-        for field in schema.query.fields.values()
-        if each.argument in field.args
+        for name, field in schema.query.fields.items()
+        if each.argument in field.args and re.search(rf"\b{name}\b", written)
         for value in schema[field.args[each.argument].type.rstrip("!")].values
     }
     return sorted(wanted - each.leaving_out)
 
 
-def _joined(truth: Truth, text: str, gid: str, value: str) -> Record:
+def _joined(truth: Truth, text: str, gid: str, value: str, *, key: str) -> list[Record]:
     """What is joined to a record, asked by one value of `each`."""
     filled = text.replace("$id", f'"{gid}"')
     filled = re.sub(r"\$\w+", value, filled)
     if "customerSegmentMembers" in filled:  # the one connection without `nodes`
         filled = filled.replace("nodes {", "edges { node {", 1) + "}"
-    return truth.select(f"{{ {filled} }}")
+    found = truth.select(f"{{ {filled} }}")
+    while key not in found:
+        (found,) = found.values()
+    nodes: list[Record] = found[key]
+    return nodes
 
 
 def expected_rows(

@@ -36,6 +36,9 @@ def singular(name: str) -> str:
         return name[:-3] + "y"
     if name.endswith(("sses", "ches")):
         return name[:-2]
+    # A menu is the one thing here whose plural looks like a status.
+    if name.endswith("menus"):
+        return name[:-1]
     if name.endswith("s") and not name.endswith(("ss", "us", "is")):
         return name[:-1]
     return name

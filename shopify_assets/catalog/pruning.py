@@ -38,14 +38,18 @@ class Guarded:
 
 def guarded(schema: Schema, path: tuple[str, ...], root: Selected) -> Iterator[Guarded]:
     """List what is guarded: the fields that lead to the root, then all below it."""
-    owner = schema.query
-    for name in path:
-        yield from _guard(schema, owner, name, RECORD)
-        owner = schema[owner.fields[name].named_type]
+    yield from _guards(schema, path, RECORD)
     for at, each in paths(root.children):
         if each.name != "__typename":
-            owner = schema.query if each.name not in each.owner.fields else each.owner
-            yield from _guard(schema, owner, each.name, at)
+            yield from _guards(schema, each.within, at)
+            yield from _guard(schema, each.owner, each.name, at)
+
+
+def _guards(schema: Schema, path: tuple[str, ...], at: str) -> Iterator[Guarded]:
+    owner = schema.query
+    for name in path:
+        yield from _guard(schema, owner, name, at)
+        owner = schema[owner.fields[name].named_type]
 
 
 def _guard(schema: Schema, owner: Type, name: str, path: str) -> Iterator[Guarded]:

@@ -24,6 +24,7 @@ from shopify_assets.catalog.rendering import (
     page_text,
     quoted,
     record_text,
+    within,
 )
 from shopify_assets.catalog.second_step import (
     Asked,
@@ -119,7 +120,7 @@ class Queries:
         passed = arguments_text(searched, *self._bulk_arguments)
         *objects, root = self.root
         body = f"{root}{passed} {{ edges {{ node {{ {self._bulk_node} }} }} }}"
-        return f"{{ {_within(objects, body)} }}"
+        return f"{{ {within(objects, body)} }}"
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class _Asking:
         *objects, _ = self.path
         by = [f"${self.each.argument}: {self.each.type}"] if self.each else []
         variables = arguments_text(*declared, *by)
-        return f"query {self.stream.name}{variables} {{ {_within(objects, body)} }}"
+        return f"query {self.stream.name}{variables} {{ {within(objects, body)} }}"
 
     def passed(self, *first: str) -> str:
         """List the root field's arguments."""
@@ -270,12 +271,6 @@ def _paged_text(asking: _Asking, node: str) -> str:
     )
     declared = ("$first: Int!, $after: String", "$query: String" if searched else "")
     return asking.query(page_text(root, passed, node), *declared)
-
-
-def _within(objects: list[str], body: str) -> str:
-    for each in reversed(objects):
-        body = f"{each} {{ {body} }}"
-    return body
 
 
 def _sorted_by(sort_key: str | None) -> str:

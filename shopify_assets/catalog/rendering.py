@@ -12,7 +12,7 @@ from shopify_assets.catalog import names
 from shopify_assets.catalog.selection import Form, Selected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from shopify_assets.catalog.tables import Path
 
@@ -113,3 +113,10 @@ def _step(each: Selected, path: Path, text: str) -> str:
         return text
     inner = written_at(each.children, path[1:], text)
     return f"{head(each, each.arguments)} {{ {inner} }}"
+
+
+def within(objects: Sequence[str], body: str) -> str:
+    """Write `body` where these objects of QueryRoot lead, the outermost first."""
+    for each in reversed(objects):
+        body = f"{each} {{ {body} }}"
+    return body

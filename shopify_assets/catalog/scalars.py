@@ -32,6 +32,7 @@ class GidStyle(Enum):
 
     NUMBER = "number"  # gid://shopify/Order/1
     QUALIFIED = "qualified"  # gid://shopify/InventoryLevel/1?inventory_item_id=2
+    WORD = "word"  # gid://shopify/TaxonomyCategory/sg-4-17
 
 
 SCALAR_KINDS = {
@@ -66,6 +67,9 @@ QUALIFIED_GIDS = frozenset(
     }
 )
 
+# Types whose GID has no number at all.
+WORDY_GIDS = frozenset({"TaxonomyCategory"})
+
 
 def kind_of(leaf: Type) -> Kind:
     """Return the column kind of a scalar or enum; enums are text, for they grow.
@@ -83,9 +87,11 @@ def kind_of(leaf: Type) -> Kind:
 
 
 def gid_style(owner: Type) -> GidStyle:
-    """Tell whether a GID of `owner` is known by its number alone.
+    """Tell whether a GID of `owner` is known by its number alone, or has none.
 
     The same number under two types is two things, so an abstract type needs its GID.
     """
+    if owner.name in WORDY_GIDS:
+        return GidStyle.WORD
     qualified = owner.is_abstract or owner.name in QUALIFIED_GIDS
     return GidStyle.QUALIFIED if qualified else GidStyle.NUMBER

@@ -2,8 +2,9 @@
 
 Charter: reading the pinned schema and answering questions of type and name. Nothing
 here knows of streams, tables or HTTP; compiler and simulator both stand on this file,
-and share nothing else. The files `admin_<version>.jsonl` beside it hold one type a line
-and are written by `pin.py` alone.
+and share nothing else. `admin_<version>.jsonl` beside it holds one type a line; there
+is one, and its version is the one in use. The other versions are patches of it, named
+`admin_<version>.patch.jsonl`. All are written by `pin.py` alone.
 """
 
 from __future__ import annotations
@@ -12,17 +13,20 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from shopify_assets.catalog.merge_patch import Json, merged
 from shopify_assets.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from importlib.resources.abc import Traversable
 
-PINNED_VERSION = "2026-10"
-
+_PATCH = ".patch.jsonl"
+_FILE = re.compile(r"admin_([^.]+)(?:\.patch)?\.jsonl")
 _NAMED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -162,6 +166,37 @@ def named_type(notation: str) -> str:
     return found.group()
 
 
+def versions_in(folder: Traversable) -> dict[str, str]:
+    """The versions whose facts a folder holds, oldest first, with their files."""
+    found = (_FILE.fullmatch(file.name) for file in folder.iterdir())
+    return {each[1]: each[0] for each in sorted(filter(None, found), key=itemgetter(1))}
+
+
+def version_in_use(folder: Traversable) -> str:
+    """The one version whose file is whole, and no patch.
+
+    Raises:
+        ConfigurationError: there is none, or more than one.
+    """
+    whole = [
+        version
+        for version, name in versions_in(folder).items()
+        if not name.endswith(_PATCH)
+    ]
+    if len(whole) != 1:
+        message = (
+            f"{folder} holds {len(whole)} whole schemas ({', '.join(whole)}), not one "
+            "admin_<version>.jsonl; restore the files with git"
+        )
+        raise ConfigurationError(message)
+    return whole[0]
+
+
+_FOLDER = resources.files(__package__)
+PINNED_VERSION = version_in_use(_FOLDER)
+"""The API version that is used unless SHOPIFY_API_VERSION names another one."""
+
+
 @lru_cache(maxsize=8)
 def load_schema(version: str = PINNED_VERSION) -> Schema:
     """Read the pinned schema of `version`, such as `2026-10`.
@@ -169,21 +204,41 @@ def load_schema(version: str = PINNED_VERSION) -> Schema:
     Raises:
         ConfigurationError: no such version is pinned; the message lists those that are.
     """
-    folder = resources.files(__package__)
-    file = folder / f"admin_{version}.jsonl"
-    if not file.is_file():
-        pinned = ", ".join(pinned_versions())
-        message = (
-            f"API version {version!r} is not pinned; pinned are {pinned}. "
-            "Pin it with: make generate SCHEMA=<introspection file>"
-        )
-        raise ConfigurationError(message)
-    decode = msgspec.json.Decoder(Type).decode_lines
-    return Schema(version, {each.name: each for each in decode(file.read_bytes())})
+    return read_schema(_FOLDER, version)
 
 
 def pinned_versions() -> list[str]:
     """List the API versions whose schema is part of this package, oldest first."""
-    names = (file.name for file in resources.files(__package__).iterdir())
-    found = (re.fullmatch(r"admin_(.+)\.jsonl", name) for name in names)
-    return sorted(match.group(1) for match in found if match)
+    return list(versions_in(_FOLDER))
+
+
+def read_schema(folder: Traversable, version: str) -> Schema:
+    """Read the schema of `version` from the files that `pin` wrote into `folder`.
+
+    Raises:
+        ConfigurationError: there is no such version; the message lists those there are.
+    """
+    files = versions_in(folder)
+    if version not in files:
+        message = (
+            f"API version {version!r} is not pinned; pinned are {', '.join(files)}. "
+            "Pin it with: make generate SCHEMA=<introspection file>"
+        )
+        raise ConfigurationError(message)
+    whole = (folder / files[version_in_use(folder)]).read_bytes()
+    decoded = msgspec.json.Decoder(Type).decode_lines(whole)
+    types = {each.name: each for each in decoded}
+    if files[version].endswith(_PATCH):
+        types = _patched(types, (folder / files[version]).read_bytes())
+    return Schema(version, types)
+
+
+def _patched(types: dict[str, Type], lines: bytes) -> dict[str, Type]:
+    """Apply a patch: JSON lines, each an object of types by name."""
+    for line in msgspec.json.Decoder(Json).decode_lines(lines):
+        for name, patch in line.items():
+            before = types.pop(name, None)
+            if patch is not None:
+                plain = {} if before is None else msgspec.to_builtins(before)
+                types[name] = msgspec.convert(merged(plain, patch), Type)
+    return types

@@ -19,6 +19,7 @@ from shopify_assets.catalog.rendering import (
     connectionless_text,
     page_text,
     then,
+    within,
     written_at,
 )
 from shopify_assets.catalog.schema import named_type
@@ -228,30 +229,30 @@ def joined(
     """The connections of QueryRoot that are joined to the records of the root."""
     for _, found in once(walk(root.children, Form.JOINED)):
         below = names.table_name(table, found.key)
-        arguments = schema.query.fields[found.name].args
+        arguments = found.owner.fields[found.name].args
         by = asked(each, arguments, schema) if each and _asks(found, each) else None
         node = f"_{below}: __typename {connectionless_text(found.children, below)}"
         declared = ", ".join(
             [
-                f"$id: {_id_type(schema, found)}, $first: Int!, $after: String",
+                f"$id: {_id_type(found)}, $first: Int!, $after: String",
                 *([f"${by.argument}: {by.type}"] if by else []),
             ]
         )
         paged = f"first: $first, after: $after{then(found.arguments)}"
-        text = f"query {below}({declared}) {{ {page_text(found, paged, node)} }}"
-        yield Joined(table=below, text=text, path=(found.key,), each=by)
+        body = within(found.within, page_text(found, paged, node))
+        text = f"query {below}({declared}) {{ {body} }}"
+        yield Joined(table=below, text=text, path=(*found.within, found.key), each=by)
 
 
 def _asks(found: Selected, each: Each) -> bool:
     return f"${each.argument}" in found.arguments
 
 
-def _id_type(schema: Schema, found: Selected) -> str:
+def _id_type(found: Selected) -> str:
     """The type of `$id`: of the arguments, here or below, that it is passed to."""
-    fields = [(schema.query, found), *((each.owner, each) for each in _all(found))]
     types = {
-        named_type(owner.fields[each.name].args[argument].type)
-        for owner, each in fields
+        named_type(each.owner.fields[each.name].args[argument].type)
+        for each in (found, *_all(found))
         for argument in _BY_ID.findall(each.arguments)
     }
     if len(types) != 1:

@@ -46,12 +46,13 @@ class Selected:
     Attributes:
         key: its key in the answer (the alias, if it has one).
         name: the schema's field name.
-        owner: the type it was selected on.
+        owner: the type it was selected on; of a joined one, the type it is a field of.
         type: its named type; for a connection the type of its nodes.
         form: its shape.
         nullable: whether the value may be null or, in a fragment, absent.
         arguments: GraphQL text, such as `includeRemovals: true`; empty for none.
         children: fields below it.
+        within: of a joined one, the objects of QueryRoot that lead to it.
         on: the concrete type of the inline fragment it stood in, if any.
         has_nodes: of a connection, whether it gives its nodes without their edges.
     """
@@ -64,6 +65,7 @@ class Selected:
     nullable: bool
     arguments: str = ""
     children: tuple[Selected, ...] = ()
+    within: tuple[str, ...] = ()
     on: str | None = None
     has_nodes: bool = True
 
@@ -191,11 +193,13 @@ _TYPENAME = Field(type="String!")
 def _field(schema: Schema, owner: Type, node: FieldNode, *, on: str | None) -> Selected:
     name = node.name.value
     found = _TYPENAME if name == "__typename" else owner.fields.get(name)
-    joined = None if found else _joined(schema, node)
-    found = found or joined
+    joint = None if found else _joint(schema, node)
+    if joint:
+        owner, node, found = joint.owner, joint.node, joint.field
     if found is None:
         message = f"API version {schema.version}: {owner.name} has no field {name!r}"
         raise ConfigurationError(message)
+    name = node.name.value
     _check_arguments(owner, found, node)
     connected = schema.node_type(found)
     named = connected or schema[found.named_type]
@@ -205,10 +209,11 @@ def _field(schema: Schema, owner: Type, node: FieldNode, *, on: str | None) -> S
         name=name,
         owner=owner,
         type=named,
-        form=Form.JOINED if joined else _form(found, named, connected),
+        form=Form.JOINED if joint else _form(found, named, connected),
         nullable=found.nullable or on is not None,
         arguments=", ".join(print_ast(each) for each in node.arguments),
         children=children,
+        within=joint.within if joint else (),
         on=on,
         has_nodes=_has_nodes(schema, found),
     )
@@ -220,12 +225,30 @@ def _has_nodes(schema: Schema, found: Field) -> bool:
     return "nodes" in schema[found.named_type].fields
 
 
-def _joined(schema: Schema, node: FieldNode) -> Field | None:
-    """The connection of QueryRoot that is asked by `$id` of the record it stands in."""
-    found = schema.query.fields.get(node.name.value)
-    if found is None or schema.node_type(found) is None or "$id" not in print_ast(node):
-        return None
-    return found
+@dataclass(frozen=True)
+class _Joint:
+    """A connection asked by `$id`: its field and node, and the objects it lies in."""
+
+    owner: Type
+    field: Field
+    node: FieldNode
+    within: tuple[str, ...] = ()
+
+
+def _joint(schema: Schema, node: FieldNode) -> _Joint | None:
+    """The connection, of QueryRoot or of an object there, that is asked by `$id`."""
+    owner = schema.query
+    within: tuple[str, ...] = ()
+    while "$id" in print_ast(node) and (found := owner.fields.get(node.name.value)):
+        if schema.node_type(found) is not None:
+            return _Joint(owner, found, node, within)
+        match node.selection_set and node.selection_set.selections:
+            case (FieldNode() as inner,) if not found.is_list:
+                owner = schema[found.named_type]
+                within, node = (*within, node.name.value), inner
+            case _:
+                return None
+    return None
 
 
 def _check_arguments(owner: Type, found: Field, node: FieldNode) -> None:

@@ -73,7 +73,8 @@ class Stream:
 
     A connection of QueryRoot that takes the id of another record is *joined*: it is
     selected like a field of that record, with the argument `$id`, as in
-    `members: customerSegmentMembers(segmentId: $id) { nodes {…} }`.
+    `members: customerSegmentMembers(segmentId: $id) { nodes {…} }`. It may lie below an
+    object there: `taxonomy { below: categories(descendantsOf: $id) { nodes {…} } }`.
 
     Attributes:
         name: the stream's and its root table's name, plural snake case.

@@ -310,6 +310,9 @@ def _kind(leaf: Selected) -> Kind:
 def _id_columns(each: Selected, named: _Named) -> Iterator[Column]:
     name = named.name(each)
     path = (*named.path, each.key)
+    if gid_style(each.owner) is GidStyle.WORD:
+        yield Column(name, Kind.TEXT, each.nullable, path=path)
+        return
     qualified = each.on or gid_style(each.owner) is GidStyle.QUALIFIED
     yield Column(name, Kind.BIGINT, each.nullable, Source.GID_NUMBER, path)
     if qualified:

@@ -11,7 +11,16 @@ import sys
 
 import click
 
-from shopify_assets.cli import demo, listing, look, output, runs, shops
+from shopify_assets.cli import (
+    demo,
+    listing,
+    look,
+    output,
+    runs,
+    schema,
+    shops,
+    views,
+)
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
 
 # Exit codes: the operator's to mend, everything else.
@@ -32,7 +41,9 @@ for command in (
     look.doctor,
     runs.backfill,
     runs.sync,
+    schema.schema,
     shops.shops,
+    views.views,
 ):
     cli.add_command(command)
 

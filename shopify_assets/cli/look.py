@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from shopify_assets.api.client import connect
-from shopify_assets.catalog.compiler import CompiledStream, compile_stream
-from shopify_assets.catalog.schema import load_schema
+from shopify_assets.catalog.compiler import CompiledStream
+from shopify_assets.catalog.fitting import fit
 from shopify_assets.cli import output, runs
 from shopify_assets.errors import AccessDenied, ShopifyAssetsError
 from shopify_assets.extract.access import (
@@ -37,9 +37,25 @@ _json = click.option("--json", "as_json", is_flag=True, help="For machines.")
 
 
 def compiled(settings: Settings) -> list[CompiledStream]:
-    """All streams, compiled for the API version of the settings."""
-    schema = load_schema(settings.api_version)
-    return [compile_stream(schema, stream) for stream in STREAMS]
+    """All streams that the API version of the settings can read, compiled for it."""
+    found = fit(STREAMS, settings.api_version)
+    return [each.compiled for each in found if each.compiled]
+
+
+def fitting(settings: Settings) -> str:
+    """Tell how many streams are compiled, and what their API version lacks of them."""
+    found = fit(STREAMS, settings.api_version)
+    told = f"{sum(each.compiled is not None for each in found)} compiled"
+    lacks = [
+        f"{each.name} as a whole"
+        if each.compiled is None
+        else f"{each.name} without {', '.join(seen.thing for seen in each.left_out)}"
+        for each in found
+        if each.compiled is None or each.left_out
+    ]
+    if lacks:
+        told += f"; API version {settings.api_version} lacks: {'; '.join(lacks)}"
+    return told
 
 
 @dataclass(frozen=True)
@@ -69,7 +85,7 @@ def doctor(*, as_json: bool) -> None:
 
 
 def _diagnoses(settings: Settings) -> Iterator[Diagnosis]:
-    yield _tried("streams", lambda: f"{len(compiled(settings))} compiled")
+    yield _tried("streams", lambda: fitting(settings))
     yield _tried("lake", lambda: open_store(settings.lake_url).location(""))
     yield _tried("warehouse", lambda: _warehouse(settings))
     shops = load_shops(settings.shops_file)

@@ -18,6 +18,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from shopify_assets.catalog.versions import Verdict
     from shopify_assets.defs.launch import Outcome
 
 # Progress and remarks go to stderr, so that stdout is the answer alone.
@@ -113,6 +114,33 @@ def _totals(found: Sequence[Outcome]) -> None:
         f"{whole} of {len(found) - skipped} streams complete; {rows:,} rows loaded, "
         f"{changed:,} changed"
     )
+
+
+def verdicts(found: Sequence[Verdict], versions: Sequence[str]) -> None:
+    """Print what streams meet in other versions: a table, then each difference."""
+    cells = {(each.stream, each.version): verdict(each) for each in found}
+    met = dict.fromkeys(each.stream for each in found if each.seen)
+    if met:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        table.add_column("stream", overflow="fold")
+        for version in versions:
+            table.add_column(version, no_wrap=True, min_width=len(version))
+        for stream in met:
+            row = [cells.get((stream, version), "") for version in versions]
+            table.add_row(stream, *row)
+        _answers.print(table)
+    for each in found:
+        for seen in each.seen:
+            where, detail = ".".join(seen.path), seen.detail and f": {seen.detail}"
+            told = f"{seen.kind.value}: {seen.thing} at {where}{detail}"
+            answer(f"{each.version} {seen.kind.effect.value:<10} {told}")
+    streams = len({each.stream for each in found})
+    answer(f"{streams} streams compared; {streams - len(met)} meet nothing new")
+
+
+def verdict(of: Verdict) -> str:
+    """A verdict in two words: the worst effect, and how often."""
+    return f"{of.effect.value} {len(of.of(of.effect))}" if of.effect else ""
 
 
 def outcomes_json(found: Sequence[Outcome]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from shopify_assets.catalog.fitting import unreadable
 from shopify_assets.cli import instance, output, work
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
 from shopify_assets.settings import load_settings, load_shops
@@ -129,8 +130,12 @@ def _asked(
     from shopify_assets.defs.launch import Asked, Extent  # noqa: PLC0415 -- slow import
 
     refuse_unknown(names)
+    refused = unreadable(STREAMS, load_settings().api_version)
+    for each in names:
+        if each in refused:
+            raise ConfigurationError(f"{refused[each]}; raise SHOPIFY_API_VERSION")
     wanted = [each for each in STREAMS if not names or each.name in names]
-    mine = [each for each in wanted if shop.has(each.name)]
+    mine = [each for each in wanted if shop.has(each.name) and each.name not in refused]
     return Asked(
         shop=shop.domain,
         streams=tuple(each.name for each in mine if each.incremental),

@@ -143,12 +143,14 @@ def _raw(step: _Step) -> dg.AssetsDefinition:
             # says what to grant.
             context.log.warning(str(error))
             yield from checks.access_denied(step.key, error)
+            yield checks.version_result(step.key, ())
             return
         manifests = [each.manifest for each in found]
         yield dg.MaterializeResult(
             asset_key=step.key, metadata=metadata.extracted_metadata(manifests)
         )
         yield from checks.access_granted(step.key, manifests)
+        yield checks.version_result(step.key, manifests)
 
     return raw
 

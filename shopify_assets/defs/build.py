@@ -5,8 +5,8 @@ Charter: the assembly of what the other modules of `defs` make.
 
 import dagster as dg
 
-from shopify_assets.catalog.compiler import CompiledStream, compile_stream
-from shopify_assets.catalog.schema import load_schema
+from shopify_assets.catalog.compiler import CompiledStream
+from shopify_assets.catalog.fitting import fit
 from shopify_assets.defs.assets import assets
 from shopify_assets.defs.jobs import INCREMENTAL_JOB, SNAPSHOT_JOB
 from shopify_assets.defs.partitions import SHOPS, by_shop_and_date, dates
@@ -18,13 +18,13 @@ from shopify_assets.streams import STREAMS
 
 
 def compiled_streams(settings: Settings) -> tuple[CompiledStream, ...]:
-    """Compile every stream for the API version of the settings.
+    """Compile every stream that the API version of the settings can read.
 
     Raises:
-        ConfigurationError: a declaration does not fit that version.
+        ConfigurationError: a declaration is not right for the version in use.
     """
-    schema = load_schema(settings.api_version)
-    return tuple(compile_stream(schema, stream) for stream in STREAMS)
+    found = fit(STREAMS, settings.api_version)
+    return tuple(each.compiled for each in found if each.compiled)
 
 
 def windows(settings: Settings) -> dg.TimeWindowPartitionsDefinition:

@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from shopify_assets.defs.metadata import table
+from shopify_assets.defs.metadata import deprecations, table
 from shopify_assets.errors import AccessDenied
 from shopify_assets.pipeline import Loaded, Normalized
 from shopify_assets.quality import Finding
@@ -25,6 +25,10 @@ class Check:
     description: str
 
 
+VERSION = Check(
+    "api_version",
+    "The API version asked for answered, and nothing used of it is deprecated.",
+)
 ACCESS = Check("access", "The shop has granted every scope the stream needs.")
 FIELDS = Check("fields_granted", "The shop lets us read all that the stream asks for.")
 UNIQUE = Check("unique_keys", "No two rows of a part have the same key.")
@@ -35,7 +39,7 @@ ACCOUNTED = Check(
     "rows_accounted",
     "Every normalised row is in the warehouse, or a newer version of it.",
 )
-RAW = (ACCESS, FIELDS)
+RAW = (ACCESS, FIELDS, VERSION)
 NORMALIZED = (UNIQUE, PARENTS, NOT_NULL, COUNTS)
 LOADED = (ACCOUNTED,)
 
@@ -91,6 +95,27 @@ def access_denied(
             severity=dg.AssetCheckSeverity.WARN,
             description=str(error),
         )
+
+
+def version_result(
+    asset: dg.AssetKey, manifests: Iterable[Manifest]
+) -> dg.AssetCheckResult:
+    """Whether what was used is here to stay; another version would have been refused.
+
+    A warning: the rows are whole, and the field is served until its version ends.
+    """
+    found = list(manifests)
+    used = deprecations(found)
+    versions = ", ".join(sorted({each.api_version for each in found})) or "none asked"
+    told = f"used, and deprecated by Shopify: {', '.join(used)}; select another field"
+    return dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=VERSION.name,
+        passed=not used,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=told if used else VERSION.description,
+        metadata={"API version": versions, "deprecated": ", ".join(used) or "none"},
+    )
 
 
 def normalized_results(results: Iterable[Normalized]) -> list[dg.AssetCheckResult]:

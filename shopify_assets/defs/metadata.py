@@ -101,10 +101,16 @@ def extracted_metadata(manifests: Iterable[Manifest]) -> dict[str, Any]:
         "seconds": round(sum(each.spent.seconds for each in found), 2),
         "query cost (points)": round(sum(each.spent.points for each in found)),
         "bulk operations": sum(part.operation_id is not None for _, part in parts),
+        "deprecated in the API": ", ".join(deprecations(found)) or "nothing used",
         "API version": ", ".join(sorted({each.api_version for each in found})),
         "extractions": dg.MetadataValue.md(_locations(found)),
         "parts": table(records),
     }
+
+
+def deprecations(manifests: Iterable[Manifest]) -> list[str]:
+    """Deprecated things that Shopify says the extractions' queries used."""
+    return sorted({name for each in manifests for name in each.spent.deprecations})
 
 
 def _locations(manifests: Iterable[Manifest]) -> str:

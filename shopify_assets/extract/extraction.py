@@ -152,6 +152,7 @@ def _extract(
     spent = Spent(
         seconds=time.monotonic() - started,
         points=context.client.points_spent - points,
+        deprecations=tuple(sorted(context.client.deprecations)),
     )
     manifest = extractions.complete(
         plan, extracted_at=context.client.server_time(), spent=spent

@@ -39,8 +39,8 @@ DTYPES: Mapping[Kind, pl.DataType] = {
     Kind.TEXT_ARRAY: pl.List(pl.String()),
 }
 
-_GID = r"^gid://[a-z]+/[A-Za-z]+/([0-9]+)(?:\?.*)?$"
-_GID_START = re.compile(r"gid://[a-z]+/[A-Za-z]+/")
+_GID = r"^gid://[a-z]+/[A-Za-z0-9]+/([0-9]+)(?:\?.*)?$"
+_GID_START = re.compile(r"gid://[a-z]+/[A-Za-z0-9]+/")
 _DECIMAL = rf"^-?[0-9]{{1,{38 - _SCALE}}}(\.[0-9]{{1,{_SCALE}}})?$"
 _INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 _SHOWN = 80

@@ -7,14 +7,14 @@ is. Whether rows are new is `merge`'s knowledge.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, LiteralString
 
 import psycopg
 from psycopg import sql
 
 from shopify_assets.postgres import ddl, statements
-from shopify_assets.postgres.copying import Destination, Passed, copy_frames
+from shopify_assets.postgres.copying import Destination, copy_frames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from shopify_assets.catalog.tables import Table
-    from shopify_assets.postgres.loads import Load
 
 _LARGE = 1_000  # rows of the first frame; below, rebuilding indexes costs more
 
@@ -40,32 +39,27 @@ _INDEXES: LiteralString = """
 """
 
 
-@dataclass(frozen=True)
-class Appended:
-    """What was appended: `rows` are those kept, where keys came more than once."""
+def append(
+    connection: psycopg.Connection, frames: Iterable[pl.DataFrame], *, to: Destination
+) -> int | None:
+    """Copy rows into their table, each key once; return how many it then has of them.
 
-    passed: Passed
-    rows: int
-
-
-def append(connection: psycopg.Connection, load: Load, table: Table) -> Appended | None:
-    """Copy the batch's rows into their table; None, and nothing done, if one is there.
-
-    A table that is empty is locked meanwhile, even for readers: it has nothing to read.
+    None, and nothing done, if a row is there already. Frames may be iterated more than
+    once. A table that is empty is locked meanwhile, even for readers: it has nothing to
+    read.
     """
-    frames = load.frames.get(table.name, ())
     if _first_height(frames) < _LARGE:
-        return _add(connection, load, table)
-    rebuild = _made_new(connection, table)
-    known = 0 if rebuild is not None else _estimated_rows(connection, table)
-    appended = (
-        _fill(connection, load, table, rebuild=rebuild)
+        return _add(connection, frames, to=to)
+    rebuild = _made_new(connection, to.table)
+    known = 0 if rebuild is not None else _estimated_rows(connection, to.table)
+    rows = (
+        _fill(connection, frames, to=to, rebuild=rebuild)
         if rebuild is not None
-        else _add(connection, load, table)
+        else _add(connection, frames, to=to)
     )
-    if appended is not None and appended.rows > known:
-        _analyze(connection, table)
-    return appended
+    if rows is not None and rows > known:
+        _analyze(connection, to.table)
+    return rows
 
 
 def _analyze(connection: psycopg.Connection, table: Table) -> None:
@@ -76,14 +70,14 @@ def _analyze(connection: psycopg.Connection, table: Table) -> None:
     connection.execute(analyze.format(ddl.qualified(table), ddl.names(table.key)))
 
 
-def _add(connection: psycopg.Connection, load: Load, table: Table) -> Appended | None:
-    to = Destination(table, ddl.qualified(table), load.shop, load.extracted_at)
+def _add(
+    connection: psycopg.Connection, frames: Iterable[pl.DataFrame], *, to: Destination
+) -> int | None:
     try:
         with connection.transaction():
-            passed = copy_frames(connection, load.frames.get(table.name, ()), to=to)
+            return copy_frames(connection, frames, to=to)
     except psycopg.errors.UniqueViolation:
         return None
-    return Appended(passed, rows=passed.rows)
 
 
 def _first_height(frames: Iterable[pl.DataFrame]) -> int:
@@ -155,17 +149,24 @@ def _without_indexes(
 
 def _fill(
     connection: psycopg.Connection,
-    load: Load,
-    table: Table,
+    frames: Iterable[pl.DataFrame],
     *,
+    to: Destination,
     rebuild: tuple[sql.Composed, ...],
-) -> Appended:
-    name = ddl.qualified(table)
-    to = Destination(table, name, load.shop, load.extracted_at, options=", FREEZE")
-    passed = copy_frames(connection, load.frames[table.name], to=to)
-    removed = 0
-    if passed.may_repeat:
-        removed = connection.execute(statements.deduplicate(table, name)).rowcount
-    for statement in rebuild:
-        connection.execute(statement)
-    return Appended(passed, rows=passed.rows - removed)
+) -> int:
+    rows = copy_frames(connection, frames, to=replace(to, options=", FREEZE"))
+    # Indexes are built by this process alone: what helpers save is time, not work.
+    connection.execute("SET LOCAL max_parallel_maintenance_workers = 0")
+    try:
+        with connection.transaction():
+            _run(connection, rebuild)
+    except psycopg.errors.UniqueViolation:
+        delete = statements.deduplicate(to.table, to.relation)
+        rows -= connection.execute(delete).rowcount
+        _run(connection, rebuild)
+    return rows
+
+
+def _run(connection: psycopg.Connection, statements: Iterable[sql.Composed]) -> None:
+    for each in statements:
+        connection.execute(each)

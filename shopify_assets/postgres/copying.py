@@ -1,12 +1,12 @@
 """How frames travel to PostgreSQL: as binary COPY, checked on their way.
 
-Charter: turns frames into PostgreSQL's binary format and streams them into one table;
-remembers of them what the merge must know. What is done with the rows is `merge`'s.
+Charter: turns frames into PostgreSQL's binary format and streams them into one table,
+after they were found to be what it takes. What is done with the rows is `merge`'s.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, LiteralString
 
@@ -36,7 +36,7 @@ _TRAILER = b"\xff\xff"
 
 # The binary format is not converted by the server: a dtype must fit to the bit.
 # Equality with `pl.Decimal` ignores its scale, and only that.
-_DTYPES: dict[Kind, pl.DataType | type[pl.DataType]] = {
+DTYPES: dict[Kind, pl.DataType | type[pl.DataType]] = {
     Kind.TEXT: pl.String,
     Kind.BIGINT: pl.Int64,
     Kind.INTEGER: pl.Int32,
@@ -50,55 +50,23 @@ _DTYPES: dict[Kind, pl.DataType | type[pl.DataType]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Destination:
     """Where rows go.
 
     Attributes:
         table: the table whose rows they are.
         relation: where they are written: the table itself, or its stage.
-        shop: the shop whose rows they must be.
+        columns: which of the frames' columns travel.
         extracted_at: fills that column too; None where there is none.
         options: further options of COPY.
     """
 
     table: Table
     relation: sql.Composable
-    shop: str
+    columns: tuple[str, ...]
     extracted_at: datetime | None = None
     options: LiteralString = ""
-
-
-@dataclass
-class Passed:
-    """What is known of a table's rows after they passed.
-
-    Attributes:
-        rows: how many there were.
-        roots: the distinct values of the column that names the root.
-    """
-
-    rows: int = 0
-    roots: pl.Series = field(default_factory=pl.Series)
-    _keys: list[pl.Series] = field(default_factory=list)
-    _roots: list[pl.Series] = field(default_factory=list)
-
-    def note(self, frame: pl.DataFrame, table: Table) -> None:
-        """Remember a frame's keys."""
-        self.rows += frame.height
-        self._keys.append(frame.select(table.key[1:]).hash_rows())
-        self._roots.append(frame[table.root_key[1]].unique())
-
-    def end(self) -> Passed:
-        """Sum up."""
-        if self._roots:
-            self.roots = pl.concat(self._roots).unique()
-        return self
-
-    @property
-    def may_repeat(self) -> bool:
-        """Whether a key may have come more than once; a collision does no harm."""
-        return bool(self._keys) and pl.concat(self._keys).n_unique() < self.rows
 
 
 def copy_frames(
@@ -106,65 +74,78 @@ def copy_frames(
     frames: Iterable[pl.DataFrame],
     *,
     to: Destination,
-) -> Passed:
-    """Stream frames into a table.
+) -> int:
+    """Stream frames, which were `checked`, into a table; return how many rows it took.
 
     Raises:
-        DataError: a frame's columns or dtypes are not the table's, or a row is another
-            shop's.
+        DataError: the server took fewer or more than were sent.
     """
-    passed = Passed()
-    chunks = _binary(_checked(frames, to=to, passed=passed), to.table)
+    heights: list[int] = []
+    chunks = _binary(_complete(frames, to=to, heights=heights), to.table)
     first = next(chunks, None)
     if first is None:  # binary COPY has no notion of nothing at all
-        return passed.end()
+        return 0
     with connection.cursor() as cursor:
         with cursor.copy(_statement(to)) as copy:
             for chunk in chain((first,), chunks):
                 copy.write(chunk)
-        _check_taken(cursor.rowcount, passed, to.table)
-    return passed.end()
+        _check_taken(cursor.rowcount, sum(heights), to.table)
+        return cursor.rowcount
 
 
-def _check_taken(taken: int, passed: Passed, table: Table) -> None:
+def _check_taken(taken: int, sent: int, table: Table) -> None:
     """The server reads no further than a trailer, and says nothing."""
-    if taken != passed.rows:
+    if taken != sent:
         raise DataError(
-            f"table {table.name}: {passed.rows} rows were sent, the warehouse took "
+            f"table {table.name}: {sent} rows were sent, the warehouse took "
             f"{taken}; nothing was loaded: this is a bug, report it"
         )
 
 
 def _statement(to: Destination) -> sql.Composed:
-    names = [each.name for each in to.table.columns]
     stamps = [ddl.EXTRACTED_AT] if to.extracted_at else []
     form = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary" + to.options + ")")
-    return form.format(to.relation, ddl.names(names + stamps))
+    return form.format(to.relation, ddl.names([*to.columns, *stamps]))
 
 
-def _checked(
-    frames: Iterable[pl.DataFrame], *, to: Destination, passed: Passed
+def checked(
+    frames: Iterable[pl.DataFrame], *, table: Table, shop: str
 ) -> Iterator[pl.DataFrame]:
-    names = [each.name for each in to.table.columns]
-    at = to.extracted_at
-    stamps = [pl.lit(at, _INSTANT).alias(ddl.EXTRACTED_AT)] if at else []
+    """Pass frames that are what the table takes.
+
+    Raises:
+        DataError: a frame's columns or dtypes are not the table's, or a row is another
+            shop's.
+    """
     for frame in frames:
-        _check_columns(frame, to.table)
-        if not (frame["shop"] == to.shop).all():
-            message = f"table {to.table.name}: rows of another shop than {to.shop}"
+        _check_columns(frame, table)
+        if not (frame["shop"] == shop).all():
+            message = f"table {table.name}: rows of another shop than {shop}"
             raise DataError(message)
-        passed.note(frame, to.table)
-        yield narrowed(frame.select(*names, *stamps))
+        yield frame
+
+
+def _complete(
+    frames: Iterable[pl.DataFrame], *, to: Destination, heights: list[int]
+) -> Iterator[pl.DataFrame]:
+    """Give frames exactly the columns that travel, and note their heights."""
+    at = to.extracted_at
+    stamps = [pl.Series(ddl.EXTRACTED_AT, [at], dtype=_INSTANT)] if at else []
+    for frame in frames:
+        heights.append(frame.height)
+        data = [frame[each] for each in to.columns]
+        data += [each.new_from_index(0, frame.height) for each in stamps]
+        yield narrowed(pl.DataFrame(data))
 
 
 def _check_columns(frame: pl.DataFrame, table: Table) -> None:
     schema = frame.schema  # made anew at each look
     for column in table.columns:
         found = schema.get(column.name)
-        if found != _DTYPES[column.kind]:
+        if found != DTYPES[column.kind]:
             raise DataError(
                 f"table {table.name}: column {column.name} comes as {found}, and "
-                f"{column.kind.value} needs {_DTYPES[column.kind]}"
+                f"{column.kind.value} needs {DTYPES[column.kind]}"
             )
 
 

@@ -26,6 +26,8 @@ EXTRACTED_AT = "_extracted_at"
 LOADED_AT = "_loaded_at"
 DELETED_AT = "_deleted_at"
 DELETED_REASON = "_deleted_reason"
+DIGESTS = "_digests"
+DIGESTS_TYPE = "bigint[]"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ _OF_EVERY_TABLE = (
 _OF_ROOTS = (
     StoredColumn(DELETED_AT, _TIME, nullable=True),
     StoredColumn(DELETED_REASON, Kind.TEXT.value, nullable=True),
+    StoredColumn(DIGESTS, DIGESTS_TYPE, nullable=True),
 )
 
 _MEANINGS = {
@@ -64,6 +67,7 @@ _MEANINGS = {
     LOADED_AT: "when this row was last written",
     DELETED_AT: "since when the record is known to be gone; null while it exists",
     DELETED_REASON: "how its deletion is known",
+    DIGESTS: "hashes of the record's rows in each table of its stream; null: not known",
 }
 
 

@@ -3,24 +3,34 @@
 Charter: the order of a load's steps, and the choice between its ways. The SQL lies in
 `statements`, the way of the rows in `copying`, the books in `books`.
 
-Rows that cannot be stored yet (no row of the shop is, or none of their roots) are
-copied straight into their table, by `append`. Others are copied into a stage and
-merged: what is stored and newer is refused, what is alike is not written, children that
-a record no longer has are deleted.
+Rows that cannot be stored yet, for no row of the shop is or their record is new, are
+copied straight into their table, by `append`. What is stored in the same state or in a
+newer one does not travel at all: `changes` tells. Only the rows of altered records are
+copied into a stage and merged, table by table: what is alike is not written, children
+that a record no longer has are deleted.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import polars as pl
 from psycopg.pq import TransactionStatus
 
-from shopify_assets.errors import DataError
-from shopify_assets.postgres import books, statements
-from shopify_assets.postgres.append import Appended, append
-from shopify_assets.postgres.copying import Destination, Passed, copy_frames
+from shopify_assets.postgres import books, ddl, statements
+from shopify_assets.postgres.append import append
+from shopify_assets.postgres.changes import (
+    EVERY,
+    Changes,
+    Rows,
+    has_rows,
+    rows_of,
+    survey,
+)
+from shopify_assets.postgres.copying import Destination
+from shopify_assets.postgres.digests import Digests
 from shopify_assets.postgres.loads import (
     Disposition,
     Load,
@@ -29,11 +39,11 @@ from shopify_assets.postgres.loads import (
     told,
 )
 from shopify_assets.postgres.migrate import migrate
+from shopify_assets.postgres.stages import fill_stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    import polars as pl
     import psycopg
     from psycopg import sql
 
@@ -41,7 +51,6 @@ if TYPE_CHECKING:
 
 ABSENT = "absent from snapshot"
 
-_INDEXED_STAGE = 1_000  # rows; below, looking through the whole stage is cheap
 _FIRST_WITH_COUNTING_MERGE = 170_000
 
 
@@ -85,125 +94,119 @@ def _is_superseded(connection: psycopg.Connection, load: Load) -> bool:
 
 
 def _load_tables(connection: psycopg.Connection, load: Load) -> dict[str, TableCounts]:
-    with told(f"table {load.root.name} of shop {load.shop}"):
-        roots = _load_root(connection, load)
-    counts = {load.root.name: roots.counts}
-    for table in load.tables[1:]:
+    batch = _Batch(load, Digests(load.tables))
+    buried: tuple[object, ...] = ()
+    if has_rows(connection, load, load.root):
+        with told(f"table {load.root.name} of shop {load.shop}"):
+            batch = replace(batch, changes=survey(connection, load, batch.digests))
+            buried = _bury_absent(connection, load)
+    counts = {}
+    # A root row holds the digests of all its record's rows: the root comes last.
+    for table in (*load.tables[1:], load.root):
         with told(f"table {table.name} of shop {load.shop}"):
-            counts[table.name] = _load_children(connection, load, table, roots=roots)
-    return counts
+            deleted = _delete_of_buried(connection, load, table, buried=buried)
+            written = _load_table(connection, batch, table)
+            counts[table.name] = batch.counts(table, written, deleted=deleted)
+    return {each.name: counts[each.name] for each in load.tables}
 
 
 @dataclass(frozen=True)
-class _Roots:
-    """What its root table's load decided for the children.
+class _Written:
+    """What was done to the rows of one table."""
 
-    Attributes:
-        counts: what was done to the roots.
-        ids: the ids of the batch's roots.
-        stored: how many of them were stored before.
-        refused: how many of them are stored in a newer state.
-        buried: ids of those tombstoned because the batch does not hold them.
-    """
-
-    counts: TableCounts
-    ids: pl.Series
-    stored: int = 0
-    refused: int = 0
-    buried: tuple[object, ...] = ()
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
 
 
-def _load_root(connection: psycopg.Connection, load: Load) -> _Roots:
-    root = load.root
-    if not _one(connection, statements.has_rows_of_shop(root), load)[0]:
-        appended = append(connection, load, root)
-        if appended is not None:
-            inserted = TableCounts(inserted=appended.rows)
-            return _Roots(inserted, ids=appended.passed.roots)
-    staged = _stage(connection, load, root)
-    buried = _bury_absent(connection, load)
-    stored, refused = _one(connection, statements.survey_roots(root), load)
-    if refused:
-        connection.execute(statements.refuse_roots(root), load.parameters)
-    return _Roots(
-        counts=_merge(connection, load, root, staged=staged.rows, deleted=len(buried)),
-        ids=staged.passed.roots,
-        stored=stored,
-        refused=refused,
-        buried=buried,
+@dataclass(frozen=True)
+class _Batch:
+    """A batch, and what of it is news: all of it, as long as nothing is stored."""
+
+    load: Load
+    digests: Digests
+    changes: Changes = field(default_factory=Changes)
+
+    def rows(self, table: Table, which: pl.Expr) -> Rows:
+        """The rows of a table that fulfil an expression."""
+
+        def frames() -> Iterator[pl.DataFrame]:
+            for frame in rows_of(self.load, table, digests=self.digests):
+                wanted = frame if which is EVERY else frame.filter(which)
+                if wanted.height:
+                    yield wanted
+
+        return Rows(frames)
+
+    def counts(self, table: Table, written: _Written, *, deleted: int) -> TableCounts:
+        """What was done to a table; `deleted` rows are those of buried records."""
+        done = written.inserted + written.updated
+        return TableCounts(
+            inserted=written.inserted,
+            updated=written.updated,
+            deleted=written.deleted + deleted,
+            # Of root rows this is known without regard to what was written.
+            unchanged=(
+                self.changes.unchanged
+                if table.is_root
+                else self.digests.rows[table.name] - done
+            ),
+        )
+
+
+def _load_table(
+    connection: psycopg.Connection, batch: _Batch, table: Table
+) -> _Written:
+    """Append the rows that cannot be stored yet, and merge those of altered records."""
+    new, altered = batch.changes.to_append(table), batch.changes.to_merge(table)
+    appended = None if new is None else _append(connection, batch, table, which=new)
+    wanted = [altered] if appended is not None else [new, altered]
+    to_merge = [each for each in wanted if each is not None]
+    if not to_merge:
+        return _Written(inserted=appended or 0)
+    which = to_merge[0] if len(to_merge) == 1 else pl.any_horizontal(to_merge)
+    merged = _merge(connection, batch, table, which=which)
+    return replace(merged, inserted=merged.inserted + (appended or 0))
+
+
+def _append(
+    connection: psycopg.Connection, batch: _Batch, table: Table, *, which: pl.Expr
+) -> int | None:
+    to = Destination(
+        table=table,
+        relation=ddl.qualified(table),
+        columns=statements.columns(table),
+        extracted_at=batch.load.extracted_at,
     )
-
-
-def _load_children(
-    connection: psycopg.Connection, load: Load, table: Table, *, roots: _Roots
-) -> TableCounts:
-    deleted = _delete_of_buried(connection, load, table, roots=roots)
-    if not roots.stored:
-        appended = append(connection, load, table)
-        if appended is not None:
-            _check_roots(appended.passed, table, roots=roots)
-            return TableCounts(inserted=appended.rows, deleted=deleted)
-    return _merge_children(connection, load, table, roots=roots, deleted=deleted)
-
-
-def _merge_children(
-    connection: psycopg.Connection,
-    load: Load,
-    table: Table,
-    *,
-    roots: _Roots,
-    deleted: int,
-) -> TableCounts:
-    if not any(each.height for each in load.frames.get(table.name, ())):
-        delete = statements.delete_children(table, load.root)
-        deleted += connection.execute(delete, load.parameters).rowcount
-        return TableCounts(deleted=deleted)
-    staged = _stage(connection, load, table)
-    _check_roots(staged.passed, table, roots=roots)
-    if roots.refused:
-        connection.execute(statements.refuse_children(table, load.root))
-    if roots.stored:
-        absent = statements.delete_absent_children(table, load.root)
-        deleted += connection.execute(absent, load.parameters).rowcount
-    return _merge(connection, load, table, staged=staged.rows, deleted=deleted)
-
-
-def _stage(connection: psycopg.Connection, load: Load, table: Table) -> Appended:
-    """Copy the batch's rows into a stage of their own, each key once."""
-    stage = statements.stage(table)
-    connection.execute(statements.create_stage(table))
-    frames = load.frames.get(table.name, ())
-    to = Destination(table, stage, load.shop)
-    passed = copy_frames(connection, frames, to=to)
-    removed = 0
-    if passed.may_repeat:
-        removed = connection.execute(statements.deduplicate(table, stage)).rowcount
-    if passed.rows >= _INDEXED_STAGE:
-        connection.execute(statements.index_stage(table))
-    return Appended(passed, rows=passed.rows - removed)
+    return append(connection, batch.rows(table, which), to=to)
 
 
 def _merge(
-    connection: psycopg.Connection,
-    load: Load,
-    table: Table,
-    *,
-    staged: int,
-    deleted: int,
-) -> TableCounts:
+    connection: psycopg.Connection, batch: _Batch, table: Table, *, which: pl.Expr
+) -> _Written:
+    load = batch.load
+    staged = _stage(connection, table, batch.rows(table, which))
+    deleted = 0
+    if batch.changes.altered and not table.is_root:  # otherwise nothing is stored
+        place = load.tables.index(table) + 1
+        absent = statements.delete_absent_children(table, place=place)
+        deleted = connection.execute(absent, load.parameters).rowcount
+    if not staged:
+        return _Written(deleted=deleted)
     if connection.info.server_version >= _FIRST_WITH_COUNTING_MERGE:
         inserted, written = _one(connection, statements.merge_counting(table), load)
     else:
         (stored,) = _one(connection, statements.count_stored(table), load)
-        (present,) = _one(connection, statements.count_staged(table), load)
         done = connection.execute(statements.merge(table), load.parameters)
-        inserted, written = present - stored, done.rowcount
-    return TableCounts(
-        inserted=inserted,
-        updated=written - inserted,
-        deleted=deleted,
-        unchanged=staged - written,
-    )
+        inserted, written = staged - stored, done.rowcount
+    return _Written(inserted=inserted, updated=written - inserted, deleted=deleted)
+
+
+def _stage(connection: psycopg.Connection, table: Table, frames: Rows) -> int:
+    connection.execute(statements.create_stage(table))
+    relation, columns = statements.stage(table), statements.columns(table)
+    to = Destination(table=table, relation=relation, columns=columns)
+    return fill_stage(connection, frames, to=to)
 
 
 def _bury_absent(connection: psycopg.Connection, load: Load) -> tuple[object, ...]:
@@ -215,23 +218,17 @@ def _bury_absent(connection: psycopg.Connection, load: Load) -> tuple[object, ..
 
 
 def _delete_of_buried(
-    connection: psycopg.Connection, load: Load, table: Table, *, roots: _Roots
+    connection: psycopg.Connection,
+    load: Load,
+    table: Table,
+    *,
+    buried: tuple[object, ...],
 ) -> int:
-    if not roots.buried:
-        return 0
-    values = {**load.parameters, "ids": list(roots.buried)}
+    if table.is_root or not buried:
+        return len(buried)
+    values = {**load.parameters, "ids": list(buried)}
     delete = statements.delete_children_of_ids(table)
     return connection.execute(delete, values).rowcount
-
-
-def _check_roots(passed: Passed, table: Table, *, roots: _Roots) -> None:
-    """A row whose record is not in the batch would be lost, or live on for ever."""
-    strays = passed.roots.filter(~passed.roots.is_in(roots.ids.implode()))
-    if len(strays):
-        raise DataError(
-            f"table {table.name}: {len(strays)} records have rows here, and are not in "
-            f"the batch themselves; one has {table.root_key[1]} {strays[0]}"
-        )
 
 
 def _one(

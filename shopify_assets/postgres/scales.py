@@ -8,7 +8,6 @@ ever after.
 from __future__ import annotations
 
 import polars as pl
-import polars.selectors as cs
 
 # Cents, the three decimals of some currencies, rates; the last holds everything.
 SCALES = (2, 3, 4, 6, 9, 18)
@@ -16,16 +15,15 @@ SCALES = (2, 3, 4, 6, 9, 18)
 
 def narrowed(frame: pl.DataFrame) -> pl.DataFrame:
     """Give each decimal column the smallest of `SCALES` that loses nothing."""
-    wide = frame.select(cs.decimal()).columns
-    fitting: list[pl.Expr] = []
+    wide = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Decimal)]
+    fitting: dict[str, pl.Series] = {}
     for scale in SCALES[:-1]:
         if not wide:
             break
         # One query for all columns: a query costs as much as some thousand values.
-        lossless = (pl.col(wide).round(scale) == pl.col(wide)).all()
-        fits = frame.select(lossless).row(0, named=True)
-        fitting += [
-            pl.col(name).cast(pl.Decimal(38, scale)) for name in wide if fits[name]
-        ]
-        wide = [name for name in wide if not fits[name]]
-    return frame.with_columns(fitting)
+        narrow = frame.select(pl.col(wide).cast(pl.Decimal(38, scale)))
+        fitting |= {
+            each.name: each for each in narrow if (each == frame[each.name]).all()
+        }
+        wide = [name for name in wide if name not in fitting]
+    return pl.DataFrame([fitting.get(each.name, each) for each in frame])

@@ -1,8 +1,9 @@
 """The SQL of a load, composed from a table's declaration.
 
-Charter: pure functions from a catalog table to statements. In all of them `s` is the
-stage (a temporary table that holds the batch), `t` the table itself; `%(shop)s` and
-`%(extracted_at)s` are the load's. Which statement is run when is `merge`'s business.
+Charter: pure functions from a catalog table to statements. In all of them `s` is a
+stage (a temporary table that holds rows or records of the batch), `t` the table itself;
+`%(shop)s` and `%(extracted_at)s` are the load's. Which statement is run when is
+`merge`'s and `changes`' business.
 
 What decides between two states of one record: its version, and for equal versions the
 time its extraction began. A tombstone is a state too: only a later extraction revives.
@@ -17,11 +18,19 @@ from psycopg import sql
 from shopify_assets.postgres import ddl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from shopify_assets.catalog.tables import Table
 
 _STAGE_SCHEMA = "pg_temp"
+
+# No table of the catalog is called like these.
+RECORDS = sql.Identifier(_STAGE_SCHEMA, "_records")
+CHANGES = sql.Identifier(_STAGE_SCHEMA, "_changes")
+READ_CHANGES = sql.SQL("SELECT state, array_agg(id) FROM {} GROUP BY state").format(
+    CHANGES
+)
+NEW, REFUSED = "new", "refused"
 
 
 def stage(table: Table) -> sql.Identifier:
@@ -31,24 +40,38 @@ def stage(table: Table) -> sql.Identifier:
 
 def create_stage(table: Table) -> sql.Composed:
     """Create the stage; it goes with the transaction."""
-    columns = (
-        sql.SQL("{} {}").format(sql.Identifier(each.name), sql.SQL(each.kind.value))
-        for each in table.columns
+    columns = [(each.name, each.kind.value) for each in table.columns]
+    columns += [(ddl.DIGESTS, ddl.DIGESTS_TYPE)] if table.is_root else []
+    return _create_stage(stage(table), columns)
+
+
+def _create_stage(
+    name: sql.Identifier, columns: Iterable[tuple[str, LiteralString]]
+) -> sql.Composed:
+    defined = (
+        sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(kind))
+        for column, kind in columns
     )
     return sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(
-        stage(table), sql.SQL(", ").join(columns)
+        name, sql.SQL(", ").join(defined)
     )
 
 
-def index_stage(table: Table) -> sql.Composed:
-    """Index a large stage: without statistics, a plan may look up each key in it."""
-    return sql.SQL("CREATE INDEX ON {} ({})").format(
-        stage(table), ddl.names(table.key[1:])
+def index_stage(table: Table, relation: sql.Composable) -> sql.Composed:
+    """Index a stage: fails if a key is there twice, and lets a plan look it up."""
+    return sql.SQL("CREATE UNIQUE INDEX ON {} ({})").format(
+        relation, ddl.names(table.key[1:])
     )
+
+
+def columns(table: Table) -> tuple[str, ...]:
+    """The columns whose values come from a batch."""
+    of_root = (ddl.DIGESTS,) if table.is_root else ()
+    return (*(each.name for each in table.columns), *of_root)
 
 
 def deduplicate(table: Table, relation: sql.Composable) -> sql.Composed:
-    """Keep, of rows with one key, that of the highest version, or the last one."""
+    """Keep, of a shop's rows with one key, that of the highest version, or the last."""
     order = (
         sql.SQL("{} DESC NULLS LAST, ").format(sql.Identifier(table.version))
         if table.version
@@ -61,7 +84,7 @@ def deduplicate(table: Table, relation: sql.Composable) -> sql.Composed:
             FROM {relation}
         ) ranked
         WHERE d.ctid = ranked.place AND ranked.n > 1
-    """).format(relation=relation, key=ddl.names(table.key), order=order)
+    """).format(relation=relation, key=ddl.names(table.key[1:]), order=order)
 
 
 def has_rows_of_shop(table: Table) -> sql.Composed:
@@ -70,51 +93,73 @@ def has_rows_of_shop(table: Table) -> sql.Composed:
     return form.format(ddl.qualified(table))
 
 
-def survey_roots(root: Table) -> sql.Composed:
-    """Count the staged roots that are stored already, and those refused of them."""
+def create_records(root: Table) -> sql.Composed:
+    """Create the stage of the batch's records: their ids, versions and digests."""
+    columns = [root.column(root.key[1])]
+    columns += [root.column(root.version)] if root.version else []
+    declared = [(each.name, each.kind.value) for each in columns]
+    return _create_stage(RECORDS, [*declared, (ddl.DIGESTS, ddl.DIGESTS_TYPE)])
+
+
+def create_changes(root: Table) -> sql.Composed:
+    """Create the table that `find_changes` fills."""
+    id_type = root.column(root.key[1]).kind.value
+    return _create_stage(CHANGES, [("id", id_type), ("state", "text")])
+
+
+def forget_digests(root: Table, *, place: int) -> sql.Composed:
+    """Forget the digests of the table at `place`, from 1, but `%(no_rows)s`."""
     return sql.SQL("""
-        SELECT count(*), count(*) FILTER (WHERE {refused})
-        FROM {stage} s JOIN {table} t ON {same}
-    """).format(
-        refused=_refused(root),
-        stage=stage(root),
-        table=ddl.qualified(root),
-        same=_same_key(root),
+        UPDATE {table} SET _digests[{place}] = NULL
+        WHERE shop = %(shop)s AND _digests[{place}] <> %(no_rows)s
+    """).format(table=ddl.qualified(root), place=sql.Literal(place))
+
+
+def find_changes(tables: Sequence[Table]) -> sql.Composed:
+    """Note each record that is not stored as it comes, and how it differs.
+
+    Its state is `NEW`, `REFUSED`, or a digit for each table: 1 where its rows differ.
+    """
+    root = tables[0]
+    digits = sql.SQL(" || ").join(
+        sql.SQL(
+            "CASE WHEN t._digests[{0}] = s._digests[{0}] THEN '0' ELSE '1' END"
+        ).format(sql.Literal(place))
+        for place in range(1, len(tables) + 1)
     )
-
-
-def refuse_roots(root: Table) -> sql.Composed:
-    """Take roots from the stage whose stored state is newer."""
-    return sql.SQL(
-        "DELETE FROM {stage} s USING {table} t WHERE {same} AND {refused}"
-    ).format(
-        stage=stage(root),
-        table=ddl.qualified(root),
-        same=_same_key(root),
-        refused=_refused(root),
-    )
-
-
-def refuse_children(table: Table, root: Table) -> sql.Composed:
-    """Take rows from the stage whose root was refused."""
     return sql.SQL("""
-        DELETE FROM {stage} s
-        WHERE NOT EXISTS (SELECT FROM {roots} r WHERE r.{id} = s.{root_id})
+        INSERT INTO {changes}
+        SELECT s.{id}, CASE
+            WHEN t.{id} IS NULL THEN {new}
+            WHEN {refused} THEN {told_refused}
+            WHEN t._deleted_at IS NOT NULL THEN repeat('1', {count})
+            ELSE {digits} END
+        FROM {records} s LEFT JOIN {table} t ON {same}
+        WHERE t.{id} IS NULL OR {refused} OR t._deleted_at IS NOT NULL
+           OR t._digests IS DISTINCT FROM s._digests
     """).format(
-        stage=stage(table),
-        roots=stage(root),
+        changes=CHANGES,
         id=sql.Identifier(root.key[1]),
-        root_id=sql.Identifier(table.root_key[1]),
+        new=sql.Literal(NEW),
+        refused=_refused(root),
+        told_refused=sql.Literal(REFUSED),
+        count=sql.Literal(len(tables)),
+        digits=digits,
+        records=RECORDS,
+        table=ddl.qualified(root),
+        same=_same_key(root),
     )
 
 
 def merge(table: Table) -> sql.Composed:
-    """Insert new rows and update those that differ; rows alike are not written."""
-    data = [each.name for each in table.columns if each.name not in table.key]
-    update = sql.SQL("WHEN MATCHED AND {} THEN UPDATE SET {}").format(
-        _worth_writing(table, data), _assignments(table, data)
+    """Insert new rows and update those that differ; children alike are not written."""
+    names = columns(table)
+    data = [each for each in names if each not in table.key]
+    update = sql.SQL("WHEN MATCHED {} THEN UPDATE SET {}").format(
+        # Of a record that differs, the digests do, which stand in its root row.
+        sql.SQL("") if table.is_root else _differs(data),
+        _assignments(table, data),
     )
-    names = [each.name for each in table.columns]
     return sql.SQL("""
         MERGE INTO {table} t USING {stage} s ON {same}
         {update}
@@ -146,39 +191,34 @@ def count_stored(table: Table) -> sql.Composed:
     )
 
 
-def count_staged(table: Table) -> sql.Composed:
-    """Count the staged rows."""
-    return sql.SQL("SELECT count(*) FROM {}").format(stage(table))
+def delete_absent_children(table: Table, *, place: int) -> sql.Composed:
+    """Delete children that are not staged of records whose rows of the table differ.
 
-
-def delete_absent_children(table: Table, root: Table) -> sql.Composed:
-    """Delete the children of staged roots that are not staged themselves."""
-    return sql.SQL("{all} AND NOT EXISTS (SELECT FROM {stage} s WHERE {same})").format(
-        all=delete_children(table, root), stage=stage(table), same=_same_key(table)
-    )
-
-
-def delete_children(table: Table, root: Table) -> sql.Composed:
-    """Delete all children of the staged roots, but those extracted later."""
+    Args:
+        table: the children's table.
+        place: the table's place in its stream, from 1.
+    """
     return sql.SQL("""
-        DELETE FROM {table} t USING {roots} r
-        WHERE t.shop = %(shop)s AND t.{root_id} = r.{id}
-          AND t.{stamp} <= %(extracted_at)s
+        DELETE FROM {table} t USING {changes} r
+        WHERE t.shop = %(shop)s AND t.{root_id} = r.id
+          AND substr(r.state, {place}, 1) = '1'
+          AND NOT EXISTS (SELECT FROM {stage} s WHERE {same})
     """).format(
         table=ddl.qualified(table),
-        roots=stage(root),
+        changes=CHANGES,
         root_id=sql.Identifier(table.root_key[1]),
-        id=sql.Identifier(root.key[1]),
-        stamp=sql.Identifier(ddl.EXTRACTED_AT),
+        place=sql.Literal(place),
+        stage=stage(table),
+        same=_same_key(table),
     )
 
 
 def tombstone_absent(root: Table) -> sql.Composed:
-    """Mark the shop's roots that are not staged as deleted; returns their ids."""
+    """Mark the shop's roots that are no records of the batch; returns their ids."""
     return _tombstone(
         root,
         sql.SQL("NOT EXISTS (SELECT FROM {} s WHERE {})").format(
-            stage(root), _same_key(root)
+            RECORDS, _same_key(root)
         ),
     )
 
@@ -228,17 +268,12 @@ def _refused(root: Table) -> sql.Composed:
     )
 
 
-def _worth_writing(table: Table, data: list[str]) -> sql.Composable:
-    differs = (
-        sql.SQL("ROW ({}) IS DISTINCT FROM ROW ({})").format(
-            _of("t", data), _of("s", data)
-        )
-        if data
-        else sql.SQL("FALSE")
+def _differs(data: list[str]) -> sql.Composable:
+    if not data:
+        return sql.SQL("AND FALSE")
+    return sql.SQL("AND ROW ({}) IS DISTINCT FROM ROW ({})").format(
+        _of("t", data), _of("s", data)
     )
-    if table.is_root:
-        return sql.SQL("(t._deleted_at IS NOT NULL OR {})").format(differs)
-    return sql.SQL("(t._extracted_at <= %(extracted_at)s AND {})").format(differs)
 
 
 def _assignments(table: Table, data: Iterable[str]) -> sql.Composed:

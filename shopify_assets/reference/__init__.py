@@ -14,6 +14,7 @@ from shopify_assets.reference import (
     environment,
     resources,
     streams,
+    versions,
     warehouse,
 )
 
@@ -32,6 +33,7 @@ def pages(project: Path) -> Pages:
         "schema.sql": warehouse.schema(),
         "settings.md": environment.settings(project),
         "cli.md": commands.commands(),
+        "versions.md": versions.page(),
     }
     return {
         FOLDER / name: f"{_header(name)}\n\n{text.strip()}\n"
@@ -70,4 +72,5 @@ _INDEX = """
 - [schema.sql](schema.sql): the warehouse, as it is created
 - [Settings](settings.md): environment variables and the registry of shops
 - [Commands](cli.md)
+- [API versions](versions.md): which are pinned, what the streams meet in the others
 """

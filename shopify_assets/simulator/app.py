@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from shopify_assets.simulator.store import Store
 
 _BEFORE = (Kind.HTTP_STATUS, Kind.RESET, Kind.STALL, Kind.HTML, Kind.REVOKED)
+_REASON = "X-Shopify-API-Deprecated-Reason"
 _AFTER = (Kind.INTERNAL_ERROR, Kind.TRUNCATED_JSON, Kind.NULL_NODES)
 _BODIES = {
     402: {"errors": "Payment Required"},
@@ -131,6 +132,9 @@ class Door:
         fallen = store.faults.fire(text, Kind.FALLEN_FORWARD)
         if fallen is not None:
             headers["X-Shopify-API-Version"] = fallen.version
+        deprecated = store.faults.fire(text, Kind.DEPRECATED)
+        if deprecated is not None:
+            headers[_REASON] = deprecated.reason
         return await self._answer(store, raw, headers)
 
     async def _answer(
@@ -150,7 +154,7 @@ class Door:
             _nullify(answer.get("data"))
         deprecated = deprecations(str(body.get("query") or ""))
         if deprecated:
-            headers["X-Shopify-API-Deprecated-Reason"] = deprecated
+            headers[_REASON] = deprecated
         content = msgspec.json.encode(answer)
         if fault is not None and fault.kind is Kind.TRUNCATED_JSON:
             content = content[: len(content) // 2]

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     REVOKED = "revoked"
     MISSING_SCOPE = "missing_scope"
     FALLEN_FORWARD = "fallen_forward"
+    DEPRECATED = "deprecated"
     DOWNLOAD_TRUNCATED = "download_truncated"
     DOWNLOAD_RESET = "download_reset"
     DOWNLOAD_EXPIRED = "download_expired"
@@ -53,6 +54,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
         counter: which of a bulk operation's counters is wrong.
         scope: the scope that is missing.
         version: the version an expired one fell forward to.
+        reason: what a query is told to have used that is deprecated.
     """
 
     kind: Kind
@@ -67,6 +69,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     counter: str = "objectCount"
     scope: str = "read_orders"
     version: str = "2027-01"
+    reason: str = "Shop.products, Shop.orders"
 
 
 FAULTS: tuple[Fault, ...] = (
@@ -89,6 +92,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(kind=Kind.REVOKED),
     Fault(kind=Kind.MISSING_SCOPE),
     Fault(kind=Kind.FALLEN_FORWARD),
+    Fault(kind=Kind.DEPRECATED),
     Fault(kind=Kind.DOWNLOAD_TRUNCATED),
     Fault(kind=Kind.DOWNLOAD_RESET),
     Fault(kind=Kind.DOWNLOAD_EXPIRED),

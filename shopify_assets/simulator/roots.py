@@ -245,12 +245,14 @@ class Roots:
         owner = ids.OWNERS.get(kind)
         if owner is None:
             return []
-        return [
-            each
+        # A product's featured image is one of its media: the same file, listed once.
+        found = {
+            each["id"]: each
             for record in self._world.records(owner)
             for each in visit(record)
             if each.get("__typename") == kind
-        ]
+        }
+        return list(found.values())
 
 
 def _location_shown(record: Record, *, inactive: bool, legacy: bool) -> bool:

@@ -31,6 +31,7 @@ from shopify_assets.simulator.execute import (
 from shopify_assets.simulator.fallback import Fallback
 from shopify_assets.simulator.faults import Faults, Kind
 from shopify_assets.simulator.filters import Filters
+from shopify_assets.simulator.introspection import asks_for_schema, introspected
 from shopify_assets.simulator.pages import Pages
 from shopify_assets.simulator.protected import KINDS, approvals
 from shopify_assets.simulator.readers import Readers
@@ -123,6 +124,8 @@ class Store:
             )
         except Invalid as invalid:
             return {"errors": invalid.errors}
+        if asks_for_schema(request):
+            return self._answered(introspected(request), 0, 0)
         cost = self._engine.cost(request)
         requested = cost.requested()
         refused = self._refusal(requested, request.text)

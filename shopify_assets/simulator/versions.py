@@ -44,7 +44,8 @@ class _Deprecations(Visitor):
 
     def enter_field(self, node: FieldNode, *_: object) -> None:
         owner = self._types.get_parent_type()
-        if owner is None or node.name.value.startswith("__"):
+        # Introspection, of the schema or of a type, is not part of what is pinned.
+        if owner is None or "__" in (owner.name[:2], node.name.value[:2]):
             return
         field = load_schema()[owner.name].fields.get(node.name.value)
         if field is not None and field.deprecated:

@@ -29,7 +29,7 @@ from graphql import (
     value_from_ast,
 )
 
-from shopify_assets.catalog.schema import load_schema
+from shopify_assets.catalog.schema import PINNED_VERSION, load_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from shopify_assets.catalog.schema import Argument, Field, Schema, Type
 
 
-@lru_cache(maxsize=1)
-def executable() -> GraphQLSchema:
-    """The pinned schema; building it takes some tenths of a second."""
-    return _Translation(load_schema()).schema()
+@lru_cache(maxsize=8)
+def executable(version: str = PINNED_VERSION) -> GraphQLSchema:
+    """The schema of a pinned version; building it takes some tenths of a second."""
+    return _Translation(load_schema(version)).schema()
 
 
 class _Translation:
@@ -86,10 +86,17 @@ class _Translation:
 
     def _field(self, field: Field) -> GraphQLField:
         arguments = {
-            name: GraphQLArgument(self._type(each.type), self._default(each))
+            name: GraphQLArgument(
+                self._type(each.type),
+                self._default(each),
+                _filter_table(field.filters) if name == "query" else None,
+            )
             for name, each in field.args.items()
         }
-        return GraphQLField(self._type(field.type), arguments)
+        reason = "Use another field." if field.deprecated else None
+        return GraphQLField(
+            self._type(field.type), arguments, deprecation_reason=reason
+        )
 
     def _inputs(self, inputs: Mapping[str, Argument]) -> dict[str, GraphQLInputField]:
         return {
@@ -102,6 +109,12 @@ class _Translation:
             return Undefined
         kind = self._type(argument.type)
         return value_from_ast(parse_value(argument.default), kind)
+
+
+def _filter_table(filters: tuple[str, ...]) -> str | None:
+    """Search fields as Shopify documents them, for want of another place."""
+    rows = [f"| {name} | string |" for name in filters]
+    return "\n".join(["| name | type |", "| ---- | ---- |", *rows]) if rows else None
 
 
 def _wrapped(notation: str, named: Mapping[str, GraphQLNamedType]) -> Any:

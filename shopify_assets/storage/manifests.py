@@ -151,10 +151,17 @@ class PartManifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Spent(msgspec.Struct, frozen=True, kw_only=True):
-    """What the run that completed an extraction spent: wall seconds, query points."""
+    """What the run that completed an extraction spent and used.
+
+    Attributes:
+        seconds: wall time.
+        points: query cost.
+        deprecations: deprecated things that Shopify says its queries used.
+    """
 
     seconds: float
     points: float
+    deprecations: tuple[str, ...] = ()
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

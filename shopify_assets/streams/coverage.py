@@ -154,7 +154,9 @@ RESOURCES: dict[str, tuple[Resource, ...]] = {
             "market_localizations",
             ("market_localized_resources", "market_localizable_resources"),
         ),
-        Resource("taxonomy", ("taxonomy_categories_by_category",)),
+        Resource(
+            "taxonomy", ("taxonomy_categories", "taxonomy_categories_by_category")
+        ),
         Resource(
             "taxonomy: attributes and their values",
             left_out=(

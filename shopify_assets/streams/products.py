@@ -17,23 +17,33 @@ PRODUCTS = Stream(
     webhooks=("products/create", "products/update", "products/delete"),
     selection=f"""
         id title handle status vendor productType tags descriptionHtml templateSuffix
-        createdAt updatedAt publishedAt onlineStoreUrl
-        isGiftCard hasOnlyDefaultVariant hasOutOfStockVariants tracksInventory
-        totalInventory requiresSellingPlan
+        createdAt updatedAt publishedAt onlineStoreUrl onlineStorePreviewUrl
+        isGiftCard giftCardTemplateSuffix hasOnlyDefaultVariant hasOutOfStockVariants
+        hasVariantsThatRequiresComponents tracksInventory totalInventory
+        requiresSellingPlan combinedListingRole
+        combinedListing {{ parentProduct {{ id }} }}
         category {{ gid: id fullName }}
         featuredMedia {{ id }}
         seo {{ title description }}
         priceRangeV2 {{
             minVariantPrice {MONEY_V2} maxVariantPrice {MONEY_V2}
         }}
+        compareAtPriceRange {{
+            minVariantCompareAtPrice {MONEY_V2} maxVariantCompareAtPrice {MONEY_V2}
+        }}
         options {{
             id name position
-            values: optionValues {{ id name hasVariants linkedMetafieldValue }}
+            linkedMetafield {{ namespace key }}
+            values: optionValues {{
+                id name hasVariants linkedMetafieldValue
+                swatch {{ color image {{ id }} }}
+            }}
         }}
         media {{ nodes {{
             id alt mediaContentType status
             preview {{ image {{ url width height altText }} }}
             ... on MediaImage {{ mimeType }}
+            ... on Model3d {{ filename }}
             ... on Video {{ duration filename }}
             ... on ExternalVideo {{ embedUrl host }}
         }} }}
@@ -59,6 +69,7 @@ PRODUCT_VARIANTS = Stream(
         }}
         product {{ id }}
         inventoryItem {{ id }}
+        deliveryProfile {{ id }}
         selectedOptions {{ name value optionValue {{ id }} }}
         media {{ nodes {{ id }} }}
         {METAFIELDS}

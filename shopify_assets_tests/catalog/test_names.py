@@ -62,6 +62,7 @@ def test_snake_case_of_snake_case_is_itself(name: str) -> None:
         ("status", "status"),
         ("analysis", "analysis"),
         ("order_line_items", "order_line_item"),
+        ("menus", "menu"),
     ],
 )
 def test_plural_becomes_singular(plural: str, expected: str) -> None:

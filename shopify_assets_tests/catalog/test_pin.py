@@ -10,8 +10,21 @@ from typing import Any
 import msgspec
 import pytest
 
-from shopify_assets.catalog.pin import pin, pin_file, read_introspection
-from shopify_assets.catalog.schema import PINNED_VERSION, Argument, Field, Type
+from shopify_assets.catalog.pin import (
+    encode,
+    facts,
+    pin,
+    read_introspection,
+    upgrade,
+)
+from shopify_assets.catalog.schema import (
+    Argument,
+    Field,
+    Type,
+    read_schema,
+    version_in_use,
+)
+from shopify_assets.errors import ConfigurationError
 
 Json = dict[str, Any]
 
@@ -138,7 +151,7 @@ INTROSPECTION: Json = {
 
 
 def test_what_can_be_reached_is_pinned_as_facts_alone() -> None:
-    decoded = msgspec.json.Decoder(Type).decode_lines(pin(INTROSPECTION))
+    decoded = msgspec.json.Decoder(Type).decode_lines(encode(facts(INTROSPECTION)))
 
     identified = {"id": Field("String!")}
     assert decoded == [
@@ -183,11 +196,13 @@ def test_what_can_be_reached_is_pinned_as_facts_alone() -> None:
 
 
 def test_descriptions_are_never_copied() -> None:
-    assert b"Prose" not in pin(INTROSPECTION)
+    assert b"Prose" not in encode(facts(INTROSPECTION))
 
 
-def test_pinning_twice_gives_the_same_bytes() -> None:
-    assert pin(INTROSPECTION) == pin(INTROSPECTION)
+def test_a_live_shops_introspection_tells_no_scopes() -> None:
+    """Nor is anything wrong with it."""
+    live = {"data": INTROSPECTION["data"]}
+    assert facts(live)["Thing"].scopes == ()
 
 
 @pytest.mark.parametrize("name", ["admin_2031-01.json", "admin_2031-01.json.gz"])
@@ -196,19 +211,167 @@ def test_introspection_is_read_compressed_or_not(tmp_path: Path, name: str) -> N
     file = tmp_path / name
     file.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
 
-    assert pin(read_introspection(file)) == pin(INTROSPECTION)
+    assert read_introspection(file) == json.loads(content)
 
 
-@pytest.mark.parametrize("named_by", ["file", "folder"])
-def test_version_is_the_one_its_source_is_called_by(
-    tmp_path: Path, named_by: str
+def changed(**fields: Json) -> Json:
+    """The introspection of another version, where the thing has these fields as well.
+
+    A value of an enum, a deprecation and a type are gone there.
+    """
+    found: Json = json.loads(json.dumps(INTROSPECTION))
+    types = {each["name"]: each for each in found["data"]["__schema"]["types"]}
+    types["Thing"]["fields"] = [
+        each for each in types["Thing"]["fields"] if each["name"] != "old"
+    ] + [{**each, "name": name} for name, each in fields.items()]
+    types["Sort"]["enumValues"] = [{"name": "ID"}]
+    types["Node"]["possibleTypes"] = [named("Thing")]
+    return found
+
+
+LATER = changed(new=field("new", list_of(STRING)))
+EVEN_LATER = changed(newer=field("newer", INTEGER))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of pinned schemas, where 2030-10 is in use."""
+    folder = tmp_path / "pinned"
+    folder.mkdir()
+    (folder / "admin_2030-10.jsonl").write_bytes(encode(facts(INTROSPECTION)))
+    return folder
+
+
+def introspection(folder: Path, version: str, content: Json) -> Path:
+    """Write an introspection's file."""
+    file = folder / f"admin_{version}.json.gz"
+    file.write_bytes(gzip.compress(json.dumps(content).encode()))
+    return file
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir())
+
+
+def test_another_version_is_pinned_as_what_differs(
+    folder: Path, tmp_path: Path
 ) -> None:
-    """A folder stands for the file of the pinned version within it."""
-    version = PINNED_VERSION if named_by == "folder" else "2031-01"
-    source = tmp_path / f"admin_{version}.json.gz"
-    source.write_bytes(gzip.compress(json.dumps(INTROSPECTION).encode()))
+    """What is gone is null, what is new stands there, all else is not repeated."""
+    before = (folder / "admin_2030-10.jsonl").read_bytes()
 
-    written = pin_file(tmp_path if named_by == "folder" else source, tmp_path)
+    pin(introspection(tmp_path, "2031-01", LATER), folder)
 
-    assert written == tmp_path / f"admin_{version}.jsonl"
-    assert written.read_bytes() == pin(INTROSPECTION)
+    assert names(folder) == ["admin_2030-10.jsonl", "admin_2031-01.patch.jsonl"]
+    assert (folder / "admin_2030-10.jsonl").read_bytes() == before
+    assert (folder / "admin_2031-01.patch.jsonl").read_text("utf-8") == (
+        '{"Another":null}\n'
+        '{"Node":{"possible":["Thing"]}}\n'
+        '{"Sort":{"values":["ID"]}}\n'
+        '{"Thing":{"fields":{"new":{"type":"[String]"},"old":null}}}\n'
+    )
+    assert read_schema(folder, "2031-01").types == facts(LATER)
+
+
+def test_a_folder_pins_all_versions_that_are_served_beside_the_one_in_use(
+    folder: Path, tmp_path: Path
+) -> None:
+    for version, content in (
+        ("2029-10", LATER),
+        ("2030-01", LATER),
+        ("2030-10", INTROSPECTION),
+        ("unstable", EVEN_LATER),
+    ):
+        introspection(tmp_path, version, content)
+
+    pin(tmp_path, folder)
+
+    assert names(folder) == [
+        "admin_2030-01.patch.jsonl",
+        "admin_2030-10.jsonl",
+        "admin_unstable.patch.jsonl",
+    ]
+    assert read_schema(folder, "unstable").types == facts(EVEN_LATER)
+
+
+def test_pinning_twice_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    source = introspection(tmp_path, "2031-01", LATER)
+    pin(source, folder)
+    first = {each.name: each.read_bytes() for each in folder.iterdir()}
+    pin(source, folder)
+    assert {each.name: each.read_bytes() for each in folder.iterdir()} == first
+
+
+def test_an_upgrade_puts_a_version_in_use_and_keeps_the_facts_of_the_others(
+    folder: Path, tmp_path: Path
+) -> None:
+    """They are patches of the new one now; one that is served no more is gone."""
+    pin(introspection(tmp_path, "2030-01", EVEN_LATER), folder)
+    pin(introspection(tmp_path, "2030-04", LATER), folder)
+    example = tmp_path / ".env.example"
+    example.write_text("A=1\n# The version.\nSHOPIFY_API_VERSION=2030-10\n", "utf-8")
+
+    upgrade(introspection(tmp_path, "2031-01", LATER), folder, example)
+
+    assert version_in_use(folder) == "2031-01"
+    assert names(folder) == [
+        "admin_2030-04.patch.jsonl",
+        "admin_2030-10.patch.jsonl",
+        "admin_2031-01.jsonl",
+    ]
+    assert (folder / "admin_2030-04.patch.jsonl").read_bytes() == b""
+    assert {
+        each: read_schema(folder, each).types for each in ("2030-10", "2031-01")
+    } == {
+        "2030-10": facts(INTROSPECTION),
+        "2031-01": facts(LATER),
+    }
+    assert example.read_text("utf-8") == (
+        "A=1\n# The version.\nSHOPIFY_API_VERSION=2031-01\n"
+    )
+
+
+def test_scopes_that_an_introspection_does_not_tell_are_kept(
+    folder: Path, tmp_path: Path
+) -> None:
+    """As in the version in use; a new field has none of its own."""
+    pin(introspection(tmp_path, "2031-01", {"data": LATER["data"]}), folder)
+
+    thing = read_schema(folder, "2031-01").types["Thing"]
+    assert thing.scopes == ("read_things",)
+    assert thing.fields["secret"].scopes == ("read_secrets",)
+    assert thing.fields["new"].scopes == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (
+            "schema.json",
+            r"^'schema\.json' names no API version; call it admin_<version>",
+        ),
+        ("admin_2031-02.json", r"^'admin_2031-02\.json' names no API version"),
+        ("admin_2029-10.json", "holds no introspection of a version served beside"),
+        ("", "holds no introspection of a version served beside 2030-10"),
+    ],
+    ids=["no version", "no quarter", "served no more", "empty folder"],
+)
+def test_what_cannot_be_pinned_is_refused_and_changes_nothing(
+    folder: Path, tmp_path: Path, name: str, told: str
+) -> None:
+    source = tmp_path / "given"
+    source.mkdir()
+    if name:
+        source /= name
+        source.write_text(json.dumps(INTROSPECTION), "utf-8")
+
+    with pytest.raises(ConfigurationError, match=told):
+        pin(source, folder)
+    assert names(folder) == ["admin_2030-10.jsonl"]
+
+
+def test_a_folder_without_one_whole_schema_is_refused(folder: Path) -> None:
+    (folder / "admin_2031-01.jsonl").write_bytes(b"")
+    with pytest.raises(
+        ConfigurationError, match=r"holds 2 whole schemas \(2030-10, 2031-01\), not one"
+    ):
+        version_in_use(folder)

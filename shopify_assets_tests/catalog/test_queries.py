@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shopify_assets.catalog.queries import Paged
+from shopify_assets.catalog.schema import PINNED_VERSION
 from shopify_assets.catalog.second_step import Details, Nested
 from shopify_assets.catalog.stream import Incremental, Stream
 from shopify_assets.errors import ConfigurationError
@@ -256,7 +257,7 @@ def test_page_shrinks_until_it_is_affordable() -> None:
                 root="tenderTransactions",
                 incremental=Incremental("updated_at"),
             ),
-            "API version 2026-10: TenderTransaction has no field 'updatedAt'",
+            f"API version {PINNED_VERSION}: TenderTransaction has no field 'updatedAt'",
         ),
         (
             declared(

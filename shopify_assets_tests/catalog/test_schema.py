@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from shopify_assets.catalog.releases import (
+    OLDER,
+    UNSTABLE,
+    is_served_beside,
+    shifted,
+)
 from shopify_assets.catalog.scalars import GidStyle, Kind, gid_style, kind_of
 from shopify_assets.catalog.schema import (
     PINNED_VERSION,
@@ -22,18 +28,45 @@ def test_version_that_is_not_pinned_is_refused_with_those_that_are() -> None:
     with pytest.raises(ConfigurationError) as refused:
         load_schema("1999-01")
     assert str(refused.value) == (
-        f"API version '1999-01' is not pinned; pinned are {PINNED_VERSION}. "
+        "API version '1999-01' is not pinned; pinned are "
+        f"{', '.join(pinned_versions())}. "
         "Pin it with: make generate SCHEMA=<introspection file>"
     )
 
 
-def test_pinned_version_is_among_those_shipped() -> None:
-    assert PINNED_VERSION in pinned_versions()
+def test_versions_shipped_are_those_served_beside_the_one_in_use() -> None:
+    stable = [shifted(PINNED_VERSION, quarters) for quarters in range(-OLDER, 1)]
+    assert {*stable, UNSTABLE} <= set(pinned_versions())
+    assert all(is_served_beside(each, PINNED_VERSION) for each in pinned_versions())
+
+
+@pytest.mark.parametrize("version", pinned_versions())
+def test_every_version_is_whole(version: str) -> None:
+    """Whatever a type names is there, and nothing that no query can reach."""
+    found = load_schema(version)
+    assert found.version == version
+    named = {
+        named_type(notation)
+        for each in found.types.values()
+        for field in each.fields.values()
+        for notation in (field.type, *(given.type for given in field.args.values()))
+    }
+    assert named <= found.types.keys()
+    assert len(found.types) > 1900
+    assert found.query.fields.keys() >= {"orders", "products", "customers", "node"}
+
+
+@pytest.mark.parametrize("version", pinned_versions())
+def test_versions_differ_where_shopify_says_so(version: str) -> None:
+    """Cart and checkout tokens came with 2026-07, price rules went with 2026-10."""
+    types = load_schema(version).types
+    assert ("cartToken" in types["Order"].fields) == (version >= "2026-07")
+    assert ("PriceRule" in types) == (version < "2026-10")
 
 
 def test_unknown_type_is_refused(schema: Schema) -> None:
     with pytest.raises(
-        ConfigurationError, match=r"^API version 2026-10 has no type 'Ordre'$"
+        ConfigurationError, match=rf"^API version {PINNED_VERSION} has no type 'Ordre'$"
     ):
         schema["Ordre"]
 
@@ -146,6 +179,7 @@ def test_new_scalar_is_refused_with_the_place_to_say_its_kind() -> None:
         ("Order", GidStyle.NUMBER),
         ("MailingAddress", GidStyle.QUALIFIED),
         ("Media", GidStyle.QUALIFIED),
+        ("TaxonomyCategory", GidStyle.WORD),
     ],
 )
 def test_number_of_a_gid_is_a_key_where_it_is_unambiguous(

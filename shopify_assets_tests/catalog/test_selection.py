@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shopify_assets.catalog.schema import Schema
+from shopify_assets.catalog.schema import PINNED_VERSION, Schema
 from shopify_assets.catalog.selection import Form, Selected, root_field, select
 from shopify_assets.errors import ConfigurationError
 
@@ -12,7 +12,7 @@ from shopify_assets.errors import ConfigurationError
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("id nmae", "API version 2026-10: Order has no field 'nmae'"),
+        ("id nmae", f"API version {PINNED_VERSION}: Order has no field 'nmae'"),
         ("id {", "selection on Order: Syntax Error: Expected Name, found '}'."),
         ("id } { name", "selection on Order: a brace closes more than was opened"),
         ("customer", "customer (Customer) needs a selection of its fields"),
@@ -42,7 +42,7 @@ from shopify_assets.errors import ConfigurationError
         ),
         ("... { id }", "Order: only fields and typed inline fragments are selected"),
         ("...Named", "Order: only fields and typed inline fragments are selected"),
-        ("... on Ordre { id }", "API version 2026-10 has no type 'Ordre'"),
+        ("... on Ordre { id }", f"API version {PINNED_VERSION} has no type 'Ordre'"),
     ],
 )
 def test_wrong_selection_is_refused(schema: Schema, text: str, message: str) -> None:
@@ -54,7 +54,9 @@ def test_wrong_selection_is_refused(schema: Schema, text: str, message: str) -> 
 def test_unknown_root_field_is_refused(schema: Schema) -> None:
     with pytest.raises(ConfigurationError) as refused:
         root_field(schema, "ordres", "id")
-    assert str(refused.value) == "API version 2026-10 has no root field 'ordres'"
+    assert (
+        str(refused.value) == f"API version {PINNED_VERSION} has no root field 'ordres'"
+    )
 
 
 @pytest.mark.parametrize(

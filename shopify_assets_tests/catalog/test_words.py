@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from shopify_assets.catalog.scalars import Kind
 from shopify_assets.catalog.schema import load_schema
 from shopify_assets.catalog.stream import Each, Incremental, Stream
 from shopify_assets.errors import ConfigurationError
@@ -111,6 +112,34 @@ def test_a_connection_of_the_query_root_is_joined_by_the_records_id() -> None:
     )
     members = tables_of(stream)["segment_members"]
     assert members.key == ("shop", "segment_id", "id")
+
+
+def test_a_joined_connection_may_lie_below_an_object() -> None:
+    """And the id may be a word: a global id without a number is kept as it is."""
+    stream = declared(
+        """id name taxonomy {
+            below: categories(descendantsOf: $id) { nodes { id name } }
+        }""",
+        name="categories",
+        root="taxonomy.categories",
+    )
+    queries = compiled(stream).queries
+    (joined,) = queries.joined
+    assert joined.path == ("taxonomy", "below")
+    assert joined.text == (
+        "query category_below($id: ID!, $first: Int!, $after: String) { "
+        "taxonomy { below: categories("
+        "first: $first, after: $after, descendantsOf: $id) { "
+        f"nodes {{ _category_below: __typename id name }} {PAGE_INFO} }} }} }}"
+    )
+    below = tables_of(stream)["category_below"]
+    assert below.key == ("shop", "category_id", "id")
+    assert [(each.name, each.kind) for each in below.columns] == [
+        ("shop", Kind.TEXT),
+        ("category_id", Kind.TEXT),
+        ("id", Kind.TEXT),
+        ("name", Kind.TEXT),
+    ]
 
 
 def test_a_joined_connection_may_be_asked_by_values_too() -> None:

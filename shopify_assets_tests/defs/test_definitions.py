@@ -21,7 +21,7 @@ KINDS = {
     "postgres": {"postgres"},
 }
 CHECKS = {
-    "raw": {"access", "fields_granted"},
+    "raw": {"access", "fields_granted", "api_version"},
     "normalized": {"unique_keys", "parents_exist", "not_null", "counts_match"},
     "postgres": {"rows_accounted"},
 }

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import pytest
 
+from shopify_assets.catalog.schema import PINNED_VERSION, pinned_versions
+from shopify_assets.defs import checks
 from shopify_assets.defs.jobs import PROCESS_TAG
 from shopify_assets.defs.leftovers import end_leftovers
 from shopify_assets.postgres.connect import connect
 from shopify_assets.postgres.locks import one_at_a_time
+from shopify_assets.simulator.faults import Fault, Kind
 from shopify_assets_tests.defs.conftest import EMBER, HISTORY, YUKI
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ pytestmark = [
 ALL_CHECKS = {
     "access": True,
     "fields_granted": True,
+    "api_version": True,
     "unique_keys": True,
     "parents_exist": True,
     "not_null": True,
@@ -63,6 +67,74 @@ def test_streams_go_through_all_steps_into_the_warehouse(
     figures = location.metadata("postgres/tender_transactions")
     assert figures["dagster/row_count"] == payments.extracted
     assert figures["rows changed"] == payments.changed
+
+
+def test_what_is_deprecated_is_warned_of_and_fails_nothing(
+    location: Location,
+) -> None:
+    """Named on the asset and to whoever asked; the stream is as complete as ever."""
+    used = "Location.isPrimary"
+    location.simulator.arm(
+        EMBER,
+        Fault(kind=Kind.DEPRECATED, times=None, match="locations(", reason=used),
+    )
+    payments, locations = location.launch(
+        streams=("tender_transactions",), snapshots=("locations",)
+    )
+    told = f"used, and deprecated by Shopify: {used}; select another field"
+    assert (payments.remarks, locations.remarks) == ((), (told,))
+    assert locations.complete
+    assert locations.failure is None
+    assert locations.checks == payments.checks == ALL_CHECKS
+    figures = location.metadata("raw/locations")
+    assert figures["deprecated in the API"] == used
+    assert figures["API version"] == PINNED_VERSION
+    assert location.metadata("raw/tender_transactions")["deprecated in the API"] == (
+        "nothing used"
+    )
+    evaluations = [
+        each.asset_check_evaluation
+        for run in location.instance.get_runs()
+        for each in location.instance.all_logs(run.run_id)
+        if each.dagster_event and each.asset_check_evaluation
+    ]
+    verdicts = {
+        each.asset_key.path[-1]: (each.passed, each.severity, each.description)
+        for each in evaluations
+        if each.check_name == "api_version"
+    }
+    warning = dg.AssetCheckSeverity.WARN
+    assert verdicts == {
+        "tender_transactions": (True, warning, checks.VERSION.description),
+        "locations": (False, warning, told),
+    }
+
+
+def test_another_version_than_the_one_asked_for_fails_the_stream(
+    location: Location,
+) -> None:
+    """Fallen forward, an answer may mean something else."""
+    location.simulator.arm(EMBER, Fault(kind=Kind.FALLEN_FORWARD, times=None))
+    (locations,) = location.launch(snapshots=("locations",))
+    assert not locations.complete
+    assert locations.failure is not None
+    assert f"answered by API version 2027-01, not {PINNED_VERSION}" in locations.failure
+
+
+@pytest.fixture
+def earlier(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The oldest pinned version, which the settings name."""
+    version = pinned_versions()[0]
+    monkeypatch.setenv("SHOPIFY_API_VERSION", version)
+    return version
+
+
+def test_an_earlier_version_may_be_asked(earlier: str, location: Location) -> None:
+    """Its streams are whole, without the columns that it lacks."""
+    (orders,) = location.launch(streams=("orders",))
+    assert orders.complete
+    assert orders.extracted > 0
+    assert location.metadata("raw/orders")["API version"] == earlier
 
 
 def test_a_range_is_one_run_that_materialises_all_its_partitions(

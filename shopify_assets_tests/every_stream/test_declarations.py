@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shopify_assets.catalog.selection import Form, Selected, root_field
+from shopify_assets.catalog.selection import Selected, root_field
 from shopify_assets.streams import STREAMS
 
 if TYPE_CHECKING:
@@ -42,10 +42,9 @@ def selected(schema: Schema, stream: Stream) -> list[Selected]:
     return [each for each in selected_below(root) if each.name != "__typename"]
 
 
-def field_of(schema: Schema, each: Selected) -> Field:
-    """The schema's field; a joined one is QueryRoot's."""
-    owner = schema.query if each.form is Form.JOINED else each.owner
-    return owner.fields[each.name]
+def field_of(each: Selected) -> Field:
+    """The schema's field."""
+    return each.owner.fields[each.name]
 
 
 def test_names_are_snake_case_and_there_is_one_of_each() -> None:
@@ -59,13 +58,11 @@ def test_people_are_told_what_a_row_is(stream: Stream) -> None:
     assert re.fullmatch(r"[a-z]+", stream.family)
 
 
-def test_no_deprecated_field_is_selected(
-    schema: Schema, selected: list[Selected]
-) -> None:
+def test_no_deprecated_field_is_selected(selected: list[Selected]) -> None:
     deprecated = [
         f"{each.owner.name}.{each.name}"
         for each in selected
-        if field_of(schema, each).deprecated
+        if field_of(each).deprecated
     ]
     assert deprecated == []
 
@@ -76,11 +73,11 @@ def test_no_field_is_selected_that_is_about_to_go(selected: list[Selected]) -> N
 
 
 def test_arguments_are_the_root_fields_own(
-    schema: Schema, stream: Stream, selected: list[Selected]
+    stream: Stream, selected: list[Selected]
 ) -> None:
     given = set(re.findall(r"(\w+):", stream.arguments))
     derived = {"first", "after", "last", "before", "query"}
-    assert given <= field_of(schema, selected[0]).args.keys() - derived
+    assert given <= field_of(selected[0]).args.keys() - derived
 
 
 # Arguments whose default keeps records back, and the value that does not.
@@ -101,13 +98,11 @@ def kept_back(field: Field, given: str) -> Iterator[str]:
 
 
 def test_no_default_keeps_records_back(
-    schema: Schema, stream: Stream, selected: list[Selected]
+    stream: Stream, selected: list[Selected]
 ) -> None:
-    root = field_of(schema, selected[0])
+    root = field_of(selected[0])
     hidden = {stream.root: [*kept_back(root, stream.arguments)]} | {
-        f"{each.owner.name}.{each.name}": [
-            *kept_back(field_of(schema, each), each.arguments)
-        ]
+        f"{each.owner.name}.{each.name}": [*kept_back(field_of(each), each.arguments)]
         for each in selected[1:]
     }
     assert {field: names for field, names in hidden.items() if names} == {}

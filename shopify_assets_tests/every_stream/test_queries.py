@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from shopify_assets.catalog.passage import Passage
     from shopify_assets.catalog.queries import Queries
     from shopify_assets.catalog.schema import Schema
-    from shopify_assets.catalog.second_step import Details
+    from shopify_assets.catalog.second_step import Asked, Details
 
 WINDOW = "updated_at:>='2026-01-01T00:00:00Z' AND updated_at:<'2026-02-01T00:00:00Z'"
 # Shopify's limit for the text of a bulk query.
@@ -63,9 +63,9 @@ def below(queries: Queries) -> tuple[Details | Passage, ...]:
     return (*queries.passages, *queries.details)
 
 
-def searched(queries: Queries) -> str | None:
-    """A window, unless the stream is a snapshot: its root may take no search."""
-    return WINDOW if "$query" in queries.paged.text else None
+def by(asked: Asked | None) -> dict[str, object]:
+    """A value for the argument that a query is asked by."""
+    return {asked.argument: asked.values[0]} if asked else {}
 
 
 def points(schema: Schema, text: str, **variables: object) -> int:
@@ -89,7 +89,9 @@ def test_page_costs_what_the_catalog_says_at_most(
 ) -> None:
     """Shopify gives some objects for nothing; a page is never dearer than planned."""
     paged = compiled.queries.paged
-    asked = {"first": paged.first} if compiled.queries.is_connection else {}
+    asked = by(compiled.queries.each)
+    if compiled.queries.is_connection:
+        asked["first"] = paged.first
 
     assert points(schema, paged.text, **asked) <= paged.cost <= MAX_COST
 
@@ -115,7 +117,13 @@ def test_reading_on_and_the_second_step_are_affordable(
         for step in below(queries)
     ]
     costs += [
-        points(schema, joined.text, id="gid://shopify/Any/1", first=DRAIN_SIZE)
+        points(
+            schema,
+            joined.text,
+            id="gid://shopify/Any/1",
+            first=DRAIN_SIZE,
+            **by(joined.each),
+        )
         for joined in queries.joined
     ]
     assert [cost for cost in costs if cost > MAX_COST] == []

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,62}")
 # Columns the loader adds to every table.
-OWN = {"_extracted_at", "_loaded_at", "_deleted_at", "_deleted_reason"}
+OWN = {
+    "_extracted_at",
+    "_loaded_at",
+    "_deleted_at",
+    "_deleted_reason",
+    "_digests",
+}
 
 
 def test_no_two_streams_share_a_table() -> None:

@@ -126,6 +126,7 @@ def test_json_keeps_the_digits_and_the_spacing_it_came_with() -> None:
     ("value", "number"),
     [
         ("gid://shopify/Thing/1", 1),
+        ("gid://shopify/Model3d/2", 2),
         (f"gid://shopify/Thing/{2**63 - 1}", 2**63 - 1),
         ("gid://shopify/MailingAddress/12?model_name=Address", 12),
         ("gid://shopify/InventoryLevel/5?inventory_item_id=7", 5),

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from shopify_assets_tests.stage import Stage
 
 STREAM = "draft_orders"
-PATIENCE = 0.2  # seconds until an answer is not waited for any longer
+# Seconds until an answer is not waited for any longer: of a stalled one, few.
+PATIENCE, HURRY = 30.0, 0.5
 
 # What ends an extraction at once, and what must be said.
 FINAL: dict[Kind | int | str, tuple[type[ShopifyAssetsError], str]] = {
@@ -77,7 +78,7 @@ def name(fault: Fault) -> str:
 
 def armed(fault: Fault, *, times: int | None) -> Fault:
     """The fault in the midst of an extraction, over within a test's patience."""
-    meant = with_fields(fault, times=times, seconds=4 * PATIENCE)
+    meant = with_fields(fault, times=times, seconds=4 * HURRY)
     if fault.kind is Kind.MISSING_SCOPE:
         return with_fields(meant, match="draftOrdersCount", scope="read_draft_orders")
     if fault.kind is Kind.NULL_NODES:
@@ -91,8 +92,9 @@ def in_bulk_or_by_pages(monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
     monkeypatch.setattr(planning, "PAGES_AT_MOST", pages)
 
 
-def run(stage: Stage, connection: psycopg.Connection) -> None:
-    stage.run(STREAM, connection, read=PATIENCE)
+def run(stage: Stage, connection: psycopg.Connection, fault: Fault) -> None:
+    read = HURRY if fault.kind is Kind.STALL else PATIENCE
+    stage.run(STREAM, connection, read=read)
 
 
 def assert_whole(stage: Stage, connection: psycopg.Connection) -> None:
@@ -113,11 +115,14 @@ def assert_nothing(stage: Stage, connection: psycopg.Connection) -> None:
 
 
 def assert_told(
-    stage: Stage, connection: psycopg.Connection, expected: tuple[type[Exception], str]
+    stage: Stage,
+    connection: psycopg.Connection,
+    fault: Fault,
+    expected: tuple[type[Exception], str],
 ) -> None:
     error, told = expected
     with pytest.raises(error, match=f"(?s){told}") as raised:
-        run(stage, connection)
+        run(stage, connection, fault)
     assert type(raised.value) in {error, *error.__subclasses__()}
     assert "shpat" not in str(raised.value)
     assert_nothing(stage, connection)
@@ -133,10 +138,10 @@ def test_a_fault_that_happens_once(
     in_bulk_or_by_pages(monkeypatch, fault)
     own.simulator.arm(EMBER, armed(fault, times=1))
     if fault.kind is Kind.NULL_NODES:
-        assert_told(own, postgres, (DataError, "is null: deleted this moment"))
+        assert_told(own, postgres, fault, (DataError, "is null: deleted this moment"))
     elif key(fault) in FINAL:
-        assert_told(own, postgres, FINAL[key(fault)])
-    run(own, postgres)
+        assert_told(own, postgres, fault, FINAL[key(fault)])
+    run(own, postgres, fault)
     assert_whole(own, postgres)
 
 
@@ -158,7 +163,7 @@ def test_a_fault_that_does_not_end(
     stage = replace(own, retry=impatient)
     stage.simulator.arm(EMBER, armed(fault, times=None))
     if key(fault) in PASSING:
-        assert_told(stage, postgres, PASSING[key(fault)])
+        assert_told(stage, postgres, fault, PASSING[key(fault)])
         stage.simulator.store(EMBER).faults.clear()
-    run(stage, postgres)
+    run(stage, postgres, fault)
     assert_whole(stage, postgres)

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from shopify_assets.catalog.scalars import Kind
+from shopify_assets.catalog.tables import Column
 from shopify_assets.errors import DataError
 from shopify_assets.postgres import books
-from shopify_assets.postgres.loads import TableCounts
+from shopify_assets.postgres.loads import Disposition, TableCounts
 from shopify_assets.postgres.merge import load
 from shopify_assets.windows import Window
 from shopify_assets_tests.postgres.orders import (
     LINES,
     ORDERS,
     SHOP,
+    TABLES,
     TAXES,
     Line,
     Order,
@@ -43,6 +49,8 @@ POT = Line(12, "a pot")
 def test_a_first_load_stores_every_row_whole(postgres: psycopg.Connection) -> None:
     result = load_orders(postgres, Order(1, lines=(CUP, POT)), Order(2), extracted=5)
     orders = stored(postgres, ORDERS)
+    digests = [row.pop("_digests") for row in orders]
+    assert [len(set(each)) for each in digests] == [len(TABLES)] * 2
     loaded_at = orders[0]["_loaded_at"]
     noted = {"_extracted_at": at(5), "_loaded_at": loaded_at}
     alive = {"_deleted_at": None, "_deleted_reason": None}
@@ -171,6 +179,132 @@ def test_a_record_met_twice_in_one_batch_is_stored_once_in_its_highest_version(
     assert stored(postgres, LINES, "id") == [{"id": CUP.id}]
     counts = result.rows["orders"]
     assert counts.inserted + counts.updated + counts.unchanged == 2
+
+
+def forget_digests(connection: psycopg.Connection, shop: str = SHOP) -> None:
+    """Bring a warehouse to the state of one that never had any."""
+    forget = "UPDATE shopify.orders SET _digests = NULL WHERE shop = %s"
+    connection.execute(forget, (shop,))
+    connection.commit()
+
+
+def test_rows_stored_before_there_were_digests_are_compared_in_full(
+    postgres: psycopg.Connection,
+) -> None:
+    orders = [Order(1, version=2, lines=(CUP, POT)), Order(2, version=2, lines=(CUP,))]
+    load_orders(postgres, *orders)
+    postgres.execute("ALTER TABLE shopify.orders DROP COLUMN _digests")
+    postgres.commit()
+    before = written(postgres)
+
+    stale = replace(orders[1], version=1, lines=())
+    result = load_orders(postgres, orders[0], stale, extracted=1)
+    after = written(postgres)
+    assert stored(postgres, ORDERS, "updated_at") == [{"updated_at": at(2)}] * 2
+    assert after["order_line_items"] == before["order_line_items"]
+    assert after["order_line_item_tax_lines"] == before["order_line_item_tax_lines"]
+    assert result.rows["orders"] == TableCounts(updated=1, unchanged=1)
+    known = [row["_digests"] is not None for row in stored(postgres, ORDERS)]
+    assert known == [True, False]
+    load_orders(postgres, orders[0], extracted=2)
+    assert written(postgres) == after
+
+    newer = Order(2, version=3, lines=(POT,))
+    load_orders(postgres, newer, extracted=2)
+    given = [orders[0], newer]
+    assert contents(postgres)["order_line_items"] == line_rows(given)
+    assert contents(postgres)["order_line_item_tax_lines"] == tax_rows(given)
+
+
+def test_a_new_column_is_filled_though_no_version_moved(
+    postgres: psycopg.Connection,
+) -> None:
+    phone = Column("phone", Kind.TEXT, nullable=True)
+    wider = replace(LINES, columns=(*LINES.columns, phone))
+    given = batch(Order(1, lines=(CUP,)))
+    load(postgres, given)
+    before = written(postgres)
+
+    lines = [each.with_columns(phone=pl.lit("1")) for each in given.frames[LINES.name]]
+    frames = {**given.frames, LINES.name: lines}
+    load(postgres, replace(given, tables=(ORDERS, wider, TAXES), frames=frames))
+    assert stored(postgres, LINES, "id", "phone") == [{"id": CUP.id, "phone": "1"}]
+    untouched = "order_line_item_tax_lines"
+    assert written(postgres)[untouched] == before[untouched]
+
+
+@pytest.mark.parametrize("deed", ["DROP TABLE {}", "TRUNCATE {}"])
+def test_a_child_table_that_others_emptied_is_filled_again_by_every_load(
+    postgres: psycopg.Connection, deed: str
+) -> None:
+    orders = [Order(1, lines=(CUP, POT)), Order(2, lines=(CUP,)), Order(3)]
+    load_orders(postgres, *orders)
+    before = written(postgres)
+    postgres.execute(deed.format("shopify.order_line_items"))
+    postgres.commit()
+
+    result = load_orders(postgres, orders[0])
+    assert result.rows["order_line_items"] == TableCounts(inserted=2)
+    load_orders(postgres, *orders[1:])
+    assert contents(postgres)["order_line_items"] == line_rows(orders)
+    after = written(postgres)
+    assert after[TAXES.name] == before[TAXES.name]
+    kept = [row for row in before["orders"] if row in after["orders"]]
+    assert [row[3] for row in kept] == [3]
+
+
+orders_of_any_state = st.builds(
+    Order,
+    st.integers(1, 3),
+    st.integers(0, 2),
+    st.sampled_from(["a", "b"]),
+    st.lists(
+        st.builds(Line, st.integers(1, 3), st.sampled_from(["x", "y"])),
+        max_size=2,
+        unique_by=lambda line: line.id,
+    ).map(tuple),
+)
+batches = st.tuples(
+    st.lists(orders_of_any_state, max_size=3, unique_by=lambda order: order.id),
+    st.integers(0, 3),
+    st.sampled_from(list(Disposition)),
+)
+
+
+@given(st.lists(batches, min_size=1, max_size=5))
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_digests_spare_work_and_change_no_result(
+    postgres: psycopg.Connection,
+    loads: list[tuple[list[Order], int, Disposition]],
+) -> None:
+    """Two shops take the same loads; of one, nothing is known by digests."""
+    shops = [f"{uuid4().hex}.myshopify.com" for _ in range(2)]
+    for orders, extracted, disposition in loads:
+        for shop in shops:
+            given = batch(*orders, extracted=extracted, shop=shop)
+            load(postgres, replace(given, disposition=disposition))
+        forget_digests(postgres, shops[1])
+    spared, compared = (_of_shop(postgres, shop) for shop in shops)
+    assert spared == compared
+
+
+def _of_shop(
+    connection: psycopg.Connection, shop: str
+) -> dict[str, list[dict[str, Any]]]:
+    names = {each.name: [column.name for column in each.columns] for each in TABLES}
+    names["orders"] += ["_deleted_at", "_deleted_reason"]
+    return {
+        table.name: [
+            {**row, "shop": ""}
+            for row in stored(connection, table, *names[table.name])
+            if row["shop"] == shop
+        ]
+        for table in TABLES
+    }
 
 
 def test_what_a_snapshot_lacks_is_tombstoned_and_loses_its_children(

@@ -385,3 +385,21 @@ def test_unmodelled_records_are_deterministic_and_found_by_id(ember: Asker) -> N
     assert by_id["nodes"] == [
         {key: contact[key] for key in ("id", "title")} for _, contact in contacts
     ]
+
+
+def test_nothing_is_listed_twice(ember: Asker) -> None:
+    """Neither in a list nor in a connection, whatever is made up and whatever not."""
+    asked = """{
+        files(first: 250) { nodes { id } }
+        publications(first: 250) { nodes { channels(first: 250) { nodes { id } } } }
+        catalogs(first: 250) { nodes { operations { id } } }
+    }"""
+    answer = ember.data(asked)
+    lists = [
+        answer["files"]["nodes"],
+        *(each["channels"]["nodes"] for each in answer["publications"]["nodes"]),
+        *(each["operations"] for each in answer["catalogs"]["nodes"]),
+    ]
+    named = [[each["id"] for each in found] for found in lists]
+    assert named == [sorted(set(ids), key=ids.index) for ids in named]
+    assert any(len(ids) > 1 for ids in named)

@@ -56,6 +56,9 @@ SEEN: dict[Kind, Callable[[Asker, Fault], Any]] = {
     Kind.FALLEN_FORWARD: lambda asker, fault: (
         asker.send(ORDERS).headers["X-Shopify-API-Version"] == fault.version
     ),
+    Kind.DEPRECATED: lambda asker, fault: (
+        asker.send(ORDERS).headers["X-Shopify-API-Deprecated-Reason"] == fault.reason
+    ),
 }
 REQUESTS = [fault for fault in FAULTS if fault.kind in SEEN]
 

@@ -1,0 +1,61 @@
+"""`views`: metafields as columns.
+
+Charter: the command that makes the views anew, and lists them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from shopify_assets.cli import look, output
+from shopify_assets.postgres.connect import connect, warehouse_url
+from shopify_assets.postgres.views import rebuild
+from shopify_assets.settings import load_settings
+
+if TYPE_CHECKING:
+    from shopify_assets.postgres.views import View
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def views(*, as_json: bool) -> None:
+    """Make views with metafields as columns, from what the warehouse holds."""
+    settings = load_settings()
+    tables = [table for stream in look.compiled(settings) for table in stream.tables]
+    with connect(warehouse_url(settings)) as connection:
+        found = rebuild(connection, tables)
+    if as_json:
+        output.dump([_described(each) for each in found])
+        return
+    for each in found:
+        _tell(each)
+    if not found:
+        output.say("no table holds metafields yet; load a stream that has them first")
+
+
+def _tell(view: View) -> None:
+    count = f", {len(view.made.columns)} columns" if view.made else ""
+    output.answer(f"shopify.{view.name}: {view.state.value}{count}")
+    if view.left_out:
+        output.answer(f"    {view.left_out} rarer metafields are left out: too many")
+
+
+def _described(view: View) -> dict[str, Any]:
+    made = view.made
+    return {
+        "view": view.name,
+        "table": made.table.name if made else None,
+        "state": view.state.value,
+        "left_out": view.left_out,
+        "columns": {
+            each.name: {
+                "namespace": each.metafield.namespace,
+                "key": each.metafield.key,
+                "metafield_types": list(each.metafield.types),
+                "type": each.type,
+            }
+            for each in (made.columns if made else ())
+        },
+    }
