@@ -16,6 +16,10 @@ _SPACING = 2**36
 
 _GID = re.compile(r"gid://shopify/([A-Za-z0-9]+)/([0-9]+)(\?.*)?")
 
+# The taxonomy's ids are words that tell the way down: branch, and leaf.
+_WORDS = re.compile(r"gid://shopify/(TaxonomyCategory)/([a-z]{2})(?:-([1-9]))?")
+LEAVES = 9
+
 # Owned types, by the table whose record holds them.
 OWNERS = {
     "LineItem": "Order",
@@ -139,8 +143,24 @@ def parse(gid: str) -> Gid | None:
     """Read a global id; None when the text is none."""
     found = _GID.fullmatch(gid)
     if found is None:
-        return None
+        return _parse_word(gid)
     return Gid(found[1], int(found[2]), found[3] or "")
+
+
+def _parse_word(gid: str) -> Gid | None:
+    found = _WORDS.fullmatch(gid)
+    if found is None:
+        return None
+    kind, branch, leaf = found.groups()
+    at = (ord(branch[0]) - ord("a")) * (LEAVES + 1) + int(leaf or 0)
+    return Gid(kind, number(kind, at)) if branch[0] == branch[1] else None
+
+
+def word(kind: str, place: int) -> str:
+    """The global id of a record whose type is told apart by words."""
+    branch, leaf = divmod(place, LEAVES + 1)
+    letters = chr(ord("a") + branch) * 2
+    return f"gid://shopify/{kind}/{letters}" + (f"-{leaf}" if leaf else "")
 
 
 def in_query(gid: Gid) -> Gid:

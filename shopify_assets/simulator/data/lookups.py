@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_BRANCHES, _LEAVES = 4, 9
+_BRANCHES, _LEAVES = 4, ids.LEAVES
 _POLICIES = (
     ("DE", None), ("FR", None), ("GB", None), ("JP", None), ("US", None),
     ("US", "CA"), ("US", "VA"), ("BR", None),
@@ -45,13 +45,13 @@ def _category(place: int) -> Json:
     root = _branch(place)
     name = f"Category {place}"
     below = range(root + 1, root + 1 + _LEAVES) if place == root else ()
-    parent = None if place == root else ids.gid("TaxonomyCategory", root)
+    parent = None if place == root else _id(root)
     return {
         "__typename": "TaxonomyCategory",
-        "id": ids.gid("TaxonomyCategory", place),
+        "id": _id(place),
         "ancestorIds": [parent] if parent else [],
         "attributes": [],
-        "childrenIds": [ids.gid("TaxonomyCategory", each) for each in below],
+        "childrenIds": [_id(each) for each in below],
         "fullName": name if place == root else f"Category {root} > {name}",
         "isArchived": False,
         "isLeaf": place != root,
@@ -74,7 +74,7 @@ def chosen_categories(arguments: Json) -> Callable[[int], bool] | None:
 
 
 def _id(place: int) -> str:
-    return ids.gid("TaxonomyCategory", place)
+    return ids.word("TaxonomyCategory", place)
 
 
 def consent_policies(world: World) -> Callable[[Json], list[Json]]:

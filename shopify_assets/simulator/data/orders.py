@@ -6,6 +6,7 @@ was shipped. Its sums are in `order_totals.py`.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from shopify_assets.simulator import ids, texts
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+_RECENT = 64
 # A value no pinned enum knows: enums grow every quarter, and rows must still load.
 UNKNOWN_RETURN_STATUS = "AWAITING_CARRIER_PICKUP"
 _RETURN_STATUSES = {
@@ -52,9 +54,14 @@ class Orders:
         self._shapes = shapes
         self._catalogue = catalogue
         self._people = people
+        # An order, its ledger and its payouts are asked for close to each other.
+        self._recent = lru_cache(maxsize=_RECENT)(self._decide)
 
     def parts(self, place: int) -> Parts:
         """Decide the order of a place."""
+        return self._recent(place)
+
+    def _decide(self, place: int) -> Parts:
         shape = self._shapes[place]
         dice = self._ground.dice("basket", place)
         included = self._ground.spec.taxes_included
