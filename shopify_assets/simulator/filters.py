@@ -144,7 +144,8 @@ class Filters:
             until = stamp(datetime.fromisoformat(moment) + timedelta(days=1))
             return lambda value: value is not None and moment <= value < until
         compare = _COMPARATORS[term.comparator]
-        return lambda value: value is not None and compare(value, moment)
+        # a Date is compared by its day
+        return lambda value: value is not None and compare(value, moment[: len(value)])
 
     def moment(self, term: Term) -> str:
         """The moment a term names, as GraphQL writes it."""

@@ -88,7 +88,6 @@ class Truth:
             place = len(store.subjects.shapes)
             moment = at or store.clock()
             store.subjects.ground.added.append(int(moment.timestamp()))
-            store.subjects.people.forget()
             store.world.forget()
             gid = ids.gid("Order", place)
             if fields:

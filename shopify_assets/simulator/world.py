@@ -89,6 +89,7 @@ class World:
         objects: make the objects of root fields, from arguments.
         nested: tables that connections of objects list whole, by type and field.
         chosen: tell which places of a table a root's arguments choose.
+        stale: called when what was counted before may be wrong.
         relations: make fields of a type from the record, whatever table holds it.
         read_field: reads a field that a record does not hold.
         metafields: makes the metafields of a record.
@@ -116,6 +117,7 @@ class World:
     read_field: Callable[[Record, str, str], Any] | None = None
     metafields: Callable[[Record], list[Record]] = field(default=lambda _: [])
     events: Callable[[Record], list[Any]] = field(default=lambda _: [])
+    stale: list[Callable[[], None]] = field(default_factory=list)
     _homes: dict[str, str] = field(default_factory=dict)
     _changes: dict[str, dict[str, Record]] = field(default_factory=dict)
     _deleted: set[str] = field(default_factory=set)
@@ -355,6 +357,8 @@ class World:
         """Drop what was made from the former state."""
         for cache in (self._records, self._columns, self._sorted, self._places):
             cache.clear()
+        for forget in self.stale:
+            forget()
 
 
 def rank(row: SortedRow) -> tuple[bool, Any, int]:

@@ -198,3 +198,31 @@ def test_payouts_and_balance_transactions_are_paged_filtered_and_sorted(
     assert dates == sorted(dates, reverse=True)
     assert all("2026-09-01" <= each < "2026-10-01" for each in dates)
     assert {each["status"] for each in account["payouts"]["nodes"]} <= {"SCHEDULED"}
+
+
+def test_orders_that_are_added_are_paid_out_later(own: Asker) -> None:
+    truth = own.simulator.truth(own.domain)
+    before = truth.select(ACCOUNT)["shopifyPaymentsAccount"]
+    made = set(truth.add_orders(8))
+    account = truth.select(ACCOUNT)["shopifyPaymentsAccount"]
+    new = [
+        each
+        for each in account["balanceTransactions"]
+        if each["associatedOrder"]["id"] in made
+    ]
+    assert new
+    assert {each["associatedPayout"]["status"] for each in new} == {"PENDING"}
+    assert account["payouts"] == before["payouts"]
+    assert amount(account["balance"][0]) == amount(before["balance"][0]) + net(new)
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_what_remains_of_an_order_is_told_in_its_parts(truth: Truth, side: str) -> None:
+    names = ("currentTotalPriceSet", "currentSubtotalPriceSet", "currentTotalTaxSet",
+             "currentShippingPriceSet")  # fmt: skip
+    told = " ".join(f"{name} {BAG}" for name in names)
+    for order in truth.select(f"{{ orders {{ nodes {{ taxesIncluded {told} }} }} }}")[
+        "orders"
+    ]:
+        whole, lines, tax, shipping = (amount(order[name][side]) for name in names)
+        assert whole == lines + shipping + (0 if order["taxesIncluded"] else tax)

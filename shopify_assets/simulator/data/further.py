@@ -98,6 +98,7 @@ class Further:
         self._world.chosen.update(self._chosen())
         self._world.nested.update(_NESTED)
         self._world.events = self.events.of_record
+        self._world.stale += [self._made.people.forget, self.payouts.forget]
 
     def _relations(self) -> dict[tuple[str, str], Callable[[Record], Any]]:
         bills = self.subscriptions.of_customer
