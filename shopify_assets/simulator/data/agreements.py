@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from shopify_assets.simulator import ids
 from shopify_assets.simulator.data.ground import stamp
-from shopify_assets.simulator.data.order_shapes import returns_of
+from shopify_assets.simulator.data.order_shapes import returns_at
 from shopify_assets.simulator.data.shelves import ref
 from shopify_assets.simulator.money import ZERO, Amount
 
@@ -40,7 +40,7 @@ class Ledger:
         if removed:
             sales = [self._product(line, -line.quantity) for line in removed]
             made.append(self._agreement("OrderEditAgreement", sales, at=shape.updated))
-        made += [self._return(part) for part in range(len(returns_of(shape)))]
+        made += [self._return(at) for at in returns_at(shape)]
         if self._parts.back is not None:
             made.append(self._refund())
         return made
@@ -63,12 +63,12 @@ class Ledger:
             "user": None,
         }
 
-    def _return(self, part: int) -> Json:
+    def _return(self, place: int) -> Json:
         """A return is agreed upon before any money moves: it has no sales."""
         at = self._parts.shape.updated
         made = self._agreement("ReturnAgreement", [], at=at)
-        made["id"] = ids.gid("ReturnAgreement", self._place, part)
-        made["return"] = ref("Return", self._place * 2 + part)
+        made["id"] = ids.gid("ReturnAgreement", self._place, place % 2)
+        made["return"] = ref("Return", place)
         return made
 
     def _refund(self) -> Json:

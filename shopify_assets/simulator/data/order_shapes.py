@@ -161,6 +161,12 @@ def returns_of(shape: Shape) -> tuple[str, ...]:
     return ()
 
 
+def returns_at(shape: Shape) -> range:
+    """The places of an order's returns: twice its own, and the one after."""
+    first = shape.place * 2
+    return range(first, first + len(returns_of(shape)))
+
+
 def disputed(shape: Shape) -> bool:
     """Whether a buyer disputes the payment, made through Shopify Payments."""
     return shape.place % 18 == 8 and shape.financial == "PAID" and not shape.test

@@ -19,8 +19,9 @@ from shopify_assets.simulator.data import (
     shipments,
 )
 from shopify_assets.simulator.data.ground import stamp
-from shopify_assets.simulator.data.order_shapes import returns_of
+from shopify_assets.simulator.data.order_shapes import returns_at, returns_of
 from shopify_assets.simulator.data.order_totals import Parts
+from shopify_assets.simulator.data.shelves import refs
 from shopify_assets.simulator.world import Ref
 
 if TYPE_CHECKING:
@@ -190,10 +191,7 @@ class Orders:
             "fulfillmentOrders": []
             if shape.digital
             else [Ref(ids.gid("FulfillmentOrder", shape.place))],
-            "returns": [
-                Ref(ids.gid("Return", shape.place * 2 + part))
-                for part in range(len(returns_of(shape)))
-            ],
+            "returns": refs("Return", returns_at(shape)),
             "additionalFees": [],
             "disputes": disputes.summaries(shape)
             if self._ground.spec.shopify_payments

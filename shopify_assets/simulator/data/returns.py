@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from shopify_assets.simulator import ids, texts
 from shopify_assets.simulator.data.ground import stamp
-from shopify_assets.simulator.data.order_shapes import Shape, returns_of
+from shopify_assets.simulator.data.order_shapes import Shape, returns_at, returns_of
 from shopify_assets.simulator.data.shelves import DAY, ref, refs
 from shopify_assets.simulator.money import money
 from shopify_assets.simulator.world import Ref, Table
@@ -52,11 +52,8 @@ class Returns:
         ]
 
     def _places(self) -> list[int]:
-        return [
-            place * PER_ORDER + part
-            for place in range(len(self._shapes))
-            for part in range(len(returns_of(self._shapes[place])))
-        ]
+        shapes = (self._shapes[place] for place in range(len(self._shapes)))
+        return [at for shape in shapes for at in returns_at(shape)]
 
     def _status(self, at: int) -> str:
         return returns_of(self._shapes[at // PER_ORDER])[at % PER_ORDER]

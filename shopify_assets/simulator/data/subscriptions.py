@@ -96,14 +96,7 @@ class Subscriptions:
                 "SubscriptionBillingAttempt",
                 [place * PER_CONTRACT + at for at in range(attempts)],
             ),
-            "billingPolicy": {
-                "__typename": "SubscriptionBillingPolicy",
-                "anchors": [],
-                "interval": "MONTH",
-                "intervalCount": 1,
-                "maxCycles": None,
-                "minCycles": 2 if place % 2 else None,
-            },
+            "billingPolicy": _policy(place),
             "createdAt": stamp(self._created(place)),
             "updatedAt": stamp(self._updated(place)),
             "currencyCode": currency,
@@ -228,6 +221,17 @@ class Subscriptions:
             "sourceContract": ref("SubscriptionContract", place),
             "status": "BILLED" if billed else "UNBILLED",
         }
+
+
+def _policy(place: int) -> Json:
+    return {
+        "__typename": "SubscriptionBillingPolicy",
+        "anchors": [],
+        "interval": "MONTH",
+        "intervalCount": 1,
+        "maxCycles": None,
+        "minCycles": 2 if place % 2 else None,
+    }
 
 
 def _revoked(place: int) -> bool:
