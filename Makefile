@@ -16,7 +16,7 @@ help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/runtime.stamp ## watch it all happen on a simulated shop, start to finish
-	$(BIN)/shopify-assets demo
+	$(BIN)/shopify-assets demo $(ARGS)
 
 dev: .venv/runtime.stamp ## the Dagster UI, on your shops or else on simulated ones
 	$(BIN)/shopify-assets dev
