@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shopify_assets.errors import ConfigurationError
 from shopify_assets.simulator.refusals import Refused
 
 if TYPE_CHECKING:
@@ -57,8 +58,18 @@ _KIND_OF = {
 
 
 def approvals(kinds: Iterable[str]) -> frozenset[str]:
-    """What an app is approved for, as it stands beside its scopes."""
-    return frozenset(f"data:{kind}" for kind in kinds)
+    """What an app is approved for, as it stands beside its scopes.
+
+    Raises:
+        ConfigurationError: there is no such kind of data.
+    """
+    given = tuple(kinds)
+    unknown = [each for each in given if each not in KINDS]
+    if unknown:
+        known = ", ".join(KINDS)
+        message = f"no protected data is called {unknown[0]!r}; use some of {known}"
+        raise ConfigurationError(message)
+    return frozenset(f"data:{kind}" for kind in given)
 
 
 def withheld(

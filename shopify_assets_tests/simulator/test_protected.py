@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shopify_assets.errors import ConfigurationError
 from shopify_assets_tests.simulator.conftest import Asker
 
 KINDS = ("customer", "name", "address", "phone", "email")
@@ -103,3 +104,8 @@ def test_the_oracle_sees_everything(own: Asker) -> None:
     before = truth.select(text)
     own.simulator.approve(own.domain)
     assert truth.select(text) == before
+
+
+def test_a_kind_of_data_that_does_not_exist_is_named(own: Asker) -> None:
+    with pytest.raises(ConfigurationError, match="'birthday'.*customer, name, address"):
+        own.simulator.approve(own.domain, "birthday")
