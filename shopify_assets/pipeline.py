@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from shopify_assets.extract.by_ids import extract_ids
 from shopify_assets.extract.extraction import Context, Extracted, extract
 from shopify_assets.normalize.files import TableReader
 from shopify_assets.normalize.run import normalize_extraction
@@ -32,7 +33,7 @@ from shopify_assets.storage.manifests import Receipt
 from shopify_assets.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import psycopg
 
@@ -110,13 +111,30 @@ def extract_slice(
         incremental: go on from the watermark instead of taking the whole window.
     """
     shop = context.client.domain
-    name = f"extraction of shop {shop}"
+    name = _name_of_lock(shop)
     with told(name), one_at_a_time(connection, name, report=context.report):
         if incremental and window is not None:
             known = _watermark(connection, compiled, shop)
             begin = context.client.shop.start_date
             window = going_on(window, known, begin=begin, overlap=_overlap(compiled))
         return extract(compiled, window, context=context)
+
+
+def extract_chosen(
+    compiled: CompiledStream,
+    ids: Sequence[str],
+    *,
+    context: Context,
+    connection: psycopg.Connection,
+) -> Extracted:
+    """Extract chosen records by their global ids, alone on the shop as any slice."""
+    name = _name_of_lock(context.client.domain)
+    with told(name), one_at_a_time(connection, name, report=context.report):
+        return extract_ids(compiled, ids, context=context)
+
+
+def _name_of_lock(shop: str) -> str:
+    return f"extraction of shop {shop}"
 
 
 def _overlap(compiled: CompiledStream) -> timedelta:
@@ -295,10 +313,16 @@ def _batch(
         frames={table.name: _Frames(reader, table) for table in compiled.tables},
         extraction=str(manifest.extraction),
         extracted_at=plan.created_at,
-        disposition=(Disposition.REPLACE if plan.window is None else Disposition.MERGE),
+        disposition=_disposition(manifest),
         window=plan.covered,
         watermark=_advanced(known, plan.covered),
     )
+
+
+def _disposition(manifest: Manifest) -> Disposition:
+    """Only a snapshot says that what it does not hold is gone."""
+    whole = manifest.extraction.extent.is_snapshot
+    return Disposition.REPLACE if whole else Disposition.MERGE
 
 
 def _watermark(

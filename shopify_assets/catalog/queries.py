@@ -84,6 +84,10 @@ class Queries:
         sort_key: the sort key passed, if any.
         is_connection: whether the root is a connection; else an object or a list.
         bulk_refusal: why the stream cannot be read in bulk; None if it can.
+        by_ids: the query for whole records by `$ids`; None if they cannot be asked for
+            by id, not being `Node`.
+        node: the type of the records.
+        total: the query that counts all records, without a filter, if there is one.
     """
 
     root: Path
@@ -98,6 +102,9 @@ class Queries:
     sort_key: str | None
     is_connection: bool
     bulk_refusal: str | None
+    by_ids: str | None
+    node: str
+    total: str | None
     _bulk_arguments: tuple[str, ...]
     _bulk_node: str
 
@@ -180,6 +187,9 @@ def derive_queries(schema: Schema, stream: Stream, root: Selected) -> Queries:
         sort_key=asking.sort_key,
         is_connection=root.form is Form.CONNECTION,
         bulk_refusal=_bulk_refusal(asking),
+        by_ids=_by_ids(asking),
+        node=root.type.name,
+        total=_total(asking),
         _bulk_arguments=(_sorted_by(asking.sort_key), stream.arguments),
         _bulk_node=_node(asking, Mode.BULK),
     )
@@ -303,3 +313,30 @@ def _count(schema: Schema, stream: Stream) -> str | None:
     limit = ", limit: null" if "limit" in found.args else ""
     counted = f"{name}(query: $query{limit}) {{ count precision }}"
     return f"query {stream.name}_count($query: String) {{ {counted} }}"
+
+
+# ── what a proof asks ────────────────────────────────────────────────────────────────
+
+
+def _by_ids(asking: _Asking) -> str | None:
+    """Whole records by their ids, as a page has them."""
+    root, schema = asking.field, asking.schema
+    kinds = (root.type, *(schema[each] for each in root.type.possible))
+    concrete = [each for each in kinds if not each.is_abstract]
+    named = any(each.key == "id" and each.is_id for each in root.children)
+    if not named or not all("Node" in each.interfaces for each in concrete):
+        return None
+    on = f"... on {root.type.name} {{ {_node(asking, Mode.PAGED)} }}"
+    name = f"{asking.stream.name}_by_ids"
+    return f"query {name}($ids: [ID!]!) {{ nodes(ids: $ids) {{ {on} }} }}"
+
+
+def _total(asking: _Asking) -> str | None:
+    """Counting all: only where the count is not asked to hide what the stream reads."""
+    name = f"{asking.stream.root}Count"
+    found = asking.schema.query.fields.get(name)
+    if found is None or asking.stream.arguments or asking.each:
+        return None
+    passed = arguments_text("limit: null" if "limit" in found.args else "")
+    query = f"{name}{passed} {{ count precision }}"
+    return f"query {asking.stream.name}_total {{ {query} }}"

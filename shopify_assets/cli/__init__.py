@@ -19,6 +19,7 @@ from shopify_assets.cli import (
     runs,
     schema,
     shops,
+    verify,
     views,
 )
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
@@ -43,6 +44,7 @@ for command in (
     runs.sync,
     schema.schema,
     shops.shops,
+    verify.verify,
     views.views,
 ):
     cli.add_command(command)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +17,17 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from shopify_assets.catalog.versions import Verdict
     from shopify_assets.defs.launch import Outcome
+    from shopify_assets.proof.verdicts import StreamProof
 
 # Progress and remarks go to stderr, so that stdout is the answer alone.
 _remarks = Console(stderr=True, highlight=False, soft_wrap=True)
 _answers = Console(highlight=False)
+
+_GAPS_SHOWN = 10  # of one kind of proof of one stream
 
 
 def say(line: str) -> None:
@@ -114,6 +118,58 @@ def _totals(found: Sequence[Outcome]) -> None:
         f"{whole} of {len(found) - skipped} streams complete; {rows:,} rows loaded, "
         f"{changed:,} changed"
     )
+
+
+def proofs(found: Sequence[StreamProof]) -> None:
+    """Print what was proven: a table a shop, a row a stream; then the gaps."""
+    by_shop: dict[str, list[StreamProof]] = {}
+    for each in found:
+        by_shop.setdefault(each.shop, []).append(each)
+    for shop, streams in by_shop.items():
+        _answers.print(_proofs_of(shop, streams))
+    for each in found:
+        for line in _told(each):
+            answer(f"{each.shop}, {each.stream}: {line}")
+    _proven(found)
+
+
+def _proofs_of(shop: str, found: Sequence[StreamProof]) -> Table:
+    from shopify_assets.proof.verdicts import Kind  # noqa: PLC0415 -- slow import
+
+    table = Table(title=shop, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("stream", no_wrap=True)
+    for kind in Kind:
+        table.add_column(kind.value, no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for each in found:
+        verdicts = {proof.kind: proof.verdict.value for proof in each.proofs}
+        shown = [_SHORT.get(verdicts.get(kind, ""), "?") for kind in Kind]
+        table.add_row(each.stream, *shown, each.verdict.value)
+    return table
+
+
+# Of the many verdicts of a table, those that ask for attention stand out.
+_SHORT = {"whole": "whole", "not applicable": "·", "gap": "GAP", "undecided": "?"}
+
+
+def _told(proof: StreamProof) -> Iterator[str]:
+    if proof.failure:
+        yield proof.failure
+    for line in proof.repairs:
+        yield f"repaired: {line}"
+    for each in proof.proofs:
+        for gap in each.gaps[:_GAPS_SHOWN]:
+            yield f"{each.kind.value}: {gap.detail}"
+        if len(each.gaps) > _GAPS_SHOWN:
+            more = len(each.gaps) - _GAPS_SHOWN
+            yield f"{each.kind.value}: and {more:,} gaps more; see --json"
+        if each.verdict.value == "undecided":
+            yield f"{each.kind.value}: undecided: {each.reason}"
+
+
+def _proven(found: Sequence[StreamProof]) -> None:
+    told = Counter(each.verdict.value for each in found)
+    answer(", ".join(f"{count} {verdict}" for verdict, count in told.items()))
 
 
 def verdicts(found: Sequence[Verdict], versions: Sequence[str]) -> None:

@@ -21,6 +21,7 @@ from shopify_assets.windows import Window
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from shopify_assets.catalog.stream import Stream
     from shopify_assets.defs.launch import Asked, Outcome
     from shopify_assets.settings import Settings, Shop
 
@@ -91,6 +92,21 @@ def chosen(settings: Settings, domains: Sequence[str]) -> list[Shop]:
     return found
 
 
+def selected(shop: Shop, names: Sequence[str]) -> list[Stream]:
+    """The streams asked for that are extracted for a shop; all of its if none is named.
+
+    Raises:
+        ConfigurationError: a stream is unknown, or the API version has no such.
+    """
+    refuse_unknown(names)
+    refused = unreadable(STREAMS, load_settings().api_version)
+    for each in names:
+        if each in refused:
+            raise ConfigurationError(f"{refused[each]}; raise SHOPIFY_API_VERSION")
+    wanted = [each for each in STREAMS if not names or each.name in names]
+    return [each for each in wanted if shop.has(each.name) and each.name not in refused]
+
+
 def refuse_unknown(names: Sequence[str], *, asked_by: str = "") -> None:
     """Refuse names that are no stream's: a misspelt one would be left out silently.
 
@@ -119,8 +135,8 @@ def whole(shop: Shop, names: Sequence[str], *, start: date, end: date) -> Asked:
 
 def recent(shop: Shop, names: Sequence[str]) -> Asked:
     """Ask for what changed since the watermark, up to now."""
-    now = datetime.now(UTC).replace(microsecond=0)
-    window = Window(now - timedelta(days=1), now)
+    moment = now()
+    window = Window(moment - timedelta(days=1), moment)
     return _asked(shop, names, window, incremental=True)
 
 
@@ -129,13 +145,7 @@ def _asked(
 ) -> Asked:
     from shopify_assets.defs.launch import Asked, Extent  # noqa: PLC0415 -- slow import
 
-    refuse_unknown(names)
-    refused = unreadable(STREAMS, load_settings().api_version)
-    for each in names:
-        if each in refused:
-            raise ConfigurationError(f"{refused[each]}; raise SHOPIFY_API_VERSION")
-    wanted = [each for each in STREAMS if not names or each.name in names]
-    mine = [each for each in wanted if shop.has(each.name) and each.name not in refused]
+    mine = selected(shop, names)
     return Asked(
         shop=shop.domain,
         streams=tuple(each.name for each in mine if each.incremental),
@@ -182,6 +192,11 @@ def finish(found: Sequence[Outcome], *, as_json: bool) -> None:
             f"{first.stream} of {first.shop}: {first.failure or 'a check failed'}"
         )
         raise ShopifyAssetsError(message)
+
+
+def now() -> datetime:
+    """This machine's time, in whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def _midnight(day: date) -> datetime:

@@ -244,7 +244,9 @@ def each_shop(asked: tuple[Slice, ...], step: Callable[[Slice], Done]) -> list[D
     return done
 
 
-def reporter(context: dg.AssetExecutionContext) -> Callable[[str], None]:
+def reporter(
+    context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext,
+) -> Callable[[str], None]:
     """Tell progress to the run's log, and to whoever listens in this process."""
 
     def report(line: str) -> None:

@@ -3,15 +3,18 @@
 Charter: the assembly of what the other modules of `defs` make.
 """
 
+from typing import Any
+
 import dagster as dg
 
 from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.catalog.fitting import fit
 from shopify_assets.defs.assets import assets
-from shopify_assets.defs.jobs import INCREMENTAL_JOB, SNAPSHOT_JOB
+from shopify_assets.defs.jobs import INCREMENTAL_JOB, PROOF_JOB, SNAPSHOT_JOB
 from shopify_assets.defs.partitions import SHOPS, by_shop_and_date, dates
+from shopify_assets.defs.proof import proven
 from shopify_assets.defs.resources import resources
-from shopify_assets.defs.schedules import daily
+from shopify_assets.defs.schedules import daily, weekly
 from shopify_assets.defs.sensors import shops as shops_sensor
 from shopify_assets.settings import DEFAULT_START_DATE, Settings, load_shops
 from shopify_assets.streams import STREAMS
@@ -50,22 +53,39 @@ def build(settings: Settings) -> dg.Definitions:
         if not one.stream.incremental
         for each in assets(one, SHOPS)
     ]
+    checks = [proven(each) for each in streams]
     return dg.Definitions(
         assets=[*incremental, *snapshots],
-        jobs=[
-            dg.define_asset_job(
-                INCREMENTAL_JOB,
-                selection=dg.AssetSelection.assets(*incremental),
-                description="Streams cut by time, shop by shop.",
-            ),
-            dg.define_asset_job(
-                SNAPSHOT_JOB,
-                selection=dg.AssetSelection.assets(*snapshots),
-                description="Streams read whole, shop by shop.",
-            ),
-        ],
-        schedules=daily(cut),
+        asset_checks=checks,
+        jobs=_jobs(incremental, snapshots, checks),
+        schedules=[*daily(cut), weekly()],
         sensors=[shops_sensor],
         resources=resources(settings),
         executor=dg.in_process_executor,
     )
+
+
+def _jobs(
+    incremental: list[dg.AssetsDefinition],
+    snapshots: list[dg.AssetsDefinition],
+    checks: list[dg.AssetChecksDefinition],
+) -> list[Any]:
+    # A proof is asked for by itself: a load does not wait for it, nor pay for it.
+    proofs = dg.AssetSelection.checks(*checks)
+    return [
+        dg.define_asset_job(
+            INCREMENTAL_JOB,
+            selection=dg.AssetSelection.assets(*incremental) - proofs,
+            description="Streams cut by time, shop by shop.",
+        ),
+        dg.define_asset_job(
+            SNAPSHOT_JOB,
+            selection=dg.AssetSelection.assets(*snapshots) - proofs,
+            description="Streams read whole, shop by shop.",
+        ),
+        dg.define_asset_job(
+            PROOF_JOB,
+            selection=proofs,
+            description="Whether every row of every shop is there; mends nothing.",
+        ),
+    ]

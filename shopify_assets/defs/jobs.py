@@ -6,6 +6,7 @@ themselves are assembled in `build`.
 
 INCREMENTAL_JOB = "incremental_streams"
 SNAPSHOT_JOB = "snapshot_streams"
+PROOF_JOB = "proof"
 
 # On every run this project asks for; dagster.yaml lets one run at a time have a shop.
 SHOP_TAG = "shopify_assets/shop"

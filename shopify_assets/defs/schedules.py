@@ -10,6 +10,7 @@ from shopify_assets.defs.jobs import (
     INCREMENTAL,
     INCREMENTAL_JOB,
     MODE_TAG,
+    PROOF_JOB,
     SHOP_TAG,
     SNAPSHOT_JOB,
 )
@@ -67,3 +68,14 @@ def daily(windows: dg.TimeWindowPartitionsDefinition) -> list[dg.ScheduleDefinit
         ]
 
     return [recent, whole]
+
+
+def weekly() -> dg.ScheduleDefinition:
+    """Make the schedule of proofs; it is on from the start."""
+    return dg.ScheduleDefinition(
+        name=f"weekly_{PROOF_JOB}",
+        job_name=PROOF_JOB,
+        cron_schedule="30 3 * * 0",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Every Sunday, each stream of every shop compared with the shop.",
+    )

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from shopify_assets.api import bulk
 from shopify_assets.api.answers import FieldsDenied
@@ -51,6 +51,9 @@ if TYPE_CHECKING:
     from shopify_assets.storage.layout import Extraction
     from shopify_assets.storage.store import Store
     from shopify_assets.windows import Window
+
+# Makes a run of a stream, as far as the shop lets it be read.
+_Begun: TypeAlias = "Callable[[CompiledStream, Context, tuple[Withheld, ...]], Run]"
 
 # After so many lost or incomplete operations a part is read by pages instead.
 BULK_ATTEMPTS = 3
@@ -95,13 +98,22 @@ def extract(
         IncompleteData: what came is not what was promised, in spite of all attempts.
         ShopUnavailable, Unavailable, ApiError, DataError: see there.
     """
+    extent = Extent(compiled.name, context.client.domain, window)
+    return carry_out(compiled, extent, context=context, run=Run)
+
+
+def carry_out(
+    compiled: CompiledStream, extent: Extent, *, context: Context, run: _Begun
+) -> Extracted:
+    """Carry out what `run` makes: begin it, go on with it, or find that it is done."""
     client = context.client
     granted = client.granted_scopes()
     require(compiled, granted, shop=client.domain)
     withheld = withheld_by_scopes(compiled, granted)
     while True:
         try:
-            return _extract(compiled, window, context=context, withheld=withheld)
+            asked = compiled.without(each.path for each in withheld)
+            return _extracted(run(asked, context, withheld), extent)
         except FieldsDenied as denied:
             further = _refused(compiled, denied, withheld)
             context.report(
@@ -126,23 +138,15 @@ def _refused(
     return further
 
 
-def _extract(
-    whole: CompiledStream,
-    window: Window | None,
-    *,
-    context: Context,
-    withheld: tuple[Withheld, ...],
-) -> Extracted:
-    compiled = whole.without(each.path for each in withheld)
+def _extracted(run: Run, extent: Extent) -> Extracted:
+    compiled, context = run.compiled, run.context
     extractions = Extractions(context.store)
-    extent = Extent(compiled.name, context.client.domain, window)
     now = context.client.server_time()
     choice = choose(extractions.newest(extent), now, query_hash=compiled.fingerprint)
     if isinstance(choice, Reuse):
         context.report(f"{extent}: extracted before and not loaded yet, used as it is")
         found = extractions.manifest(extent.numbered(choice.number))
         return Extracted(found, reused=True)
-    run = _Run(compiled, context, extractions, withheld)
     started, points = time.monotonic(), context.client.points_spent
     if isinstance(choice, Resume):
         plan = extractions.plan(extent.numbered(choice.number))
@@ -160,22 +164,21 @@ def _extract(
     return Extracted(manifest, reused=False)
 
 
-class _Run:
+class Run:
     """The doing of one extraction."""
 
     def __init__(
         self,
         compiled: CompiledStream,
         context: Context,
-        extractions: Extractions,
         withheld: tuple[Withheld, ...],
     ) -> None:
-        self._compiled = compiled
-        self._withheld = withheld
+        self.compiled = compiled
+        self.context = context
+        self.withheld = withheld
         self._queries = compiled.queries
-        self._context = context
         self._client = context.client
-        self._extractions = extractions
+        self._extractions = Extractions(context.store)
 
     def plan(self, extent: Extent, number: int) -> Plan:
         """Decide what to fetch, and write it down."""
@@ -185,7 +188,7 @@ class _Run:
         parts: tuple[PlannedPart, ...] = ()
         # A window that begins in the future holds nothing yet: a plan without parts.
         if asked is None or window is not None:
-            parts = planning.plan_parts(self._compiled, window, measure=self._measure)
+            parts = planning.plan_parts(self.compiled, window, measure=self._measure)
         plan = Plan(
             stream=extent.stream,
             shop=extent.shop,
@@ -193,10 +196,10 @@ class _Run:
             number=number,
             cut_end=None if asked is None else (window.end if window else asked.start),
             api_version=self._client.api_version,
-            query_hash=self._compiled.fingerprint,
+            query_hash=self.compiled.fingerprint,
             created_at=now,
             parts=parts,
-            withheld=self._withheld,
+            withheld=self.withheld,
         )
         self._extractions.begin(plan)
         return plan
@@ -214,7 +217,7 @@ class _Run:
             if inner is not None and inner.number not in finished:
                 self._fetch_details(plan.extraction, inner, of=main)
 
-        with ThreadPoolExecutor(self._context.concurrency) as pool:
+        with ThreadPoolExecutor(self.context.concurrency) as pool:
             for _ in pool.map(chain, mains):
                 pass
 
@@ -227,7 +230,7 @@ class _Run:
                 self._in_bulk(extraction, part)
             except (bulk.BulkRetryable, IncompleteData) as error:
                 self._extractions.forget(extraction, part.number)
-                self._context.report(f"{extraction}, part {part.number}: {error}")
+                self.context.report(f"{extraction}, part {part.number}: {error}")
             except AccessDenied:
                 # What is granted later helps a new operation, not this one.
                 self._extractions.forget(extraction, part.number)
@@ -235,7 +238,7 @@ class _Run:
                 raise
             else:
                 return
-        self._context.report(
+        self.context.report(
             f"{extraction}, part {part.number}: {BULK_ATTEMPTS} bulk operations came "
             "to nothing; reading by pages"
         )
@@ -251,7 +254,7 @@ class _Run:
 
         def progress(operation: BulkOperation) -> None:
             told = f"{operation.status} at {operation.object_count:,} objects"
-            self._context.report(f"{label}: bulk operation {told}")
+            self.context.report(f"{label}: bulk operation {told}")
 
         operation = bulk.wait_for(self._client, operation_id, on_progress=progress)
         with self._raw_file(extraction, part, operation) as writer:
@@ -283,7 +286,7 @@ class _Run:
                 for node in nodes:
                     records = flatten(node, self._queries.paged.nested, drain=drain)
                     writer.write_records(list(records))
-                self._context.report(f"{extraction}: {writer.rows:,} records by pages")
+                self.context.report(f"{extraction}: {writer.rows:,} records by pages")
 
     def _pages(self, window: Window | None) -> Iterator[list[Node]]:
         for asked in asked_values(self._queries.each):
@@ -320,14 +323,14 @@ class _Run:
     ) -> None:
         main = self._extractions.part(extraction, of.number)
         step = SecondStep(
-            self._queries, self._client, concurrency=self._context.concurrency
+            self._queries, self._client, concurrency=self.context.concurrency
         )
         blocks = partial(self._extractions.blocks, extraction, main)
         with self._raw_file(extraction, part) as writer:
             for table, records in step.batches(blocks):
                 writer.write_records(records)
                 told = f"{writer.rows:,} records of the second step"
-                self._context.report(f"{extraction}: {told} ({table})")
+                self.context.report(f"{extraction}: {told} ({table})")
 
     @contextmanager
     def _raw_file(
@@ -338,7 +341,7 @@ class _Run:
     ) -> Iterator[RawWriter]:
         """Lend a writer; when all is written, bring the file and its manifest home."""
         started = time.monotonic()
-        with self._context.store.local_temp() as folder:
+        with self.context.store.local_temp() as folder:
             file = folder / "raw"
             with RawWriter(file) as writer:
                 yield writer
@@ -353,7 +356,7 @@ class _Run:
                 bytes=content.bytes,
                 stored_bytes=content.stored_bytes,
                 sha256=content.sha256,
-                query_hash=self._compiled.fingerprint,
+                query_hash=self.compiled.fingerprint,
                 extracted_at=self._client.server_time(),
                 seconds=time.monotonic() - started,
                 operation_id=operation.id if operation else None,
@@ -384,7 +387,7 @@ class _Run:
         return {"query": found} if found else {}
 
     def _filter(self, window: Window | None) -> str | None:
-        return filter_text(self._compiled.stream.incremental, window)
+        return filter_text(self.compiled.stream.incremental, window)
 
 
 _COUNT_COST = 10

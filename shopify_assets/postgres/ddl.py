@@ -169,3 +169,25 @@ CREATE_BOOKS = (
         'Up to which replication-key value a stream of a shop is loaded'
     """),
 )
+
+CREATE_PROOFS = (
+    sql.SQL("""
+        CREATE TABLE shopify_assets.proofs (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            shop text NOT NULL,
+            stream text NOT NULL,
+            kind text NOT NULL,
+            proven_at timestamptz NOT NULL,
+            verdict text NOT NULL,
+            reason text NOT NULL,
+            figures jsonb NOT NULL,
+            gaps jsonb NOT NULL,
+            written_at timestamptz NOT NULL DEFAULT now()
+        )
+    """),
+    sql.SQL("CREATE INDEX ON shopify_assets.proofs (shop, stream, kind, proven_at)"),
+    sql.SQL("""
+        COMMENT ON TABLE shopify_assets.proofs IS
+        'One row per proof: what was compared with the shop when, and what was missing'
+    """),
+)

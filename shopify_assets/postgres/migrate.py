@@ -98,9 +98,11 @@ def _missing(
     connection: psycopg.Connection, tables: tuple[Table, ...]
 ) -> Iterator[Statement]:
     yield from _missing_schemas(connection)
-    books = _stored(connection, ddl.BOOKS_SCHEMA, ("loads", "watermarks"))
-    if len(books) < len(("loads", "watermarks")):
+    books = _stored(connection, ddl.BOOKS_SCHEMA, ("loads", "watermarks", "proofs"))
+    if not {"loads", "watermarks"} <= books.keys():
         yield from ddl.CREATE_BOOKS
+    if "proofs" not in books:
+        yield from ddl.CREATE_PROOFS
     stored = _stored(connection, ddl.DATA_SCHEMA, tuple(each.name for each in tables))
     for each in tables:
         yield from changes(each, stored.get(each.name))

@@ -257,6 +257,13 @@ class Extractions:
             raise DataError(_never_extracted(extent))
         return self._covering(extent, extent.window)
 
+    def loaded(self, stream: str, shop: str) -> tuple[Manifest, ...]:
+        """Return the newest complete extraction of each extent that is loaded."""
+        found = self._complete(raw_prefix(stream, shop))
+        return tuple(
+            self.manifest(each) for each in found if self._store.exists(each.receipt)
+        )
+
     def due(self, extent: Extent) -> tuple[Manifest, ...]:
         """Return the complete extractions a step has to take, in the order of making.
 

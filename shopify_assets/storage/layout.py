@@ -3,27 +3,34 @@
 Charter: every key of the lake is written and read here and nowhere else. A key is a
 pure function of stream, shop, window, extraction and part; no path holds a clock.
 
-    raw/<stream>/<shop>/<window's label | snapshot>/extraction-0001/
+    raw/<stream>/<shop>/<window's label | snapshot | ids-<digest>>/extraction-0001/
         plan.json                 written first: the parts the extraction is made of
         part-00001.pending.json   a bulk operation in flight
         part-00001.ndjson.zst     a raw file
         part-00001.json           its manifest, written after it: the part is finished
         manifest.json             written last: the extraction is complete
         loaded.json               its rows are in the warehouse
-    normalized/<stream>/<shop>/<window's label | snapshot>/extraction-0001/
+    normalized/<stream>/<shop>/<the same label>/extraction-0001/
         <table>/part-00001-0001.parquet   rows of one raw file, in chunks
         manifest.json             written last
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from shopify_assets.errors import ConfigurationError
 from shopify_assets.windows import Window
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 SNAPSHOT = "snapshot"
+
+_IDS = re.compile(r"ids-([0-9a-f]{16})")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _EXTRACTION = re.compile(
@@ -40,7 +47,8 @@ class Extent:
     Attributes:
         stream: the stream's name.
         shop: the shop's domain.
-        window: the window, or None for a snapshot.
+        window: the window, or None for a snapshot or for records asked for by id.
+        ids: the digest of the ids asked for, of `digest_of`; empty for all else.
 
     Raises:
         ConfigurationError: a name cannot be part of a path.
@@ -49,6 +57,7 @@ class Extent:
     stream: str
     shop: str
     window: Window | None
+    ids: str = ""
 
     def __post_init__(self) -> None:
         for name in (self.stream, self.shop):
@@ -62,17 +71,28 @@ class Extent:
     def __str__(self) -> str:
         """`stream 'orders' of shop 'my-store.myshopify.com' in [start, end)`."""
         within = "as a snapshot" if self.window is None else f"in {self.window}"
+        if self.ids:
+            within = f"by ids ({self.ids})"
         return f"stream {self.stream!r} of shop {self.shop!r} {within}"
 
     @property
+    def is_snapshot(self) -> bool:
+        """Whether it is the whole shop."""
+        return self.window is None and not self.ids
+
+    @property
     def label(self) -> str:
-        """The window's label, or `snapshot`."""
+        """The window's label, `snapshot`, or `ids-` and the digest."""
+        if self.ids:
+            return f"ids-{self.ids}"
         return SNAPSHOT if self.window is None else self.window.label
 
     def meets(self, other: Extent) -> bool:
         """Whether both are of one stream and shop, and have records in common."""
         if (self.stream, self.shop) != (other.stream, other.shop):
             return False
+        if self.ids or other.ids:
+            return self.ids == other.ids
         if self.window is None or other.window is None:
             return self.window == other.window
         return self.window.overlaps(other.window)
@@ -174,10 +194,21 @@ def place(key: str) -> Placed | None:
     found = _EXTRACTION.fullmatch(key)
     if found is None:
         return None
-    label = found["label"]
-    window = None if label == SNAPSHOT else Window.from_label(label)
-    extent = Extent(found["stream"], found["shop"], window)
+    extent = _extent(found["stream"], found["shop"], label=found["label"])
     return Placed(Extraction(extent, int(found["number"])), key)
+
+
+def _extent(stream: str, shop: str, *, label: str) -> Extent:
+    if ids := _IDS.fullmatch(label):
+        return Extent(stream, shop, None, ids.group(1))
+    window = None if label == SNAPSHOT else Window.from_label(label)
+    return Extent(stream, shop, window)
+
+
+def digest_of(ids: Iterable[str]) -> str:
+    """Name a set of ids: the same ids, in whatever order, have the same name."""
+    text = "\n".join(sorted(set(ids)))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _part(number: int) -> str:

@@ -19,20 +19,23 @@ from shopify_assets.windows import Window
 
 VERSION = 1
 
-Mode = Literal["bulk", "paged", "details"]
-"""How a part is fetched: a bulk operation, pages, or `nodes(ids:)` for inner lists."""
+Mode = Literal["bulk", "paged", "details", "ids"]
+"""How a part is fetched: a bulk operation, pages, `nodes(ids:)` for inner lists, or
+`nodes(ids:)` for the records themselves."""
 
 
 class PlannedPart(msgspec.Struct, frozen=True, kw_only=True):
     """A part as planned; its number is its name and never given to another window.
 
-    `details_of` is the number of the part whose records' inner lists it holds.
+    `details_of` is the number of the part whose records' inner lists it holds; `ids`
+    are the records of a part that is fetched by id.
     """
 
     number: int
     mode: Mode
     window: Window | None = None
     details_of: int | None = None
+    ids: tuple[str, ...] = ()
 
 
 class Withheld(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +65,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         created_at: when it was made.
         parts: all parts, in order of their numbers.
         withheld: what is not asked for, because the shop would not give it.
+        ids: the digest of the ids asked for; empty for a window and a snapshot.
     """
 
     stream: str
@@ -74,12 +78,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     parts: tuple[PlannedPart, ...]
     withheld: tuple[Withheld, ...] = ()
+    ids: str = ""
     version: int = VERSION
 
     @property
     def extraction(self) -> Extraction:
         """The extraction it is the plan of."""
-        extent = Extent(self.stream, self.shop, self.window)
+        extent = Extent(self.stream, self.shop, self.window, self.ids)
         return Extraction(extent, self.number)
 
     @property

@@ -1,0 +1,100 @@
+"""`verify`: whether every row is there, and the repair of what is not.
+
+Charter: from options to what is asked of each shop, and how the answer is shown.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from shopify_assets.cli import output, runs
+from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
+from shopify_assets.proof.verdicts import StreamProof, Verdict
+from shopify_assets.proof.wanted import MOST_DELETED, SAMPLE, Wanted
+from shopify_assets.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@click.command()
+@click.option("--shop", "domains", multiple=True, help="A shop; all if none.")
+@click.option("--select", "names", multiple=True, help="A stream; all if none.")
+@click.option("--repair", is_flag=True, help="Fetch what is missing, and prove again.")
+@click.option(
+    "--sample",
+    type=click.IntRange(min=0),
+    default=SAMPLE,
+    show_default=True,
+    help="Records a stream that are fetched again and compared whole.",
+)
+@click.option("--seed", type=int, help="Chooses them; another every day if none.")
+@click.option(
+    "--max-deleted",
+    type=click.FloatRange(0, 100),
+    default=MOST_DELETED * 100,
+    show_default=True,
+    help="Per cent of a table that --repair may mark as deleted at once.",
+)
+@click.option(
+    "--page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write all newest verdicts to this HTML file.",
+)
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def verify(  # noqa: PLR0913 -- a command's options
+    *,
+    domains: Sequence[str],
+    names: Sequence[str],
+    sample: int,
+    seed: int | None,
+    max_deleted: float,
+    page: Path | None,
+    repair: bool,
+    as_json: bool,
+) -> None:
+    """Prove that every row of a shop is in the warehouse; name what is missing."""
+    from shopify_assets.cli import proving  # noqa: PLC0415 -- slow import
+
+    settings = load_settings()
+    wanted = Wanted(sample=sample, seed=seed, most_deleted=max_deleted / 100)
+    asked = [
+        proving.Asked(
+            shop=shop, streams=tuple(runs.selected(shop, names)), repair=repair
+        )
+        for shop in runs.chosen(settings, domains)
+    ]
+    if not any(each.streams for each in asked):
+        raise ConfigurationError(
+            "none of the streams asked for is extracted for these shops; name others, "
+            "or add them to `streams` in the shops file"
+        )
+    found = proving.of_all(asked, wanted, settings)
+    if page is not None:
+        proving.write_page(page, settings)
+        output.say(f"written: {page}")
+    _finish(found, as_json=as_json)
+
+
+def _finish(found: Sequence[StreamProof], *, as_json: bool) -> None:
+    """Show the proofs; fail if a gap remains, or one could not be made.
+
+    Raises:
+        ShopifyAssetsError: at least one stream has a gap, or was not proven.
+    """
+    if as_json:
+        output.dump([each.as_json() for each in found])
+    else:
+        output.proofs(found)
+    bad = [each for each in found if each.verdict is Verdict.GAP or each.failure]
+    if bad:
+        first = bad[0]
+        reason = first.failure or first.gaps[0].detail
+        message = (
+            f"{len(bad)} of {len(found)} streams are not proven whole; the first is "
+            f"{first.stream} of {first.shop}: {reason}"
+        )
+        raise ShopifyAssetsError(message)

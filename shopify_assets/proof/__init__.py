@@ -1,0 +1,1 @@
+"""Is every row of the shop in the warehouse? Compared, named, mended."""

@@ -1,0 +1,157 @@
+"""The ids of both sides, and what they say of records and of windows.
+
+Charter: from the shop's ids and the table's to proofs of two kinds. The comparison
+itself is `ids`'; counts are `counts`' business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from shopify_assets.proof import warehouse
+from shopify_assets.proof.ids import CHANGED, GID, ID, by_day, compare
+from shopify_assets.proof.subject import Seen, Subject, due, gid_of
+from shopify_assets.proof.sweep import existing, sweep
+from shopify_assets.proof.verdicts import (
+    Gap,
+    Kind,
+    Proof,
+    Trouble,
+    judged,
+    not_applicable,
+)
+from shopify_assets.windows import Window, gaps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shopify_assets.proof.warehouse import Reached
+
+_SHOWN = 5
+
+
+def look(subject: Subject, reached: Reached) -> Seen:
+    """Read the ids of both sides, the shop's first, and compare them."""
+    swept = sweep(subject.compiled, context=subject.context)
+    stored = warehouse.roots(subject.connection, subject.compiled, shop=subject.shop)
+    limits = due(subject, reached, swept=swept.began)
+    compared = compare(swept.records, stored, limits)
+    seen = Seen(due=limits, swept=swept, stored=stored, compared=compared)
+    return _confirmed(seen, subject)
+
+
+def _confirmed(seen: Seen, subject: Subject) -> Seen:
+    """Ask by id for what the list does not name: an index may have lost it.
+
+    What is not listed and can be asked for, is there: such records are left out.
+    """
+    surplus = seen.compared.surplus
+    if surplus.is_empty() or subject.compiled.queries.by_ids is None:
+        return seen
+    gids = [gid_of(seen, subject, each) for each in surplus[ID]]
+    there = existing(subject.client, gids)
+    gone = [gid not in there for gid in gids]
+    kept = surplus.filter(pl.Series(gone, dtype=pl.Boolean))
+    return replace(seen, compared=replace(seen.compared, surplus=kept))
+
+
+# ── ids ──────────────────────────────────────────────────────────────────────────────
+
+
+def prove_ids(subject: Subject, seen: Seen) -> Proof:
+    """Name each record that is missing, older than the shop's, or gone."""
+    compared = seen.compared
+    found = [
+        *_of_days(compared.missing, Trouble.MISSING, subject, seen),
+        *_of_days(compared.stale, Trouble.STALE, subject, seen),
+        *_of_days(compared.surplus, Trouble.DELETED, subject, seen),
+    ]
+    figures = {
+        **seen.swept.figures,
+        "stored": seen.stored.height,
+        "missing": compared.missing.height,
+        "stale": compared.stale.height,
+        "deleted": compared.surplus.height,
+        "not due yet": compared.young.height,
+        "hidden from the app": compared.hidden.height,
+    }
+    return judged(Kind.IDS, found, figures=figures, undecided=_undecided(seen))
+
+
+def _undecided(seen: Seen) -> str:
+    compared = seen.compared
+    if compared.hidden.height:
+        return (
+            f"{compared.hidden.height:,} records are older than the 60 days that the "
+            "app may see: grant read_all_orders"
+        )
+    if compared.undecided.height:
+        return (
+            f"{compared.undecided.height:,} records are not in the table, and nothing "
+            "tells whether they were made since the last snapshot: take a new one"
+        )
+    return ""
+
+
+def _of_days(
+    records: pl.DataFrame, trouble: Trouble, subject: Subject, seen: Seen
+) -> Iterator[Gap]:
+    for day in by_day(records):
+        ids = tuple(_gids(day.records, subject, seen))
+        when = f"{day.window.start:%Y-%m-%d}: " if day.window else ""
+        named = ", ".join(each.rpartition("/")[2] for each in ids[:_SHOWN])
+        more = f" and {len(ids) - _SHOWN:,} more" if len(ids) > _SHOWN else ""
+        detail = f"{when}{len(ids):,} {trouble.value}: {named}{more}"
+        yield Gap(trouble=trouble, detail=detail, window=day.window, ids=ids)
+
+
+def _gids(records: pl.DataFrame, subject: Subject, seen: Seen) -> Iterator[str]:
+    if GID in records.columns:
+        yield from records[GID]
+        return
+    for each in records[ID]:
+        yield gid_of(seen, subject, each)
+
+
+# ── windows ──────────────────────────────────────────────────────────────────────────
+
+
+def prove_windows(subject: Subject, reached: Reached, seen: Seen | None) -> Proof:
+    """Find time before the watermark that no load has covered.
+
+    A stretch in which the shop has no record that is missing is no gap.
+    """
+    watermark = reached.watermark
+    if subject.is_snapshot or watermark is None:
+        return not_applicable(Kind.WINDOWS, "a snapshot has no windows")
+    loaded = warehouse.windows(
+        subject.connection, shop=subject.shop, stream=subject.compiled.name
+    )
+    begin = None if seen is None else seen.due.begin
+    begin = begin or min((each.start for each in loaded), default=watermark)
+    if begin >= watermark:
+        return judged(Kind.WINDOWS, (), figures={"windows": len(loaded)})
+    never = gaps(Window(begin, watermark), loaded)
+    found = [gap for each in never if (gap := _skipped(each, seen)) is not None]
+    figures = {"windows": len(loaded), "never loaded": len(never)}
+    return judged(Kind.WINDOWS, found, figures=figures)
+
+
+def _skipped(window: Window, seen: Seen | None) -> Gap | None:
+    inside = 0
+    if seen is not None:
+        lost = [seen.compared.missing, seen.compared.stale]
+        inside = sum(within(each[CHANGED], window) for each in lost)
+        if not inside:
+            return None
+    detail = f"{window} was never loaded, and {inside:,} records of it are not there"
+    return Gap(trouble=Trouble.SKIPPED, detail=detail, window=window)
+
+
+def within(times: pl.Series, window: Window) -> int:
+    """How many of the times lie in a window."""
+    inside = (times >= window.start) & (times < window.end)
+    return int(inside.sum())

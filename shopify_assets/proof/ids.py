@@ -1,0 +1,159 @@
+"""The shop's ids against the table's: what is missing, older, or too much.
+
+Charter: pure comparison of two frames. A frame has a row per record: `id` (as the root
+table's key has it), and where the stream has them `changed` (its version) and `made`;
+the shop's has the global id `gid`, the table's has `extracted`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from shopify_assets.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ID, GID, CHANGED, MADE, EXTRACTED = "id", "gid", "changed", "made", "extracted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """From when to when a record must be in the table.
+
+    Attributes:
+        begin: what changed before was never asked for; None: all was.
+        end: what changed (of a snapshot: was made) from here on may come later still.
+        swept: when the sweep began; a row extracted later is not judged by it.
+        visible: what was made before is hidden from the app; None: nothing is.
+        snapshot: whether the table is replaced as a whole.
+    """
+
+    begin: datetime | None
+    end: datetime
+    swept: datetime
+    visible: datetime | None = None
+    snapshot: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """What a comparison found, a frame of records each.
+
+    Attributes:
+        missing: in the shop, due, and not in the table.
+        stale: in both, but the shop's version is newer, and due.
+        surplus: in the table, and not in the shop's list.
+        young: in the shop, not in the table, and not due.
+        undecided: in the shop and not in the table, and nothing tells since when.
+        hidden: in the table, not in the list, and too old for the app to see.
+    """
+
+    missing: pl.DataFrame
+    stale: pl.DataFrame
+    surplus: pl.DataFrame
+    young: pl.DataFrame
+    undecided: pl.DataFrame
+    hidden: pl.DataFrame
+
+
+def compare(source: pl.DataFrame, stored: pl.DataFrame, due: Due) -> Compared:
+    """Compare the shop's ids with the table's."""
+    absent = source.join(stored, on=ID, how="anti")
+    missing, young = _absent(absent, stored, due)
+    listed = stored.join(source, on=ID, how="anti")
+    listed = listed.filter(pl.col(EXTRACTED) < due.swept)
+    hidden = _is_hidden(listed, due)
+    told = _moment(absent, due) is not None
+    return Compared(
+        missing=missing if told else absent.clear(),
+        stale=_stale(source, stored, due),
+        surplus=listed.filter(~hidden),
+        young=young,
+        undecided=absent.clear() if told else missing,
+        hidden=listed.filter(hidden),
+    )
+
+
+def _absent(
+    absent: pl.DataFrame, stored: pl.DataFrame, due: Due
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Part what is absent into what is (or may be) due, and what is not."""
+    moment = _moment(absent, due)
+    greatest = _greatest_id(stored)
+    if moment is not None:
+        since = pl.lit(value=True) if due.begin is None else moment >= due.begin
+        is_due = (since & (moment < due.end)).fill_null(value=True)
+    elif greatest is not None:
+        # Ids grow: one greater than all that is stored was made since.
+        is_due = pl.col(ID) <= greatest
+    else:
+        is_due = pl.lit(value=True)
+    return absent.filter(is_due), absent.filter(~is_due)
+
+
+def _moment(absent: pl.DataFrame, due: Due) -> pl.Expr | None:
+    """Since when a record should have been there; None if nothing tells."""
+    names = [MADE, CHANGED] if due.snapshot else [CHANGED]
+    told = [pl.col(each) for each in names if each in absent.columns]
+    return pl.coalesce(told) if told else None
+
+
+def _greatest_id(stored: pl.DataFrame) -> int | None:
+    if stored.schema[ID] != pl.Int64:
+        return None
+    found = stored[ID].max()
+    return found if isinstance(found, int) else None
+
+
+def _stale(source: pl.DataFrame, stored: pl.DataFrame, due: Due) -> pl.DataFrame:
+    if CHANGED not in source.columns or CHANGED not in stored.columns:
+        return source.clear()
+    known = stored.select(ID, pl.col(CHANGED).alias("known"))
+    both = source.join(known, on=ID, how="inner")
+    older = (pl.col(CHANGED) > pl.col("known")) & (pl.col(CHANGED) < due.end)
+    return both.filter(older).drop("known")
+
+
+def _is_hidden(listed: pl.DataFrame, due: Due) -> pl.Expr:
+    told = [pl.col(each) for each in (MADE, CHANGED) if each in listed.columns]
+    if due.visible is None or not told:
+        return pl.lit(value=False)
+    return pl.coalesce(told) < due.visible
+
+
+def distinct(frame: pl.DataFrame) -> pl.DataFrame:
+    """Each record once, in its newest state: pages may give one twice."""
+    if CHANGED in frame.columns:
+        frame = frame.sort(CHANGED, nulls_last=False, maintain_order=True)
+    return frame.unique(ID, keep="last", maintain_order=True)
+
+
+@dataclass(frozen=True)
+class Day:
+    """Records of one day of the replication key; None if that is not known."""
+
+    window: Window | None
+    records: pl.DataFrame
+
+
+def by_day(records: pl.DataFrame) -> Iterator[Day]:
+    """Group records by the day they changed (or else were made), in time's order."""
+    moment = next((each for each in (CHANGED, MADE) if each in records.columns), None)
+    if records.is_empty():
+        return
+    if moment is None:
+        yield Day(None, records)
+        return
+    dated = records.with_columns(day=pl.col(moment).dt.date()).sort("day", ID)
+    for (day,), group in dated.group_by("day", maintain_order=True):
+        records_of_day = group.drop("day")
+        if day is None:
+            yield Day(None, records_of_day)
+            continue
+        start = datetime.combine(day, time(), UTC)
+        yield Day(Window(start, start + timedelta(days=1)), records_of_day)

@@ -1,0 +1,99 @@
+"""The page of proofs: a matrix of streams and shops, with the gaps below it.
+
+Charter: from the book of proofs to one HTML file that needs nothing else: no script, no
+font, no network. Everything that came from a shop is escaped.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from shopify_assets.proof.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from shopify_assets.postgres.proofs import Proven
+
+_STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; color: #1b1b1b; }
+table { border-collapse: collapse; margin: 1rem 0 2rem; }
+th, td { border: 1px solid #ddd; padding: .3rem .6rem; text-align: left; }
+th { background: #f5f5f5; font-weight: 600; }
+td small { display: block; color: #666; }
+.whole { background: #e7f6e7; } .gap { background: #fbe3e1; font-weight: 600; }
+.undecided { background: #fff5d6; } .not-applicable { color: #888; }
+"""
+_ORDER = [each.value for each in Verdict]
+_GAPS_SHOWN = 50
+
+
+def page(rows: Sequence[Proven]) -> str:
+    """Write the page.
+
+    Args:
+        rows: the newest proof of every stream of every shop, a row a kind.
+    """
+    newest = max((each.proven_at for each in rows), default=None)
+    when = f"{newest:%Y-%m-%d %H:%M} UTC" if newest else "never"
+    body = "".join((_matrix(rows), *_gaps(rows)))
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        "<title>Proof of completeness</title>"
+        f"<style>{_STYLE}</style></head><body><h1>Proof of completeness</h1>"
+        f"<p>Newest proof: {when}. A cell tells the verdict and the date of the last "
+        f"proof of a stream of a shop.</p>{body}</body></html>\n"
+    )
+
+
+def _matrix(rows: Sequence[Proven]) -> str:
+    shops = sorted({each.shop for each in rows})
+    streams = sorted({each.stream for each in rows})
+    cells: dict[tuple[str, str], list[Proven]] = {}
+    for each in rows:
+        cells.setdefault((each.shop, each.stream), []).append(each)
+    head = "".join(f"<th>{escape(each)}</th>" for each in shops)
+    lines = (
+        f"<tr><th>{escape(stream)}</th>"
+        + "".join(_cell(cells.get((shop, stream), [])) for shop in shops)
+        + "</tr>"
+        for stream in streams
+    )
+    return f"<table><tr><th>stream</th>{head}</tr>{''.join(lines)}</table>"
+
+
+def _cell(proofs: list[Proven]) -> str:
+    if not proofs:
+        return '<td class="not-applicable">never proven</td>'
+    verdict = _worst(proofs)
+    kinds = ", ".join(f"{each.kind}: {each.verdict}" for each in proofs)
+    date = f"{proofs[0].proven_at:%Y-%m-%d}"
+    return (
+        f'<td class="{verdict.replace(" ", "-")}" title="{escape(kinds)}">'
+        f"{escape(verdict)}<small>{date}</small></td>"
+    )
+
+
+def _worst(proofs: list[Proven]) -> str:
+    known = [each.verdict for each in proofs if each.verdict in _ORDER]
+    real = [each for each in known if each != Verdict.NOT_APPLICABLE.value]
+    return max(real, key=_ORDER.index, default=Verdict.NOT_APPLICABLE.value)
+
+
+def _gaps(rows: Sequence[Proven]) -> Iterator[str]:
+    told = [each for each in rows if each.gaps or each.reason]
+    for (shop, stream), found in groupby(told, lambda each: (each.shop, each.stream)):
+        items = "".join(line for each in found for line in _lines(each))
+        yield f"<h2>{escape(stream)}, {escape(shop)}</h2><ul>{items}</ul>"
+
+
+def _lines(proven: Proven) -> Iterator[str]:
+    kind = escape(proven.kind)
+    if proven.reason:
+        yield f"<li>{kind}, {escape(proven.verdict)}: {escape(proven.reason)}</li>"
+    for gap in proven.gaps[:_GAPS_SHOWN]:
+        yield f"<li>{kind}: {escape(str(gap['detail']))}</li>"
+    if len(proven.gaps) > _GAPS_SHOWN:
+        yield f"<li>{kind}: and {len(proven.gaps) - _GAPS_SHOWN} more</li>"

@@ -1,0 +1,147 @@
+"""What is proven: a stream of a shop, with all that it takes to look at both sides.
+
+Charter: the values that every kind of proof is given, and the meter of what it costs.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
+from typing import TYPE_CHECKING, Any
+
+from shopify_assets.catalog.scalars import Kind
+from shopify_assets.extract.access import OLD_ORDERS, withheld_by_scopes
+from shopify_assets.extract.planning import LAG
+from shopify_assets.pipeline import OVERLAP
+from shopify_assets.proof.ids import GID, ID, Due
+
+if TYPE_CHECKING:
+    import polars as pl
+    import psycopg
+
+    from shopify_assets.api.client import ShopifyClient
+    from shopify_assets.catalog.compiler import CompiledStream
+    from shopify_assets.catalog.tables import Table
+    from shopify_assets.extract.extraction import Context
+    from shopify_assets.proof.ids import Compared
+    from shopify_assets.proof.sweep import Swept
+    from shopify_assets.proof.warehouse import Reached
+
+# An app that may not read all orders sees none that is older, and is not told so.
+_VISIBLE = timedelta(days=60)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A stream of a shop, and the way to both of its sides.
+
+    Attributes:
+        compiled: the stream.
+        context: the shop's client, the lake, who is told.
+        connection: to the warehouse.
+    """
+
+    compiled: CompiledStream
+    context: Context
+    connection: psycopg.Connection
+
+    @property
+    def client(self) -> ShopifyClient:
+        """The shop's client."""
+        return self.context.client
+
+    @property
+    def shop(self) -> str:
+        """The shop's domain."""
+        return self.context.client.domain
+
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether the stream is read whole and replaces."""
+        return self.compiled.stream.incremental is None
+
+    def __str__(self) -> str:
+        """`stream 'orders' of shop 'my-store.myshopify.com'`."""
+        return f"stream {self.compiled.name!r} of shop {self.shop!r}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """Both sides' ids, and what comparing them found.
+
+    Attributes:
+        due: from when to when records must be there.
+        swept: the shop's ids.
+        stored: the table's.
+        compared: what differs.
+    """
+
+    due: Due
+    swept: Swept
+    stored: pl.DataFrame
+    compared: Compared
+
+
+def due(subject: Subject, reached: Reached, *, swept: datetime) -> Due:
+    """From when to when the records of a subject must be in the warehouse."""
+    begin: datetime | None = None
+    end = reached.extracted_at - LAG
+    if reached.watermark is not None and not subject.is_snapshot:
+        # What is found late in Shopify's index comes with the next window's overlap.
+        end = reached.watermark - OVERLAP
+        first = subject.client.shop.start_date
+        begin = datetime.combine(first, time_of_day(), UTC)
+    return Due(
+        begin=begin,
+        end=end,
+        swept=swept,
+        visible=_visible(subject, swept),
+        snapshot=subject.is_snapshot,
+    )
+
+
+def _visible(subject: Subject, now: datetime) -> datetime | None:
+    """Since when the app sees records, if not since ever."""
+    granted = subject.client.granted_scopes()
+    hidden = OLD_ORDERS in withheld_by_scopes(subject.compiled, granted)
+    return now - _VISIBLE if hidden else None
+
+
+def gid_of(seen: Seen, subject: Subject, id_: object) -> str:
+    """The global id of a record whose root table's key is `id_`.
+
+    Where the key is a number, all global ids of the stream are of one type.
+    """
+    if isinstance(id_, str):
+        return id_
+    known = seen.swept.records.select(ID, GID).head(1).rows()
+    if known:
+        number, gid = known[0]
+        return str(gid).replace(str(number), str(id_))
+    return f"gid://shopify/{subject.compiled.queries.node}/{id_}"
+
+
+def key_of(root: Table, gid: str) -> int | str:
+    """What identifies a record in the root table, by its global id."""
+    numbered = root.column(root.key[-1]).kind is Kind.BIGINT
+    return int(gid.rpartition("/")[2]) if numbered else gid
+
+
+class Meter:
+    """What a client spends from now on."""
+
+    def __init__(self, client: ShopifyClient) -> None:
+        self._client = client
+        self._started = time.monotonic()
+        self._points = client.points_spent
+        self._requests = client.requests_sent
+
+    def read(self) -> dict[str, Any]:
+        """Points, requests and seconds so far."""
+        return {
+            "points": round(self._client.points_spent - self._points),
+            "requests": self._client.requests_sent - self._requests,
+            "seconds": round(time.monotonic() - self._started, 3),
+        }

@@ -1,0 +1,138 @@
+"""The ids of all records a shop has of a stream, with their times.
+
+Charter: asking the shop for ids, cheaply: the stream cut down to ids, extracted and
+normalised as any other, into a folder that does not last.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import polars as pl
+
+from shopify_assets.api.pages import LARGEST, fetch_nodes, iter_pages
+from shopify_assets.catalog.scalars import Kind
+from shopify_assets.catalog.schema import load_schema
+from shopify_assets.catalog.slim import CREATED_AT, slim
+from shopify_assets.catalog.tables import Column
+from shopify_assets.extract.extraction import Context, extract
+from shopify_assets.extract.planning import filter_text
+from shopify_assets.normalize.files import TableReader
+from shopify_assets.normalize.run import Normalizer, normalize_extraction
+from shopify_assets.normalize.values import DTYPES
+from shopify_assets.proof.ids import CHANGED, GID, ID, MADE, distinct
+from shopify_assets.proof.subject import Meter
+from shopify_assets.storage.folder import FolderStore
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from shopify_assets.api.client import ShopifyClient
+    from shopify_assets.catalog.compiler import CompiledStream
+    from shopify_assets.windows import Window
+
+_GID = "_gid"
+_EXIST = "query exist($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Swept:
+    """What a sweep found.
+
+    Attributes:
+        records: a frame as `ids.compare` takes it, each record once.
+        began: the shop's clock when it began.
+        figures: what it cost and how it was made.
+    """
+
+    records: pl.DataFrame
+    began: datetime
+    figures: dict[str, Any]
+
+
+def slimmed(compiled: CompiledStream, version: str) -> CompiledStream:
+    """The stream cut down to ids and times; its one table keeps the global id too."""
+    cut = slim(compiled, load_schema(version))
+    root = cut.root
+    gid = Column(_GID, Kind.TEXT, nullable=False, path=root.column(root.key[-1]).path)
+    return replace(cut, tables=(replace(root, columns=(*root.columns, gid)),))
+
+
+@contextmanager
+def passing_lake() -> Iterator[FolderStore]:
+    """A lake for what is only compared: it is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="shopify_assets-proof-") as folder:
+        yield FolderStore(Path(folder))
+
+
+def sweep(compiled: CompiledStream, *, context: Context) -> Swept:
+    """Read the ids of all records, in bulk where that is quicker than by pages.
+
+    Raises:
+        AccessDenied: the stream's scope is not granted.
+        IncompleteData, Unavailable: as any extraction.
+    """
+    client = context.client
+    cut = slimmed(compiled, client.api_version)
+    meter = Meter(client)
+    with passing_lake() as lake:
+        manifest = extract(cut, None, context=replace(context, store=lake)).manifest
+        normalize_extraction(lake, manifest, cut, clock=client.server_time)
+        reader = TableReader(lake, manifest.extraction, cut.tables)
+        records = _frame(cut, reader.frames(cut.root))
+    figures = {
+        "ids": records.height,
+        "by": ", ".join(sorted({each.mode for each in manifest.parts})),
+        **meter.read(),
+    }
+    return Swept(records=records, began=manifest.plan.created_at, figures=figures)
+
+
+def changed_in(
+    compiled: CompiledStream, window: Window, *, client: ShopifyClient
+) -> pl.DataFrame:
+    """The ids of records that changed within a window, up to this moment."""
+    cut = slimmed(compiled, client.api_version)
+    paged = cut.queries.paged
+    pages = iter_pages(
+        client,
+        paged.text,
+        path=paged.path,
+        variables={"query": filter_text(cut.stream.incremental, window)},
+        first=paged.first,
+        cost=paged.cost,
+    )
+    nodes = [node for page in pages for node in page.nodes]
+    lines = msgspec.json.Encoder().encode_lines(nodes)
+    frames = Normalizer(cut.tables).frames(
+        [lines] if nodes else [],
+        shop=client.domain,
+        extracted_at=client.server_time(),
+        source=f"ids of stream {compiled.name}",
+    )
+    return _frame(cut, (each[cut.root.name] for each in frames))
+
+
+def _frame(cut: CompiledStream, frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    root = cut.root
+    names = {ID: root.key[-1], GID: _GID}
+    if root.version:
+        names[CHANGED] = root.version
+    if any(each.name == CREATED_AT for each in root.columns):
+        names[MADE] = CREATED_AT
+    chosen = [pl.col(theirs).alias(ours) for ours, theirs in names.items()]
+    schema = {ours: DTYPES[root.column(each).kind] for ours, each in names.items()}
+    found = [pl.DataFrame(schema=schema), *(each.select(chosen) for each in frames)]
+    return distinct(pl.concat(found))
+
+
+def existing(client: ShopifyClient, gids: Sequence[str]) -> frozenset[str]:
+    """Those of the ids that the shop has, asked by id: no index is between."""
+    found = fetch_nodes(client, _EXIST, gids, batch=LARGEST)
+    return frozenset(gid for gid, node in found if node)

@@ -1,0 +1,186 @@
+"""What a proof says: of which kind it is, its verdict, and the gaps it names.
+
+Charter: frozen values that pass between those who compare, those who mend and those who
+show. Nothing here compares or asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from shopify_assets.windows import Window
+
+# Ids of a gap that are written down; how many there are is always told.
+_IDS_WRITTEN = 1_000
+
+
+class Kind(Enum):
+    """What is compared with what."""
+
+    FILES = "files"  # raw files with what Shopify promised of them
+    WINDOWS = "windows"  # windows that were loaded with all the time there was
+    IDS = "ids"  # the shop's ids with those of the table
+    COUNTS = "counts"  # Shopify's own counts with the table's rows
+    SAMPLE = "sample"  # whole rows, fetched again, with those stored
+    SUMS = "sums"  # sums within the warehouse with one another
+
+
+class Verdict(Enum):
+    """What is known after a proof, the best first."""
+
+    WHOLE = "whole"
+    NOT_APPLICABLE = "not applicable"
+    UNDECIDED = "undecided"
+    GAP = "gap"
+
+
+class Trouble(Enum):
+    """What is wrong in a gap."""
+
+    NEVER_LOADED = "never loaded"
+    FILE = "raw file"
+    SKIPPED = "window never loaded"
+    MISSING = "missing"
+    STALE = "older than the shop's"
+    DELETED = "deleted at the shop"
+    COUNT = "counts differ"
+    DIFFERENT = "rows differ"
+    SUM = "sums differ"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """One place where the copy is not what the shop is.
+
+    Attributes:
+        trouble: what is wrong.
+        detail: thing and values, for people.
+        window: where in time of the replication key, if that is known.
+        ids: global ids of the root records concerned, if they are known.
+        explained: another proof names the records; nothing is to be done for this gap.
+    """
+
+    trouble: Trouble
+    detail: str
+    window: Window | None = None
+    ids: tuple[str, ...] = ()
+    explained: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """It as JSON, with no more than 1,000 ids."""
+        window = self.window
+        return {
+            "trouble": self.trouble.value,
+            "detail": self.detail,
+            "window": [window.start.isoformat(), window.end.isoformat()]
+            if window
+            else None,
+            "records": len(self.ids),
+            "ids": list(self.ids[:_IDS_WRITTEN]),
+            "explained": self.explained,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """One kind of proof of one stream of one shop.
+
+    Attributes:
+        kind: what was compared.
+        verdict: what is known now.
+        reason: why it could not be made or decided; empty else.
+        figures: what was counted and spent, by name.
+        gaps: what is missing, or too much.
+    """
+
+    kind: Kind
+    verdict: Verdict
+    reason: str = ""
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    gaps: tuple[Gap, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """It as JSON."""
+        return {
+            "kind": self.kind.value,
+            "verdict": self.verdict.value,
+            "reason": self.reason,
+            "figures": dict(self.figures),
+            "gaps": [each.as_json() for each in self.gaps],
+        }
+
+
+def judged(
+    kind: Kind,
+    gaps: Iterable[Gap],
+    *,
+    figures: Mapping[str, Any],
+    undecided: str = "",
+) -> Proof:
+    """A proof that was made: a gap, if there is one; else undecided, if told why."""
+    found = tuple(gaps)
+    verdict = Verdict.UNDECIDED if undecided else Verdict.WHOLE
+    if found:
+        verdict = Verdict.GAP
+    return Proof(
+        kind=kind, verdict=verdict, reason=undecided, figures=figures, gaps=found
+    )
+
+
+def not_applicable(kind: Kind, reason: str) -> Proof:
+    """A kind of proof that this stream does not allow."""
+    return Proof(kind=kind, verdict=Verdict.NOT_APPLICABLE, reason=reason)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamProof:
+    """All proofs of one stream of one shop.
+
+    Attributes:
+        shop: the shop's domain.
+        stream: the stream's name.
+        proven_at: the shop's clock when the proof began.
+        proofs: one of each kind.
+        repairs: what was done to mend it, told for people.
+        failure: why it could not be made; empty if it was.
+    """
+
+    shop: str
+    stream: str
+    proven_at: datetime
+    proofs: tuple[Proof, ...]
+    repairs: tuple[str, ...] = ()
+    failure: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of all; not applicable only if nothing could be proven."""
+        if self.failure:
+            return Verdict.UNDECIDED
+        order = list(Verdict)
+        made = [each.verdict for each in self.proofs]
+        real = [each for each in made if each is not Verdict.NOT_APPLICABLE]
+        return max(real, key=order.index, default=Verdict.NOT_APPLICABLE)
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """The gaps of all kinds."""
+        return tuple(gap for each in self.proofs for gap in each.gaps)
+
+    def as_json(self) -> dict[str, Any]:
+        """It as JSON."""
+        return {
+            "shop": self.shop,
+            "stream": self.stream,
+            "proven_at": self.proven_at.isoformat(),
+            "verdict": self.verdict.value,
+            "repairs": list(self.repairs),
+            "failure": self.failure,
+            "proofs": [each.as_json() for each in self.proofs],
+        }

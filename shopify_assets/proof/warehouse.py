@@ -1,0 +1,130 @@
+"""What the warehouse holds of a stream of a shop, as a proof needs it.
+
+Charter: reading, and nothing else: ids and times of root records, whole rows of chosen
+records, loads and how far they came. SQL is composed from the tables' declarations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, LiteralString
+
+import polars as pl
+from psycopg import sql
+
+from shopify_assets.catalog.scalars import Kind
+from shopify_assets.catalog.slim import CREATED_AT
+from shopify_assets.normalize.values import DTYPES
+from shopify_assets.postgres import ddl
+from shopify_assets.proof.ids import CHANGED, EXTRACTED, ID, MADE
+from shopify_assets.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    import psycopg
+
+    from shopify_assets.catalog.compiler import CompiledStream
+    from shopify_assets.catalog.tables import Table
+    from shopify_assets.proof.rows import Row
+
+_AT_ONCE = 50_000  # rows in memory as Python values
+
+_WINDOWS: LiteralString = """
+    SELECT window_start, window_end FROM shopify_assets.loads
+    WHERE shop = %s AND stream = %s AND window_start IS NOT NULL
+"""
+_REACHED: LiteralString = """
+    SELECT watermark, extracted_at FROM shopify_assets.watermarks
+    WHERE shop = %s AND stream = %s
+"""
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How far a stream is loaded.
+
+    Attributes:
+        watermark: up to which replication-key value; None for a snapshot.
+        extracted_at: when the newest extraction began.
+    """
+
+    watermark: datetime | None
+    extracted_at: datetime
+
+
+def reached(
+    connection: psycopg.Connection, *, shop: str, stream: str
+) -> Reached | None:
+    """How far (shop, stream) is loaded; None if it never was."""
+    with connection.transaction():
+        row = connection.execute(_REACHED, (shop, stream)).fetchone()
+    return Reached(*row) if row else None
+
+
+def windows(
+    connection: psycopg.Connection, *, shop: str, stream: str
+) -> tuple[Window, ...]:
+    """The windows that were ever loaded."""
+    with connection.transaction():
+        rows = connection.execute(_WINDOWS, (shop, stream)).fetchall()
+    return tuple(Window(*row) for row in rows if row[0] < row[1])
+
+
+def roots(
+    connection: psycopg.Connection, compiled: CompiledStream, *, shop: str
+) -> pl.DataFrame:
+    """Ids and times of the living root records: a frame as `ids.compare` takes it."""
+    columns = _columns_of_ids(compiled.root)
+    query = sql.SQL(
+        "SELECT {names} FROM {table} WHERE shop = %s AND _deleted_at IS NULL"
+    ).format(names=ddl.names(columns.values()), table=ddl.qualified(compiled.root))
+    schema = _schema_of_ids(compiled.root, columns)
+    frames = [pl.DataFrame(schema=schema)]
+    with connection.transaction(), connection.cursor("shopify_assets_ids") as cursor:
+        cursor.itersize = _AT_ONCE
+        cursor.execute(query, (shop,))
+        while rows := cursor.fetchmany(_AT_ONCE):
+            frames.append(pl.DataFrame(rows, schema=schema, orient="row"))
+    return pl.concat(frames)
+
+
+def _columns_of_ids(root: Table) -> dict[str, str]:
+    """The frame's columns, and the table's for each."""
+    names = {each.name for each in root.columns}
+    columns = {ID: root.key[-1]}
+    if root.version:
+        columns[CHANGED] = root.version
+    if CREATED_AT in names and root.column(CREATED_AT).kind is Kind.TIMESTAMPTZ:
+        columns[MADE] = CREATED_AT
+    return {**columns, EXTRACTED: ddl.EXTRACTED_AT}
+
+
+def _schema_of_ids(root: Table, columns: dict[str, str]) -> dict[str, pl.DataType]:
+    time = DTYPES[Kind.TIMESTAMPTZ]
+    schema = dict.fromkeys(columns, time)
+    schema[ID] = DTYPES[root.column(columns[ID]).kind]
+    return schema
+
+
+def rows_of_roots(
+    connection: psycopg.Connection, table: Table, *, shop: str, ids: Sequence[Any]
+) -> list[Row]:
+    """All rows of a table that belong to chosen root records."""
+    query = sql.SQL("SELECT {names} FROM {table} WHERE shop = %s AND {root} = ANY (%s)")
+    composed = query.format(
+        names=ddl.names(each.name for each in table.columns),
+        table=ddl.qualified(table),
+        root=sql.Identifier(table.root_key[1]),
+    )
+    with connection.transaction():
+        return connection.execute(composed, (shop, list(ids))).fetchall()
+
+
+def counted(
+    connection: psycopg.Connection, query: sql.Composed, *, shop: str
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query with the parameter `%(shop)s`."""
+    with connection.transaction():
+        yield from connection.execute(query, {"shop": shop}).fetchall()

@@ -1,0 +1,153 @@
+"""`verify`, from the command line: verdicts, repair, the page."""
+
+from __future__ import annotations
+
+import html.parser
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shopify_assets.simulator.faults import Fault, Kind
+from shopify_assets.simulator.server import Simulator
+from shopify_assets.windows import Window
+from shopify_assets_tests.cli.conftest import entry
+from shopify_assets_tests.proof.conftest import Copy
+from shopify_assets_tests.stage import EMBER, LUMEN, Stage, Time, shop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import psycopg
+
+    from shopify_assets_tests.cli.conftest import Called
+
+TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+SPAN = {"start": TODAY - timedelta(days=40), "end": TODAY - timedelta(days=1)}
+SELECTED = ("--select", "draft_orders", "--select", "locations")
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    """Two shops whose short history ends yesterday."""
+    with Simulator([shop(each, orders=30, **SPAN) for each in (EMBER, LUMEN)]) as it:
+        yield it
+
+
+@pytest.fixture
+def copy(place: Path, simulator: Simulator, postgres: psycopg.Connection) -> Copy:
+    """Two streams of one shop, loaded where the command looks for them."""
+    begin = SPAN["start"].date()
+    entries = [
+        entry(simulator, each, f"start_date = {begin}") for each in (EMBER, LUMEN)
+    ]
+    (place / "shops.toml").write_text("".join(entries), "utf-8")
+    time = Time(datetime.now(UTC) - timedelta(hours=1))
+    stage = Stage(simulator, place / ".shopify_assets" / "lake", time)
+    for stream in ("draft_orders", "locations"):
+        stage.run(stream, postgres, Window(SPAN["start"], TODAY))
+    return Copy(stage, postgres)
+
+
+def test_a_whole_copy_is_proven_and_the_command_succeeds(
+    copy: Copy, call: Callable[..., Called]
+) -> None:
+    done = call("verify", "--shop", EMBER, *SELECTED, "--json")
+    assert done.code == 0
+    assert [(each["stream"], each["verdict"]) for each in done.json] == [
+        ("draft_orders", "whole"),
+        ("locations", "whole"),
+    ]
+    assert "shpat" not in done.out + done.err
+    [rows] = copy.execute("SELECT count(DISTINCT stream) FROM shopify_assets.proofs")
+    assert rows == (2,)
+
+
+def test_a_gap_is_named_fails_the_command_and_is_mended(
+    copy: Copy, call: Callable[..., Called]
+) -> None:
+    [(lost,)] = copy.execute("SELECT min(id) FROM shopify.draft_orders")
+    copy.execute("DELETE FROM shopify.draft_orders WHERE id = %s", lost)
+    done = call("verify", "--shop", EMBER, *SELECTED)
+    assert done.code == 1
+    assert f"{EMBER}, draft_orders: ids: " in done.out
+    assert f"1 missing: {lost}" in done.out
+    assert "error: 1 of 2 streams are not proven whole" in done.err
+    mended = call("verify", "--shop", EMBER, *SELECTED, "--repair", "--sample", "3")
+    assert mended.code == 0
+    assert "repaired: 1 records fetched by id" in mended.out
+    assert copy.is_whole("draft_orders")
+
+
+class Page(html.parser.HTMLParser):
+    """The texts of a page's cells, and the names of all its tags."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.cells: list[str] = []
+        self.tags: set[str] = set()
+        self._inside = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        del attrs
+        self.tags.add(tag)
+        if tag in {"td", "th"}:
+            self._inside = True
+            self.cells.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = self._inside and tag not in {"td", "th"}
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.cells[-1] += data
+
+
+def test_the_page_is_a_matrix_of_all_that_was_ever_proven(
+    copy: Copy, place: Path, call: Callable[..., Called]
+) -> None:
+    """A shop that was never loaded has gaps; nothing on the page needs a script."""
+    copy.execute("UPDATE shopify.draft_orders SET note = 'Ada <ada@example.com>'")
+    assert call("verify", "--shop", EMBER, *SELECTED).code == 1
+    file = place / "proof.html"
+    done = call("verify", "--shop", LUMEN, *SELECTED[2:], "--page", str(file))
+    assert done.code == 1
+    text = file.read_text("utf-8")
+    page = Page(text)
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+    assert page.cells == [
+        *("stream", EMBER, LUMEN),
+        *("draft_orders", f"gap{day}", "never proven"),
+        *("locations", f"whole{day}", f"gap{day}"),
+    ]
+    assert page.tags <= {
+        *("html", "head", "meta", "title", "style", "body", "h1", "h2", "p"),
+        *("table", "tr", "th", "td", "small", "ul", "li"),
+    }
+    assert "note differs" in text
+    assert "Ada" not in text
+    assert "http" not in text
+
+
+def test_a_shop_that_is_closed_does_not_hide_another(
+    copy: Copy, simulator: Simulator, call: Callable[..., Called]
+) -> None:
+    assert copy.is_whole("locations")
+    simulator.arm(LUMEN, Fault(kind=Kind.REVOKED, times=None))
+    done = call("verify", "--select", "locations", "--json")
+    assert done.code == 1
+    verdicts = {each["shop"]: each["verdict"] for each in done.json}
+    assert verdicts == {EMBER: "whole", LUMEN: "undecided"}
+    [failed] = [each for each in done.json if each["shop"] == LUMEN]
+    assert "refuses the access token" in failed["failure"]
+
+
+def test_a_stream_nobody_knows_is_refused(
+    copy: Copy, call: Callable[..., Called]
+) -> None:
+    del copy
+    done = call("verify", "--select", "ordres")
+    assert done.code == 2
+    assert "stream 'ordres' is unknown" in done.err

@@ -1,0 +1,89 @@
+"""The check `proven`: made by its own job for all shops, and by no load."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+import pytest
+
+from shopify_assets.defs.jobs import PROOF_JOB
+from shopify_assets.streams import STREAMS
+from shopify_assets_tests.defs.conftest import EMBER, LUMEN, YUKI
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from shopify_assets_tests.defs.conftest import Location
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::dagster.BetaWarning"),
+    # Dagster's own resources are made with what Dagster will remove.
+    pytest.mark.filterwarnings("ignore:InitResourceContext.dagster_run"),
+]
+
+
+def prove(location: Location) -> dict[str, Any]:
+    """Run the job; the evaluation of each stream's check."""
+    job = location.defs.resolve_job_def(PROOF_JOB)
+    result = job.execute_in_process(instance=location.instance)
+    assert result.success
+    found = [
+        each.asset_check_evaluation_data
+        for each in result.all_events
+        if each.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION
+    ]
+    assert {each.check_name for each in found} == {"proven"}
+    return {each.asset_key.path[-1]: each for each in found}
+
+
+def verdicts(evaluation: Any) -> dict[str, str]:
+    table = evaluation.metadata["shops"]
+    return {each.data["shop"]: each.data["verdict"] for each in table.records}
+
+
+def test_each_stream_is_proven_for_all_shops(
+    location: Location, postgres: psycopg.Connection
+) -> None:
+    """Two shops are loaded; one of them loses a row."""
+    for shop in (EMBER, LUMEN):
+        location.launch(shop, streams=("draft_orders",), snapshots=("locations",))
+    postgres.execute(
+        "DELETE FROM shopify.draft_orders WHERE shop = %s AND id IN"
+        " (SELECT min(id) FROM shopify.draft_orders WHERE shop = %s)",
+        (LUMEN, LUMEN),
+    )
+    postgres.commit()
+    found = prove(location)
+    assert set(found) == {each.name for each in STREAMS}
+    drafts = found["draft_orders"]
+    assert not drafts.passed
+    assert not drafts.blocking
+    assert verdicts(drafts) == {EMBER: "whole", LUMEN: "gap", YUKI: "gap"}
+    gaps = drafts.metadata["gaps"].value
+    assert f"{LUMEN}, ids: " in gaps
+    assert f"stream 'draft_orders' of shop '{YUKI}' was never loaded" in gaps
+    assert verdicts(found["locations"])[EMBER] == "whole"
+    query = "SELECT DISTINCT shop, stream FROM shopify_assets.proofs"
+    proven = postgres.execute(f"{query} WHERE stream = 'draft_orders'").fetchall()
+    assert sorted(proven) == sorted(
+        (each, "draft_orders") for each in (EMBER, LUMEN, YUKI)
+    )
+
+
+def test_a_load_is_not_kept_waiting_by_a_proof(location: Location) -> None:
+    [outcome] = location.launch(EMBER, snapshots=("locations",))
+    assert outcome.complete
+    assert "proven" not in outcome.checks
+    key = dg.AssetKey(["shopify", "postgres", "locations"])
+    whole = location.defs.resolve_implicit_global_asset_job_def()
+    result = whole.execute_in_process(
+        instance=location.instance, asset_selection=[key], partition_key=EMBER
+    )
+    assert result.success
+    made = [
+        each.asset_check_evaluation_data.check_name
+        for each in result.all_events
+        if each.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION
+    ]
+    assert made == ["rows_accounted"]
