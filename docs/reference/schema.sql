@@ -36,6 +36,24 @@ COMMENT ON TABLE shopify_assets.loads IS
 COMMENT ON TABLE shopify_assets.watermarks IS
 'Up to which replication-key value a stream of a shop is loaded';
 
+CREATE TABLE shopify_assets.proofs (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    shop text NOT NULL,
+    stream text NOT NULL,
+    kind text NOT NULL,
+    proven_at timestamptz NOT NULL,
+    verdict text NOT NULL,
+    reason text NOT NULL,
+    figures jsonb NOT NULL,
+    gaps jsonb NOT NULL,
+    written_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE INDEX ON shopify_assets.proofs (shop, stream, kind, proven_at);
+
+COMMENT ON TABLE shopify_assets.proofs IS
+'One row per proof: what was compared with the shop when, and what was missing';
+
 CREATE TABLE "shopify"."shop" (
     "shop" text NOT NULL,
     "id" bigint NOT NULL,
@@ -48,6 +66,8 @@ CREATE TABLE "shopify"."shop" (
     "currency_code" text NOT NULL,
     "enabled_presentment_currencies" text[] NOT NULL,
     "iana_timezone" text NOT NULL,
+    "timezone_abbreviation" text NOT NULL,
+    "timezone_offset" text NOT NULL,
     "timezone_offset_minutes" integer NOT NULL,
     "unit_system" text NOT NULL,
     "weight_unit" text NOT NULL,
@@ -60,12 +80,21 @@ CREATE TABLE "shopify"."shop" (
     "order_number_format_prefix" text NOT NULL,
     "order_number_format_suffix" text NOT NULL,
     "shop_owner_name" text NOT NULL,
+    "checkout_api_supported" boolean NOT NULL,
+    "customer_accounts" text NOT NULL,
+    "marketing_sms_consent_enabled_at_checkout" boolean NOT NULL,
+    "transactional_sms_disabled" boolean NOT NULL,
     "plan_public_display_name" text NOT NULL,
     "plan_shopify_plus" boolean NOT NULL,
     "plan_partner_development" boolean NOT NULL,
+    "primary_domain_id" bigint NOT NULL,
     "primary_domain_host" text NOT NULL,
     "primary_domain_url" text NOT NULL,
     "primary_domain_ssl_enabled" boolean NOT NULL,
+    "primary_domain_localization_country" text,
+    "primary_domain_localization_default_locale" text,
+    "primary_domain_localization_alternate_locales" text[],
+    "shop_address_id" bigint NOT NULL,
     "shop_address_address1" text,
     "shop_address_address2" text,
     "shop_address_city" text,
@@ -78,15 +107,230 @@ CREATE TABLE "shopify"."shop" (
     "shop_address_phone" text,
     "shop_address_latitude" double precision,
     "shop_address_longitude" double precision,
+    "shop_address_coordinates_validated" boolean NOT NULL,
+    "shop_address_formatted_area" text,
+    "currency_formats_money_format" text NOT NULL,
+    "currency_formats_money_in_emails_format" text NOT NULL,
+    "currency_formats_money_with_currency_format" text NOT NULL,
+    "currency_formats_money_with_currency_in_emails_format" text NOT NULL,
+    "accounts_customer_accounts_version" text NOT NULL,
+    "accounts_login_links_visible_on_storefront_and_checkout" boolean NOT NULL,
+    "accounts_login_required_at_checkout" boolean NOT NULL,
+    "accounts_url" text,
+    "shipping_zones_country_codes" text[] NOT NULL,
+    "shipping_zones_include_rest_of_world" boolean NOT NULL,
+    "payments_supported_digital_wallets" text[] NOT NULL,
+    "resource_limits_location_limit" integer NOT NULL,
+    "resource_limits_max_product_options" integer NOT NULL,
+    "resource_limits_max_product_variants" integer NOT NULL,
+    "resource_limits_redirect_limit_reached" boolean NOT NULL,
+    "entitlements_b2b_enabled" boolean NOT NULL,
+    "entitlements_markets_b2b_enabled" boolean NOT NULL,
+    "entitlements_markets_b2b_catalogs_enabled" boolean NOT NULL,
+    "entitlements_markets_regions_enabled" boolean NOT NULL,
+    "entitlements_markets_regions_catalogs_enabled" boolean NOT NULL,
+    "entitlements_markets_retail_enabled" boolean NOT NULL,
+    "entitlements_markets_retail_catalogs_enabled" boolean NOT NULL,
+    "entitlements_markets_themes_enabled" boolean NOT NULL,
+    "approval_identity_verified" boolean,
+    "approval_verified_by_shopify" boolean,
+    "approval_verified_by_shopify_tier" text,
+    "features_avalara_avatax" boolean NOT NULL,
+    "features_branding" text NOT NULL,
+    "features_buyer_experience_deposit_enabled" boolean NOT NULL,
+    "features_captcha" boolean NOT NULL,
+    "features_direct_connection_catalog_assignment_enabled" boolean NOT NULL,
+    "features_dynamic_remarketing" boolean NOT NULL,
+    "features_eligible_for_subscription_migration" boolean NOT NULL,
+    "features_eligible_for_subscriptions" boolean NOT NULL,
+    "features_gift_cards" boolean NOT NULL,
+    "features_harmonized_system_code" boolean NOT NULL,
+    "features_legacy_subscription_gateway_enabled" boolean NOT NULL,
+    "features_live_view" boolean NOT NULL,
+    "features_market_driven_shipping" boolean NOT NULL,
+    "features_paypal_express_subscription_gateway_status" text NOT NULL,
+    "features_reports" boolean NOT NULL,
+    "features_sells_subscriptions" boolean NOT NULL,
+    "features_show_metrics" boolean NOT NULL,
+    "features_storefront" boolean NOT NULL,
+    "features_sub_country_markets_enabled" boolean NOT NULL,
+    "features_unified_markets" boolean NOT NULL,
+    "features_using_shopify_balance" boolean NOT NULL,
+    "features_bundles_eligible_for_bundles" boolean NOT NULL,
+    "features_bundles_ineligibility_reason" text,
+    "features_bundles_sells_bundles" boolean NOT NULL,
+    "features_cart_transform_eligible_operations_expand_operation" boolean NOT NULL,
+    "features_cart_transform_eligible_operations_merge_operation" boolean NOT NULL,
+    "features_cart_transform_eligible_operations_update_operation" boolean NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
-    "_deleted_reason" text
+    "_deleted_reason" text,
+    "_digests" bigint[]
 );
 
 ALTER TABLE "shopify"."shop" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."shop" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."shop_alerts" (
+    "shop" text NOT NULL,
+    "shop_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "description" text NOT NULL,
+    "action_title" text NOT NULL,
+    "action_url" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."shop_alerts" ADD PRIMARY KEY ("shop", "shop_id", "position");
+
+CREATE TABLE "shopify"."shop_currencies" (
+    "shop" text NOT NULL,
+    "shop_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "currency_code" text NOT NULL,
+    "currency_name" text NOT NULL,
+    "enabled" boolean NOT NULL,
+    "manual_rate" numeric,
+    "rate_updated_at" timestamptz,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."shop_currencies" ADD PRIMARY KEY ("shop", "shop_id", "position");
+
+CREATE TABLE "shopify"."shop_metafields" (
+    "shop" text NOT NULL,
+    "shop_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "namespace" text NOT NULL,
+    "key" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text NOT NULL,
+    "owner_type" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."shop_metafields" ADD PRIMARY KEY ("shop", "shop_id", "id");
+
+CREATE TABLE "shopify"."gift_card_configurations" (
+    "shop" text NOT NULL,
+    "id" text NOT NULL,
+    "issue_limit" numeric NOT NULL,
+    "issue_limit_currency" text NOT NULL,
+    "purchase_limit" numeric NOT NULL,
+    "purchase_limit_currency" text NOT NULL,
+    "expiration_unit" text,
+    "expiration_value" integer,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."gift_card_configurations" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."store_credit_configurations" (
+    "shop" text NOT NULL,
+    "id" text NOT NULL,
+    "store_credit_enabled" boolean NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."store_credit_configurations" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."billing_preferences" (
+    "shop" text NOT NULL,
+    "id" text NOT NULL,
+    "currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."billing_preferences" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."privacy_settings" (
+    "shop" text NOT NULL,
+    "id" text NOT NULL,
+    "banner_enabled" boolean,
+    "banner_auto_managed" boolean,
+    "data_sale_opt_out_page_auto_managed" boolean,
+    "privacy_policy_auto_managed" boolean,
+    "privacy_policy_supported_locales" text[],
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."privacy_settings" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."consent_policies" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "shop_id" text NOT NULL,
+    "country_code" text,
+    "region_code" text,
+    "consent_required" boolean,
+    "data_sale_opt_out_required" boolean,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."consent_policies" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."online_stores" (
+    "shop" text NOT NULL,
+    "id" text NOT NULL,
+    "password_protection_enabled" boolean NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."online_stores" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."business_entities" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "display_name" text NOT NULL,
+    "company_name" text,
+    "legal_entity_id" numeric,
+    "is_primary" boolean NOT NULL,
+    "archived" boolean NOT NULL,
+    "address_address1" text,
+    "address_address2" text,
+    "address_city" text,
+    "address_province" text,
+    "address_country_code" text NOT NULL,
+    "address_zip" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."business_entities" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."orders" (
     "shop" text NOT NULL,
@@ -131,6 +375,11 @@ CREATE TABLE "shopify"."orders" (
     "app_id" bigint,
     "app_name" text,
     "customer_id" bigint,
+    "purchasing_entity_company_id" bigint,
+    "purchasing_entity_location_id" bigint,
+    "purchasing_entity_contact_id" bigint,
+    "retail_location_id" bigint,
+    "attribution_handle" text,
     "subtotal_line_items_quantity" integer NOT NULL,
     "current_subtotal_line_items_quantity" integer NOT NULL,
     "total_weight" bigint,
@@ -157,8 +406,12 @@ CREATE TABLE "shopify"."orders" (
     "total_shipping_price_presentment" numeric NOT NULL,
     "current_shipping_price" numeric NOT NULL,
     "current_shipping_price_presentment" numeric NOT NULL,
+    "original_total_duties" numeric,
+    "original_total_duties_presentment" numeric,
     "current_total_duties" numeric,
     "current_total_duties_presentment" numeric,
+    "current_total_additional_fees" numeric,
+    "current_total_additional_fees_presentment" numeric,
     "total_tip_received" numeric NOT NULL,
     "total_tip_received_presentment" numeric NOT NULL,
     "total_received" numeric NOT NULL,
@@ -206,7 +459,8 @@ CREATE TABLE "shopify"."orders" (
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
-    "_deleted_reason" text
+    "_deleted_reason" text,
+    "_digests" bigint[]
 );
 
 ALTER TABLE "shopify"."orders" ADD PRIMARY KEY ("shop", "id");
@@ -651,7 +905,16 @@ CREATE TABLE "shopify"."draft_orders" (
     "presentment_currency_code" text NOT NULL,
     "total_quantity_of_line_items" integer NOT NULL,
     "total_weight" bigint NOT NULL,
+    "accept_automatic_discounts" boolean,
+    "allow_discount_codes_in_checkout" boolean NOT NULL,
+    "all_variant_prices_overridden" boolean NOT NULL,
+    "any_variant_prices_overridden" boolean NOT NULL,
+    "billing_address_matches_shipping_address" boolean NOT NULL,
+    "invoice_email_template_subject" text NOT NULL,
     "customer_id" bigint,
+    "purchasing_entity_company_id" bigint,
+    "purchasing_entity_location_id" bigint,
+    "purchasing_entity_contact_id" bigint,
     "order_id" bigint,
     "subtotal_price" numeric NOT NULL,
     "subtotal_price_presentment" numeric NOT NULL,
@@ -671,6 +934,16 @@ CREATE TABLE "shopify"."draft_orders" (
     "applied_discount_value_type" text,
     "applied_discount_amount" numeric,
     "applied_discount_amount_presentment" numeric,
+    "shipping_line_title" text,
+    "shipping_line_code" text,
+    "shipping_line_custom" boolean,
+    "shipping_line_original_price" numeric,
+    "shipping_line_original_price_presentment" numeric,
+    "deposit_percentage" double precision,
+    "terms_id" bigint,
+    "terms_name" text,
+    "terms_type" text,
+    "terms_due_in_days" integer,
     "billing_address_first_name" text,
     "billing_address_last_name" text,
     "billing_address_company" text,
@@ -702,12 +975,81 @@ CREATE TABLE "shopify"."draft_orders" (
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
-    "_deleted_reason" text
+    "_deleted_reason" text,
+    "_digests" bigint[]
 );
 
 ALTER TABLE "shopify"."draft_orders" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."draft_orders" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."draft_order_payment_schedules" (
+    "shop" text NOT NULL,
+    "draft_order_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "issued_at" timestamptz,
+    "due_at" timestamptz,
+    "completed_at" timestamptz,
+    "balance_due" numeric NOT NULL,
+    "balance_due_currency" text NOT NULL,
+    "total_balance" numeric NOT NULL,
+    "total_balance_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."draft_order_payment_schedules" ADD PRIMARY KEY ("shop", "draft_order_id", "id");
+
+CREATE TABLE "shopify"."draft_order_platform_discounts" (
+    "shop" text NOT NULL,
+    "draft_order_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "title" text NOT NULL,
+    "code" text,
+    "summary" text NOT NULL,
+    "automatic_discount" boolean NOT NULL,
+    "bxgy_discount" boolean NOT NULL,
+    "discount_classes" text[] NOT NULL,
+    "total_amount" numeric NOT NULL,
+    "total_amount_currency" text NOT NULL,
+    "discount_node_id" bigint,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."draft_order_platform_discounts" ADD PRIMARY KEY ("shop", "draft_order_id", "position");
+
+CREATE TABLE "shopify"."draft_order_localized_fields" (
+    "shop" text NOT NULL,
+    "draft_order_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "key" text NOT NULL,
+    "value" text NOT NULL,
+    "title" text NOT NULL,
+    "purpose" text NOT NULL,
+    "country_code" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."draft_order_localized_fields" ADD PRIMARY KEY ("shop", "draft_order_id", "position");
+
+CREATE TABLE "shopify"."draft_order_metafields" (
+    "shop" text NOT NULL,
+    "draft_order_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "namespace" text NOT NULL,
+    "key" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text NOT NULL,
+    "owner_type" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."draft_order_metafields" ADD PRIMARY KEY ("shop", "draft_order_id", "id");
 
 CREATE TABLE "shopify"."draft_order_custom_attributes" (
     "shop" text NOT NULL,
@@ -767,6 +1109,16 @@ CREATE TABLE "shopify"."draft_order_line_items" (
     "discounted_total_presentment" numeric NOT NULL,
     "total_discount" numeric NOT NULL,
     "total_discount_presentment" numeric NOT NULL,
+    "price_override" numeric,
+    "price_override_currency" text,
+    "applied_discount_title" text,
+    "applied_discount_description" text,
+    "applied_discount_value" double precision,
+    "applied_discount_value_type" text,
+    "applied_discount_amount" numeric,
+    "applied_discount_amount_presentment" numeric,
+    "weight_value" double precision,
+    "weight_unit" text,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now()
 );
@@ -863,7 +1215,8 @@ CREATE TABLE "shopify"."abandoned_checkouts" (
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
-    "_deleted_reason" text
+    "_deleted_reason" text,
+    "_digests" bigint[]
 );
 
 ALTER TABLE "shopify"."abandoned_checkouts" ADD PRIMARY KEY ("shop", "id");
@@ -921,11 +1274,29 @@ CREATE TABLE "shopify"."abandoned_checkout_line_items" (
     "discounted_unit_price_presentment" numeric NOT NULL,
     "discounted_total_price" numeric NOT NULL,
     "discounted_total_price_presentment" numeric NOT NULL,
+    "discounted_unit_price_with_code_discount" numeric NOT NULL,
+    "discounted_unit_price_with_code_discount_presentment" numeric NOT NULL,
+    "discounted_total_price_with_code_discount" numeric NOT NULL,
+    "discounted_total_price_with_code_discount_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now()
 );
 
 ALTER TABLE "shopify"."abandoned_checkout_line_items" ADD PRIMARY KEY ("shop", "abandoned_checkout_id", "id");
+
+CREATE TABLE "shopify"."abandoned_checkout_line_item_components" (
+    "shop" text NOT NULL,
+    "abandoned_checkout_id" bigint NOT NULL,
+    "line_item_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "title" text NOT NULL,
+    "variant_title" text,
+    "quantity" integer NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."abandoned_checkout_line_item_components" ADD PRIMARY KEY ("shop", "abandoned_checkout_id", "line_item_id", "id");
 
 CREATE TABLE "shopify"."abandoned_checkout_line_item_custom_attributes" (
     "shop" text NOT NULL,
@@ -939,6 +1310,838 @@ CREATE TABLE "shopify"."abandoned_checkout_line_item_custom_attributes" (
 );
 
 ALTER TABLE "shopify"."abandoned_checkout_line_item_custom_attributes" ADD PRIMARY KEY ("shop", "abandoned_checkout_id", "line_item_id", "position");
+
+CREATE TABLE "shopify"."order_details" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "fully_paid" boolean NOT NULL,
+    "unpaid" boolean NOT NULL,
+    "capturable" boolean NOT NULL,
+    "fulfillable" boolean NOT NULL,
+    "refundable" boolean NOT NULL,
+    "restockable" boolean NOT NULL,
+    "product_network" boolean NOT NULL,
+    "has_timeline_comment" boolean NOT NULL,
+    "billing_address_matches_shipping_address" boolean NOT NULL,
+    "cancellation_staff_note" text,
+    "staff_member_id" bigint,
+    "publication_id" bigint,
+    "merchant_of_record_app_id" bigint,
+    "merchant_of_record_app_name" text,
+    "total_capturable" numeric NOT NULL,
+    "total_capturable_currency" text NOT NULL,
+    "total_capturable_presentment" numeric NOT NULL,
+    "total_capturable_presentment_currency" text NOT NULL,
+    "refund_discrepancy" numeric NOT NULL,
+    "refund_discrepancy_presentment" numeric NOT NULL,
+    "cart_discount_amount" numeric,
+    "cart_discount_amount_presentment" numeric,
+    "current_cart_discount_amount" numeric NOT NULL,
+    "current_cart_discount_amount_presentment" numeric NOT NULL,
+    "original_total_additional_fees" numeric,
+    "original_total_additional_fees_presentment" numeric,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."order_details" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."order_details" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."order_detail_current_tax_lines" (
+    "shop" text NOT NULL,
+    "order_detail_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "title" text NOT NULL,
+    "rate" double precision,
+    "rate_percentage" double precision,
+    "source" text,
+    "channel_liable" boolean,
+    "price" numeric NOT NULL,
+    "price_currency" text NOT NULL,
+    "price_presentment" numeric NOT NULL,
+    "price_presentment_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."order_detail_current_tax_lines" ADD PRIMARY KEY ("shop", "order_detail_id", "position");
+
+CREATE TABLE "shopify"."order_detail_additional_fees" (
+    "shop" text NOT NULL,
+    "order_detail_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "price" numeric NOT NULL,
+    "price_currency" text NOT NULL,
+    "price_presentment" numeric NOT NULL,
+    "price_presentment_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."order_detail_additional_fees" ADD PRIMARY KEY ("shop", "order_detail_id", "id");
+
+CREATE TABLE "shopify"."order_detail_additional_fee_tax_lines" (
+    "shop" text NOT NULL,
+    "order_detail_id" bigint NOT NULL,
+    "additional_fee_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "title" text NOT NULL,
+    "rate" double precision,
+    "rate_percentage" double precision,
+    "source" text,
+    "channel_liable" boolean,
+    "price" numeric NOT NULL,
+    "price_currency" text NOT NULL,
+    "price_presentment" numeric NOT NULL,
+    "price_presentment_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."order_detail_additional_fee_tax_lines" ADD PRIMARY KEY ("shop", "order_detail_id", "additional_fee_id", "position");
+
+CREATE TABLE "shopify"."order_detail_disputes" (
+    "shop" text NOT NULL,
+    "order_detail_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "initiated_as" text NOT NULL,
+    "status" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."order_detail_disputes" ADD PRIMARY KEY ("shop", "order_detail_id", "id");
+
+CREATE TABLE "shopify"."order_detail_localized_fields" (
+    "shop" text NOT NULL,
+    "order_detail_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "key" text NOT NULL,
+    "value" text NOT NULL,
+    "title" text NOT NULL,
+    "purpose" text NOT NULL,
+    "country_code" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."order_detail_localized_fields" ADD PRIMARY KEY ("shop", "order_detail_id", "position");
+
+CREATE TABLE "shopify"."order_detail_line_items" (
+    "shop" text NOT NULL,
+    "order_detail_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "weight_value" double precision,
+    "weight_unit" text,
+    "staff_member_id" bigint,
+    "contract_id" bigint,
+    "discounted_unit_price_after_all_discounts" numeric NOT NULL,
+    "discounted_unit_price_after_all_discounts_currency" text NOT NULL,
+    "discounted_unit_price_after_all_discounts_presentment" numeric NOT NULL,
+    "discounted_unit_price_after_all_discounts_presentment_currency" text NOT NULL,
+    "price_after_all_discounts_before_taxes" numeric NOT NULL,
+    "price_after_all_discounts_before_taxes_presentment" numeric NOT NULL,
+    "unfulfilled_discounted_total" numeric NOT NULL,
+    "unfulfilled_discounted_total_presentment" numeric NOT NULL,
+    "unfulfilled_original_total" numeric NOT NULL,
+    "unfulfilled_original_total_presentment" numeric NOT NULL,
+    "group_id" bigint,
+    "group_title" text,
+    "group_quantity" integer,
+    "group_variant_sku" text,
+    "group_product_gid" text,
+    "group_variant_gid" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."order_detail_line_items" ADD PRIMARY KEY ("shop", "order_detail_id", "id");
+
+CREATE TABLE "shopify"."order_detail_line_item_duties" (
+    "shop" text NOT NULL,
+    "order_detail_id" bigint NOT NULL,
+    "line_item_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "harmonized_system_code" text,
+    "country_code_of_origin" text,
+    "price" numeric NOT NULL,
+    "price_currency" text NOT NULL,
+    "price_presentment" numeric NOT NULL,
+    "price_presentment_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."order_detail_line_item_duties" ADD PRIMARY KEY ("shop", "order_detail_id", "line_item_id", "id");
+
+CREATE TABLE "shopify"."order_detail_line_item_duty_tax_lines" (
+    "shop" text NOT NULL,
+    "order_detail_id" bigint NOT NULL,
+    "line_item_id" bigint NOT NULL,
+    "duty_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "title" text NOT NULL,
+    "rate" double precision,
+    "rate_percentage" double precision,
+    "source" text,
+    "channel_liable" boolean,
+    "price" numeric NOT NULL,
+    "price_currency" text NOT NULL,
+    "price_presentment" numeric NOT NULL,
+    "price_presentment_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."order_detail_line_item_duty_tax_lines" ADD PRIMARY KEY ("shop", "order_detail_id", "line_item_id", "duty_id", "position");
+
+CREATE TABLE "shopify"."order_detail_refunds" (
+    "shop" text NOT NULL,
+    "order_detail_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "return_id" bigint,
+    "staff_member_id" bigint,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."order_detail_refunds" ADD PRIMARY KEY ("shop", "order_detail_id", "id");
+
+CREATE TABLE "shopify"."order_detail_refund_duties" (
+    "shop" text NOT NULL,
+    "order_detail_id" bigint NOT NULL,
+    "refund_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "amount" numeric NOT NULL,
+    "amount_currency" text NOT NULL,
+    "amount_presentment" numeric NOT NULL,
+    "amount_presentment_currency" text NOT NULL,
+    "original_duty_id" bigint,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."order_detail_refund_duties" ADD PRIMARY KEY ("shop", "order_detail_id", "refund_id", "position");
+
+CREATE TABLE "shopify"."order_agreements_by_order" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."order_agreements_by_order" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."order_agreements_by_order" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."order_agreements" (
+    "shop" text NOT NULL,
+    "order_id" bigint NOT NULL,
+    "gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "type" text NOT NULL,
+    "happened_at" timestamptz NOT NULL,
+    "reason" text NOT NULL,
+    "app_id" bigint,
+    "app_title" text,
+    "user_id" bigint,
+    "refund_id" bigint,
+    "return_id" bigint,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."order_agreements" ADD PRIMARY KEY ("shop", "order_id", "gid");
+
+CREATE TABLE "shopify"."order_agreement_sales" (
+    "shop" text NOT NULL,
+    "order_id" bigint NOT NULL,
+    "order_agreement_gid" text NOT NULL,
+    "gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "type" text NOT NULL,
+    "action_type" text NOT NULL,
+    "line_type" text NOT NULL,
+    "quantity" integer,
+    "total_amount" numeric NOT NULL,
+    "total_amount_currency" text NOT NULL,
+    "total_amount_presentment" numeric NOT NULL,
+    "total_amount_presentment_currency" text NOT NULL,
+    "total_tax_amount" numeric NOT NULL,
+    "total_tax_amount_presentment" numeric NOT NULL,
+    "total_discount_amount_before_taxes" numeric NOT NULL,
+    "total_discount_amount_before_taxes_presentment" numeric NOT NULL,
+    "total_discount_amount_after_taxes" numeric NOT NULL,
+    "total_discount_amount_after_taxes_presentment" numeric NOT NULL,
+    "line_item_id" bigint,
+    "shipping_line_id" bigint,
+    "duty_id" bigint,
+    "duty_harmonized_system_code" text,
+    "duty_country_code_of_origin" text,
+    "additional_fee_id" bigint,
+    "additional_fee_name" text,
+    "fee_id" bigint,
+    "fee_gid" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."order_agreement_sales" ADD PRIMARY KEY ("shop", "order_id", "order_agreement_gid", "gid");
+
+CREATE TABLE "shopify"."order_agreement_sale_taxes" (
+    "shop" text NOT NULL,
+    "order_id" bigint NOT NULL,
+    "order_agreement_gid" text NOT NULL,
+    "sale_gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "amount" numeric NOT NULL,
+    "amount_currency" text NOT NULL,
+    "amount_presentment" numeric NOT NULL,
+    "amount_presentment_currency" text NOT NULL,
+    "tax_line_title" text NOT NULL,
+    "tax_line_rate" double precision,
+    "tax_line_source" text,
+    "tax_line_channel_liable" boolean,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."order_agreement_sale_taxes" ADD PRIMARY KEY ("shop", "order_id", "order_agreement_gid", "sale_gid", "id");
+
+CREATE TABLE "shopify"."order_risks" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "risk_recommendation" text NOT NULL,
+    "shopify_protect_status" text,
+    "shopify_protect_eligibility_status" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."order_risks" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."order_risks" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."order_risk_assessments" (
+    "shop" text NOT NULL,
+    "order_risk_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "risk_level" text NOT NULL,
+    "provider_id" bigint,
+    "provider_title" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."order_risk_assessments" ADD PRIMARY KEY ("shop", "order_risk_id", "position");
+
+CREATE TABLE "shopify"."order_risk_assessment_facts" (
+    "shop" text NOT NULL,
+    "order_risk_id" bigint NOT NULL,
+    "assessment_position" integer NOT NULL,
+    "position" integer NOT NULL,
+    "description" text NOT NULL,
+    "sentiment" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."order_risk_assessment_facts" ADD PRIMARY KEY ("shop", "order_risk_id", "assessment_position", "position");
+
+CREATE TABLE "shopify"."order_payment_details_by_order" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."order_payment_details_by_order" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."order_payment_details_by_order" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."order_payment_details" (
+    "shop" text NOT NULL,
+    "order_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "payment_id" text,
+    "manually_capturable" boolean NOT NULL,
+    "receipt_json" jsonb,
+    "amount_rounding" numeric,
+    "amount_rounding_currency" text,
+    "amount_rounding_presentment" numeric,
+    "amount_rounding_presentment_currency" text,
+    "maximum_refundable" numeric,
+    "maximum_refundable_currency" text,
+    "exchange_id" bigint,
+    "exchange_adjustment" numeric,
+    "exchange_adjustment_currency" text,
+    "device_id" bigint,
+    "location_id" bigint,
+    "user_id" bigint,
+    "method_type" text,
+    "method_payment_method_name" text,
+    "method_company" text,
+    "method_bin" text,
+    "method_number" text,
+    "method_name" text,
+    "method_wallet" text,
+    "method_expiration_month" integer,
+    "method_expiration_year" integer,
+    "method_avs_result_code" text,
+    "method_cvv_result_code" text,
+    "method_payment_descriptor" text,
+    "shopify_payments_authorization_standard_expires_at" timestamptz,
+    "shopify_payments_authorization_extended_expires_at" timestamptz,
+    "shopify_payments_refund_acquirer_reference_number" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."order_payment_details" ADD PRIMARY KEY ("shop", "order_id", "id");
+
+CREATE TABLE "shopify"."order_customer_journeys" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "customer_id" bigint,
+    "journey_ready" boolean,
+    "journey_customer_order_index" integer,
+    "journey_days_to_conversion" integer,
+    "journey_first_visit_id" bigint,
+    "journey_first_visit_occurred_at" timestamptz,
+    "journey_first_visit_landing_page" text,
+    "journey_first_visit_referral_code" text,
+    "journey_first_visit_referrer_url" text,
+    "journey_first_visit_source" text,
+    "journey_first_visit_source_description" text,
+    "journey_first_visit_source_type" text,
+    "journey_first_visit_utm_campaign" text,
+    "journey_first_visit_utm_content" text,
+    "journey_first_visit_utm_medium" text,
+    "journey_first_visit_utm_source" text,
+    "journey_first_visit_utm_term" text,
+    "journey_first_visit_marketing_event_id" bigint,
+    "journey_last_visit_id" bigint,
+    "journey_last_visit_occurred_at" timestamptz,
+    "journey_last_visit_landing_page" text,
+    "journey_last_visit_referral_code" text,
+    "journey_last_visit_referrer_url" text,
+    "journey_last_visit_source" text,
+    "journey_last_visit_source_description" text,
+    "journey_last_visit_source_type" text,
+    "journey_last_visit_utm_campaign" text,
+    "journey_last_visit_utm_content" text,
+    "journey_last_visit_utm_medium" text,
+    "journey_last_visit_utm_source" text,
+    "journey_last_visit_utm_term" text,
+    "journey_last_visit_marketing_event_id" bigint,
+    "attribution_handle" text,
+    "attribution_display_name" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."order_customer_journeys" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."order_customer_journeys" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."order_customer_journey_moments" (
+    "shop" text NOT NULL,
+    "order_customer_journey_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "type" text NOT NULL,
+    "occurred_at" timestamptz NOT NULL,
+    "id" bigint,
+    "gid" text,
+    "landing_page" text,
+    "referral_code" text,
+    "referrer_url" text,
+    "source" text,
+    "source_description" text,
+    "source_type" text,
+    "utm_campaign" text,
+    "utm_content" text,
+    "utm_medium" text,
+    "utm_source" text,
+    "utm_term" text,
+    "marketing_event_id" bigint,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."order_customer_journey_moments" ADD PRIMARY KEY ("shop", "order_customer_journey_id", "position");
+
+CREATE TABLE "shopify"."order_payment_terms" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "terms_id" bigint,
+    "terms_name" text,
+    "terms_type" text,
+    "terms_due_in_days" integer,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."order_payment_terms" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."order_payment_terms" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."order_payment_term_schedules" (
+    "shop" text NOT NULL,
+    "order_payment_term_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "issued_at" timestamptz,
+    "due_at" timestamptz,
+    "completed_at" timestamptz,
+    "balance_due" numeric NOT NULL,
+    "balance_due_currency" text NOT NULL,
+    "total_balance" numeric NOT NULL,
+    "total_balance_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."order_payment_term_schedules" ADD PRIMARY KEY ("shop", "order_payment_term_id", "id");
+
+CREATE TABLE "shopify"."payment_terms_templates" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "description" text NOT NULL,
+    "type" text NOT NULL,
+    "due_in_days" integer,
+    "translated_name" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."payment_terms_templates" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."order_attribution_definitions" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "handle" text NOT NULL,
+    "display_name" text NOT NULL,
+    "icon" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."order_attribution_definitions" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."order_saved_searches" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "query" text NOT NULL,
+    "resource_type" text NOT NULL,
+    "search_terms" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."order_saved_searches" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."order_saved_search_filters" (
+    "shop" text NOT NULL,
+    "order_saved_search_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "key" text NOT NULL,
+    "value" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."order_saved_search_filters" ADD PRIMARY KEY ("shop", "order_saved_search_id", "position");
+
+CREATE TABLE "shopify"."draft_order_saved_searches" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "query" text NOT NULL,
+    "resource_type" text NOT NULL,
+    "search_terms" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."draft_order_saved_searches" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."draft_order_saved_search_filters" (
+    "shop" text NOT NULL,
+    "draft_order_saved_search_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "key" text NOT NULL,
+    "value" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."draft_order_saved_search_filters" ADD PRIMARY KEY ("shop", "draft_order_saved_search_id", "position");
+
+CREATE TABLE "shopify"."returns_by_order" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."returns_by_order" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."returns_by_order" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."returns" (
+    "shop" text NOT NULL,
+    "order_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "status" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "request_approved_at" timestamptz,
+    "closed_at" timestamptz,
+    "total_quantity" integer NOT NULL,
+    "staff_member_id" bigint,
+    "decline_reason" text,
+    "decline_note" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."returns" ADD PRIMARY KEY ("shop", "order_id", "id");
+
+CREATE TABLE "shopify"."return_shipping_fees" (
+    "shop" text NOT NULL,
+    "order_id" bigint NOT NULL,
+    "return_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "amount" numeric NOT NULL,
+    "amount_currency" text NOT NULL,
+    "amount_presentment" numeric NOT NULL,
+    "amount_presentment_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."return_shipping_fees" ADD PRIMARY KEY ("shop", "order_id", "return_id", "id");
+
+CREATE TABLE "shopify"."return_line_items" (
+    "shop" text NOT NULL,
+    "order_id" bigint NOT NULL,
+    "return_id" bigint NOT NULL,
+    "gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "type" text NOT NULL,
+    "quantity" integer NOT NULL,
+    "processable_quantity" integer NOT NULL,
+    "processed_quantity" integer NOT NULL,
+    "unprocessed_quantity" integer NOT NULL,
+    "refundable_quantity" integer NOT NULL,
+    "refunded_quantity" integer NOT NULL,
+    "customer_note" text,
+    "reason_id" bigint,
+    "reason_handle" text,
+    "reason_name" text,
+    "reason_note" text NOT NULL,
+    "fulfillment_line_item_id" bigint,
+    "fulfillment_line_item_line_item_id" bigint,
+    "total_price" numeric,
+    "total_price_currency" text,
+    "total_price_presentment" numeric,
+    "total_price_presentment_currency" text,
+    "restocking_fee_id" bigint,
+    "restocking_fee_percentage" double precision,
+    "restocking_fee_amount" numeric,
+    "restocking_fee_amount_presentment" numeric,
+    "total_weight_value" double precision,
+    "total_weight_unit" text,
+    "unit_price" numeric,
+    "unit_price_currency" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."return_line_items" ADD PRIMARY KEY ("shop", "order_id", "return_id", "gid");
+
+CREATE TABLE "shopify"."return_exchange_line_items" (
+    "shop" text NOT NULL,
+    "order_id" bigint NOT NULL,
+    "return_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "title" text,
+    "variant_title" text,
+    "variant_sku" text,
+    "quantity" integer NOT NULL,
+    "processable_quantity" integer NOT NULL,
+    "processed_quantity" integer NOT NULL,
+    "unprocessed_quantity" integer NOT NULL,
+    "product_gid" text,
+    "variant_gid" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."return_exchange_line_items" ADD PRIMARY KEY ("shop", "order_id", "return_id", "id");
+
+CREATE TABLE "shopify"."return_exchange_line_item_line_items" (
+    "shop" text NOT NULL,
+    "order_id" bigint NOT NULL,
+    "return_id" bigint NOT NULL,
+    "exchange_line_item_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."return_exchange_line_item_line_items" ADD PRIMARY KEY ("shop", "order_id", "return_id", "exchange_line_item_id", "id");
+
+CREATE TABLE "shopify"."return_reverse_fulfillment_orders" (
+    "shop" text NOT NULL,
+    "order_id" bigint NOT NULL,
+    "return_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "status" text NOT NULL,
+    "third_party_confirmation_status" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."return_reverse_fulfillment_orders" ADD PRIMARY KEY ("shop", "order_id", "return_id", "id");
+
+CREATE TABLE "shopify"."return_reverse_fulfillment_order_line_items" (
+    "shop" text NOT NULL,
+    "order_id" bigint NOT NULL,
+    "return_id" bigint NOT NULL,
+    "reverse_fulfillment_order_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "total_quantity" integer NOT NULL,
+    "fulfillment_line_item_id" bigint,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."return_reverse_fulfillment_order_line_items" ADD PRIMARY KEY ("shop", "order_id", "return_id", "reverse_fulfillment_order_id", "id");
+
+CREATE TABLE "shopify"."return_reverse_fulfillment_order_line_item_dispositions" (
+    "shop" text NOT NULL,
+    "order_id" bigint NOT NULL,
+    "return_id" bigint NOT NULL,
+    "reverse_fulfillment_order_id" bigint NOT NULL,
+    "line_item_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "type" text NOT NULL,
+    "quantity" integer NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "location_id" bigint,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."return_reverse_fulfillment_order_line_item_dispositions" ADD PRIMARY KEY ("shop", "order_id", "return_id", "reverse_fulfillment_order_id", "line_item_id", "id");
+
+CREATE TABLE "shopify"."return_reverse_fulfillment_order_reverse_deliveries" (
+    "shop" text NOT NULL,
+    "order_id" bigint NOT NULL,
+    "return_id" bigint NOT NULL,
+    "reverse_fulfillment_order_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "deliverable_tracking_carrier_name" text,
+    "deliverable_tracking_number" text,
+    "deliverable_tracking_url" text,
+    "deliverable_label_created_at" timestamptz,
+    "deliverable_label_updated_at" timestamptz,
+    "deliverable_label_public_file_url" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."return_reverse_fulfillment_order_reverse_deliveries" ADD PRIMARY KEY ("shop", "order_id", "return_id", "reverse_fulfillment_order_id", "id");
+
+CREATE TABLE "shopify"."return_refunds" (
+    "shop" text NOT NULL,
+    "order_id" bigint NOT NULL,
+    "return_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."return_refunds" ADD PRIMARY KEY ("shop", "order_id", "return_id", "id");
+
+CREATE TABLE "shopify"."return_transactions" (
+    "shop" text NOT NULL,
+    "order_id" bigint NOT NULL,
+    "return_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "kind" text NOT NULL,
+    "status" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "processed_at" timestamptz,
+    "amount" numeric NOT NULL,
+    "amount_currency" text NOT NULL,
+    "amount_presentment" numeric NOT NULL,
+    "amount_presentment_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."return_transactions" ADD PRIMARY KEY ("shop", "order_id", "return_id", "id");
+
+CREATE TABLE "shopify"."return_reason_definitions" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "handle" text NOT NULL,
+    "name" text NOT NULL,
+    "deleted" boolean NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."return_reason_definitions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."customers" (
     "shop" text NOT NULL,
@@ -959,6 +2162,7 @@ CREATE TABLE "shopify"."customers" (
     "multipass_identifier" text,
     "product_subscriber_status" text NOT NULL,
     "lifetime_duration" text NOT NULL,
+    "can_delete" boolean NOT NULL,
     "number_of_orders" bigint NOT NULL,
     "amount_spent" numeric NOT NULL,
     "amount_spent_currency" text NOT NULL,
@@ -981,15 +2185,41 @@ CREATE TABLE "shopify"."customers" (
     "phone_whats_app_updated_at" timestamptz,
     "statistics_predicted_spend_tier" text,
     "statistics_rfm_group" text,
+    "tax_settings_tax_id" text,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
-    "_deleted_reason" text
+    "_deleted_reason" text,
+    "_digests" bigint[]
 );
 
 ALTER TABLE "shopify"."customers" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."customers" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."customer_company_contacts" (
+    "shop" text NOT NULL,
+    "customer_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."customer_company_contacts" ADD PRIMARY KEY ("shop", "customer_id", "id");
+
+CREATE TABLE "shopify"."customer_identities" (
+    "shop" text NOT NULL,
+    "customer_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "provider_name" text,
+    "subject" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."customer_identities" ADD PRIMARY KEY ("shop", "customer_id", "id");
 
 CREATE TABLE "shopify"."customer_addresses" (
     "shop" text NOT NULL,
@@ -1035,6 +2265,625 @@ CREATE TABLE "shopify"."customer_metafields" (
 
 ALTER TABLE "shopify"."customer_metafields" ADD PRIMARY KEY ("shop", "customer_id", "id");
 
+CREATE TABLE "shopify"."customer_payment_methods_by_customer" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."customer_payment_methods_by_customer" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."customer_payment_methods" (
+    "shop" text NOT NULL,
+    "customer_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "revoked_at" timestamptz,
+    "revoked_reason" text,
+    "instrument_type" text,
+    "instrument_name" text,
+    "instrument_masked_number" text,
+    "instrument_last_digits" text,
+    "instrument_expiry_month" integer,
+    "instrument_expiry_year" integer,
+    "instrument_expires_soon" boolean,
+    "instrument_is_revocable" boolean,
+    "instrument_billing_address_address1" text,
+    "instrument_billing_address_city" text,
+    "instrument_billing_address_province" text,
+    "instrument_billing_address_province_code" text,
+    "instrument_billing_address_country" text,
+    "instrument_billing_address_country_code" text,
+    "instrument_billing_address_zip" text,
+    "instrument_brand" text,
+    "instrument_first_digits" text,
+    "instrument_virtual_last_digits" text,
+    "instrument_source" text,
+    "instrument_inactive" boolean,
+    "instrument_paypal_account_email" text,
+    "instrument_bank_name" text,
+    "instrument_account_type" text,
+    "instrument_account_holder_type" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."customer_payment_methods" ADD PRIMARY KEY ("shop", "customer_id", "id");
+
+CREATE TABLE "shopify"."customer_payment_method_mandates" (
+    "shop" text NOT NULL,
+    "customer_id" bigint NOT NULL,
+    "customer_payment_method_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "resource_type" text,
+    "resource_gid" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."customer_payment_method_mandates" ADD PRIMARY KEY ("shop", "customer_id", "customer_payment_method_id", "id");
+
+CREATE TABLE "shopify"."customer_payment_method_subscription_contracts" (
+    "shop" text NOT NULL,
+    "customer_id" bigint NOT NULL,
+    "customer_payment_method_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."customer_payment_method_subscription_contracts" ADD PRIMARY KEY ("shop", "customer_id", "customer_payment_method_id", "id");
+
+CREATE TABLE "shopify"."segments" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "query" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."segments" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."segments" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."segment_members" (
+    "shop" text NOT NULL,
+    "segment_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "number_of_orders" bigint,
+    "amount_spent" numeric,
+    "amount_spent_currency" text,
+    "last_order_gid" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."segment_members" ADD PRIMARY KEY ("shop", "segment_id", "id");
+
+CREATE TABLE "shopify"."companies" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "external_id" text,
+    "note" text,
+    "customer_since" timestamptz NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "lifetime_duration" text NOT NULL,
+    "has_timeline_comment" boolean NOT NULL,
+    "total_spent" numeric NOT NULL,
+    "total_spent_currency" text NOT NULL,
+    "orders_count" integer,
+    "orders_count_precision" text,
+    "main_contact_id" bigint,
+    "default_role_id" bigint,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."companies" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."companies" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."company_contact_roles" (
+    "shop" text NOT NULL,
+    "company_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "note" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."company_contact_roles" ADD PRIMARY KEY ("shop", "company_id", "id");
+
+CREATE TABLE "shopify"."company_metafields" (
+    "shop" text NOT NULL,
+    "company_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "namespace" text NOT NULL,
+    "key" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text NOT NULL,
+    "owner_type" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."company_metafields" ADD PRIMARY KEY ("shop", "company_id", "id");
+
+CREATE TABLE "shopify"."company_contacts_by_company" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."company_contacts_by_company" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."company_contacts" (
+    "shop" text NOT NULL,
+    "company_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "title" text,
+    "locale" text,
+    "is_main_contact" boolean NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "lifetime_duration" text NOT NULL,
+    "customer_id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."company_contacts" ADD PRIMARY KEY ("shop", "company_id", "id");
+
+CREATE TABLE "shopify"."company_contact_role_assignments" (
+    "shop" text NOT NULL,
+    "company_id" bigint NOT NULL,
+    "company_contact_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "role_id" bigint NOT NULL,
+    "role_name" text NOT NULL,
+    "company_location_id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."company_contact_role_assignments" ADD PRIMARY KEY ("shop", "company_id", "company_contact_id", "id");
+
+CREATE TABLE "shopify"."company_locations" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "external_id" text,
+    "note" text,
+    "phone" text,
+    "locale" text,
+    "currency" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "has_timeline_comment" boolean NOT NULL,
+    "company_id" bigint NOT NULL,
+    "total_spent" numeric NOT NULL,
+    "total_spent_currency" text NOT NULL,
+    "orders_count" integer,
+    "orders_count_precision" text,
+    "billing_address_id" bigint,
+    "billing_address_company_name" text,
+    "billing_address_recipient" text,
+    "billing_address_first_name" text,
+    "billing_address_last_name" text,
+    "billing_address_address1" text,
+    "billing_address_address2" text,
+    "billing_address_city" text,
+    "billing_address_province" text,
+    "billing_address_zone_code" text,
+    "billing_address_country" text,
+    "billing_address_country_code" text,
+    "billing_address_zip" text,
+    "billing_address_phone" text,
+    "billing_address_created_at" timestamptz,
+    "billing_address_updated_at" timestamptz,
+    "shipping_address_id" bigint,
+    "shipping_address_company_name" text,
+    "shipping_address_recipient" text,
+    "shipping_address_first_name" text,
+    "shipping_address_last_name" text,
+    "shipping_address_address1" text,
+    "shipping_address_address2" text,
+    "shipping_address_city" text,
+    "shipping_address_province" text,
+    "shipping_address_zone_code" text,
+    "shipping_address_country" text,
+    "shipping_address_country_code" text,
+    "shipping_address_zip" text,
+    "shipping_address_phone" text,
+    "shipping_address_created_at" timestamptz,
+    "shipping_address_updated_at" timestamptz,
+    "buyer_experience_checkout_to_draft" boolean,
+    "buyer_experience_editable_shipping_address" boolean,
+    "buyer_experience_deposit_percentage" double precision,
+    "buyer_experience_payment_terms_id" bigint,
+    "buyer_experience_payment_terms_name" text,
+    "buyer_experience_payment_terms_type" text,
+    "buyer_experience_payment_terms_due_in_days" integer,
+    "tax_exempt" boolean NOT NULL,
+    "tax_exemptions" text[] NOT NULL,
+    "tax_registration_number" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."company_locations" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."company_locations" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."company_location_staff_members" (
+    "shop" text NOT NULL,
+    "company_location_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "staff_member_id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."company_location_staff_members" ADD PRIMARY KEY ("shop", "company_location_id", "id");
+
+CREATE TABLE "shopify"."company_location_catalogs" (
+    "shop" text NOT NULL,
+    "company_location_id" bigint NOT NULL,
+    "gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "title" text NOT NULL,
+    "status" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."company_location_catalogs" ADD PRIMARY KEY ("shop", "company_location_id", "gid");
+
+CREATE TABLE "shopify"."company_location_metafields" (
+    "shop" text NOT NULL,
+    "company_location_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "namespace" text NOT NULL,
+    "key" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text NOT NULL,
+    "owner_type" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."company_location_metafields" ADD PRIMARY KEY ("shop", "company_location_id", "id");
+
+CREATE TABLE "shopify"."subscription_contracts" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "status" text NOT NULL,
+    "note" text,
+    "currency_code" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "next_billing_date" timestamptz,
+    "revision_id" bigint NOT NULL,
+    "last_payment_status" text,
+    "last_billing_attempt_error_type" text,
+    "app_admin_url" text,
+    "app_id" bigint,
+    "app_title" text,
+    "customer_id" bigint,
+    "origin_order_id" bigint,
+    "payment_method_gid" text,
+    "payment_method_revoked_at" timestamptz,
+    "delivery_price" numeric NOT NULL,
+    "delivery_price_currency" text NOT NULL,
+    "billing_policy_interval" text NOT NULL,
+    "billing_policy_interval_count" integer NOT NULL,
+    "billing_policy_min_cycles" integer,
+    "billing_policy_max_cycles" integer,
+    "delivery_policy_interval" text NOT NULL,
+    "delivery_policy_interval_count" integer NOT NULL,
+    "delivery_method_type" text,
+    "delivery_method_address_first_name" text,
+    "delivery_method_address_last_name" text,
+    "delivery_method_address_company" text,
+    "delivery_method_address_address1" text,
+    "delivery_method_address_address2" text,
+    "delivery_method_address_city" text,
+    "delivery_method_address_province" text,
+    "delivery_method_address_province_code" text,
+    "delivery_method_address_country" text,
+    "delivery_method_address_country_code_v2" text,
+    "delivery_method_address_zip" text,
+    "delivery_method_address_phone" text,
+    "delivery_method_address_latitude" double precision,
+    "delivery_method_address_longitude" double precision,
+    "delivery_method_shipping_option_title" text,
+    "delivery_method_shipping_option_presentment_title" text,
+    "delivery_method_shipping_option_code" text,
+    "delivery_method_shipping_option_description" text,
+    "delivery_method_local_option_title" text,
+    "delivery_method_local_option_presentment_title" text,
+    "delivery_method_local_option_code" text,
+    "delivery_method_local_option_description" text,
+    "delivery_method_local_option_instructions" text,
+    "delivery_method_local_option_phone" text,
+    "delivery_method_pickup_option_title" text,
+    "delivery_method_pickup_option_presentment_title" text,
+    "delivery_method_pickup_option_code" text,
+    "delivery_method_pickup_option_description" text,
+    "delivery_method_pickup_option_location_id" bigint,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."subscription_contracts" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."subscription_contracts" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."subscription_contract_billing_anchors" (
+    "shop" text NOT NULL,
+    "subscription_contract_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "type" text NOT NULL,
+    "day" integer NOT NULL,
+    "month" integer,
+    "cutoff_day" integer,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."subscription_contract_billing_anchors" ADD PRIMARY KEY ("shop", "subscription_contract_id", "position");
+
+CREATE TABLE "shopify"."subscription_contract_delivery_anchors" (
+    "shop" text NOT NULL,
+    "subscription_contract_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "type" text NOT NULL,
+    "day" integer NOT NULL,
+    "month" integer,
+    "cutoff_day" integer,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."subscription_contract_delivery_anchors" ADD PRIMARY KEY ("shop", "subscription_contract_id", "position");
+
+CREATE TABLE "shopify"."subscription_contract_custom_attributes" (
+    "shop" text NOT NULL,
+    "subscription_contract_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "key" text NOT NULL,
+    "value" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."subscription_contract_custom_attributes" ADD PRIMARY KEY ("shop", "subscription_contract_id", "position");
+
+CREATE TABLE "shopify"."subscription_contract_lines" (
+    "shop" text NOT NULL,
+    "subscription_contract_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "title" text NOT NULL,
+    "variant_title" text,
+    "sku" text,
+    "quantity" integer NOT NULL,
+    "requires_shipping" boolean NOT NULL,
+    "taxable" boolean NOT NULL,
+    "selling_plan_name" text,
+    "product_gid" text,
+    "variant_gid" text,
+    "selling_plan_gid" text,
+    "current_price" numeric NOT NULL,
+    "current_price_currency" text NOT NULL,
+    "line_discounted_price" numeric NOT NULL,
+    "line_discounted_price_currency" text NOT NULL,
+    "concatenated_origin_contract_id" bigint,
+    "pricing_policy_base_price" numeric,
+    "pricing_policy_base_price_currency" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."subscription_contract_lines" ADD PRIMARY KEY ("shop", "subscription_contract_id", "id");
+
+CREATE TABLE "shopify"."subscription_contract_line_cycle_discounts" (
+    "shop" text NOT NULL,
+    "subscription_contract_id" bigint NOT NULL,
+    "line_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "after_cycle" integer NOT NULL,
+    "adjustment_type" text NOT NULL,
+    "computed_price" numeric NOT NULL,
+    "computed_price_currency" text NOT NULL,
+    "adjustment_amount" numeric,
+    "adjustment_currency_code" text,
+    "adjustment_percentage" double precision,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."subscription_contract_line_cycle_discounts" ADD PRIMARY KEY ("shop", "subscription_contract_id", "line_id", "position");
+
+CREATE TABLE "shopify"."subscription_contract_line_discount_allocations" (
+    "shop" text NOT NULL,
+    "subscription_contract_id" bigint NOT NULL,
+    "line_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "amount" numeric NOT NULL,
+    "amount_currency" text NOT NULL,
+    "discount_type" text NOT NULL,
+    "discount_id" bigint,
+    "discount_gid" text,
+    "discount_title" text,
+    "discount_redeem_code" text,
+    "discount_rejection_reason" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."subscription_contract_line_discount_allocations" ADD PRIMARY KEY ("shop", "subscription_contract_id", "line_id", "position");
+
+CREATE TABLE "shopify"."subscription_contract_line_custom_attributes" (
+    "shop" text NOT NULL,
+    "subscription_contract_id" bigint NOT NULL,
+    "line_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "key" text NOT NULL,
+    "value" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."subscription_contract_line_custom_attributes" ADD PRIMARY KEY ("shop", "subscription_contract_id", "line_id", "position");
+
+CREATE TABLE "shopify"."subscription_contract_discounts" (
+    "shop" text NOT NULL,
+    "subscription_contract_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "title" text,
+    "type" text NOT NULL,
+    "target_type" text NOT NULL,
+    "usage_count" integer NOT NULL,
+    "recurring_cycle_limit" integer,
+    "rejection_reason" text,
+    "entitled_lines_all" boolean NOT NULL,
+    "value_amount" numeric,
+    "value_amount_currency" text,
+    "value_applies_on_each_item" boolean,
+    "value_percentage" integer,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."subscription_contract_discounts" ADD PRIMARY KEY ("shop", "subscription_contract_id", "id");
+
+CREATE TABLE "shopify"."subscription_contract_discount_lines" (
+    "shop" text NOT NULL,
+    "subscription_contract_id" bigint NOT NULL,
+    "discount_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."subscription_contract_discount_lines" ADD PRIMARY KEY ("shop", "subscription_contract_id", "discount_id", "id");
+
+CREATE TABLE "shopify"."subscription_contract_orders" (
+    "shop" text NOT NULL,
+    "subscription_contract_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."subscription_contract_orders" ADD PRIMARY KEY ("shop", "subscription_contract_id", "id");
+
+CREATE TABLE "shopify"."subscription_billing_attempts" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "completed_at" timestamptz,
+    "origin_time" timestamptz,
+    "idempotency_key" text NOT NULL,
+    "respect_inventory_policy" boolean NOT NULL,
+    "payment_group_id" text,
+    "payment_session_id" text,
+    "subscription_contract_id" bigint NOT NULL,
+    "state_type" text NOT NULL,
+    "state_order_id" bigint,
+    "state_processing" boolean,
+    "state_action_status" text,
+    "state_action_next_action_url" text,
+    "state_error_type" text,
+    "state_error_general_code" text,
+    "state_error_inventory_code" text,
+    "state_error_payment_code" text,
+    "state_error_message" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."subscription_billing_attempts" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."subscription_billing_attempts" ("shop", "created_at");
+
+CREATE TABLE "shopify"."subscription_billing_attempt_transactions" (
+    "shop" text NOT NULL,
+    "subscription_billing_attempt_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."subscription_billing_attempt_transactions" ADD PRIMARY KEY ("shop", "subscription_billing_attempt_id", "id");
+
+CREATE TABLE "shopify"."subscription_billing_cycles_by_subscription_contract" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."subscription_billing_cycles_by_subscription_contract" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."subscription_billing_cycles" (
+    "shop" text NOT NULL,
+    "subscription_contract_id" bigint NOT NULL,
+    "id" integer NOT NULL,
+    "cycle_start_at" timestamptz NOT NULL,
+    "cycle_end_at" timestamptz NOT NULL,
+    "billing_attempt_expected_date" timestamptz NOT NULL,
+    "status" text NOT NULL,
+    "skipped" boolean NOT NULL,
+    "edited" boolean NOT NULL,
+    "edited_contract_created_at" timestamptz,
+    "edited_contract_updated_at" timestamptz,
+    "edited_contract_note" text,
+    "edited_contract_delivery_price" numeric,
+    "edited_contract_delivery_price_currency" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."subscription_billing_cycles" ADD PRIMARY KEY ("shop", "subscription_contract_id", "id");
+
 CREATE TABLE "shopify"."products" (
     "shop" text NOT NULL,
     "id" bigint NOT NULL,
@@ -1050,12 +2899,17 @@ CREATE TABLE "shopify"."products" (
     "updated_at" timestamptz NOT NULL,
     "published_at" timestamptz,
     "online_store_url" text,
+    "online_store_preview_url" text,
     "is_gift_card" boolean NOT NULL,
+    "gift_card_template_suffix" text,
     "has_only_default_variant" boolean NOT NULL,
     "has_out_of_stock_variants" boolean NOT NULL,
+    "has_variants_that_requires_components" boolean NOT NULL,
     "tracks_inventory" boolean NOT NULL,
     "total_inventory" integer NOT NULL,
     "requires_selling_plan" boolean NOT NULL,
+    "combined_listing_role" text,
+    "combined_listing_parent_product_id" bigint,
     "category_gid" text,
     "category_full_name" text,
     "featured_media_id" bigint,
@@ -1066,10 +2920,15 @@ CREATE TABLE "shopify"."products" (
     "price_range_v2_min_variant_price_currency" text NOT NULL,
     "price_range_v2_max_variant_price" numeric NOT NULL,
     "price_range_v2_max_variant_price_currency" text NOT NULL,
+    "compare_at_price_range_min_variant_compare_at_price" numeric,
+    "compare_at_price_range_min_variant_compare_at_price_currency" text,
+    "compare_at_price_range_max_variant_compare_at_price" numeric,
+    "compare_at_price_range_max_variant_compare_at_price_currency" text,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
-    "_deleted_reason" text
+    "_deleted_reason" text,
+    "_digests" bigint[]
 );
 
 ALTER TABLE "shopify"."products" ADD PRIMARY KEY ("shop", "id");
@@ -1082,6 +2941,8 @@ CREATE TABLE "shopify"."product_options" (
     "id" bigint NOT NULL,
     "name" text NOT NULL,
     "position" integer NOT NULL,
+    "linked_metafield_namespace" text,
+    "linked_metafield_key" text,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now()
 );
@@ -1096,6 +2957,8 @@ CREATE TABLE "shopify"."product_option_values" (
     "name" text NOT NULL,
     "has_variants" boolean NOT NULL,
     "linked_metafield_value" text,
+    "swatch_color" text,
+    "swatch_image_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now()
 );
@@ -1115,8 +2978,8 @@ CREATE TABLE "shopify"."product_media" (
     "preview_image_height" integer,
     "preview_image_alt_text" text,
     "mime_type" text,
-    "duration" integer,
     "filename" text,
+    "duration" integer,
     "embed_url" text,
     "host" text,
     "_extracted_at" timestamptz NOT NULL,
@@ -1182,10 +3045,12 @@ CREATE TABLE "shopify"."product_variants" (
     "unit_price_measurement_reference_value" integer,
     "product_id" bigint NOT NULL,
     "inventory_item_id" bigint NOT NULL,
+    "delivery_profile_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
-    "_deleted_reason" text
+    "_deleted_reason" text,
+    "_digests" bigint[]
 );
 
 ALTER TABLE "shopify"."product_variants" ADD PRIMARY KEY ("shop", "id");
@@ -1251,7 +3116,8 @@ CREATE TABLE "shopify"."collections" (
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
-    "_deleted_reason" text
+    "_deleted_reason" text,
+    "_digests" bigint[]
 );
 
 ALTER TABLE "shopify"."collections" ADD PRIMARY KEY ("shop", "id");
@@ -1326,6 +3192,1118 @@ CREATE TABLE "shopify"."collection_metafields" (
 
 ALTER TABLE "shopify"."collection_metafields" ADD PRIMARY KEY ("shop", "collection_id", "id");
 
+CREATE TABLE "shopify"."bundle_components_by_product" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "handle" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."bundle_components_by_product" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."bundle_components" (
+    "shop" text NOT NULL,
+    "product_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "quantity" integer,
+    "component_id" bigint NOT NULL,
+    "quantity_option_name" text,
+    "quantity_option_parent_option_id" bigint,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."bundle_components" ADD PRIMARY KEY ("shop", "product_id", "position");
+
+CREATE TABLE "shopify"."bundle_component_quantities" (
+    "shop" text NOT NULL,
+    "product_id" bigint NOT NULL,
+    "bundle_component_position" integer NOT NULL,
+    "position" integer NOT NULL,
+    "name" text NOT NULL,
+    "quantity" integer NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."bundle_component_quantities" ADD PRIMARY KEY ("shop", "product_id", "bundle_component_position", "position");
+
+CREATE TABLE "shopify"."bundle_component_option_selections" (
+    "shop" text NOT NULL,
+    "product_id" bigint NOT NULL,
+    "bundle_component_position" integer NOT NULL,
+    "position" integer NOT NULL,
+    "component_option_id" bigint NOT NULL,
+    "component_option_name" text NOT NULL,
+    "parent_option_id" bigint,
+    "parent_option_name" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."bundle_component_option_selections" ADD PRIMARY KEY ("shop", "product_id", "bundle_component_position", "position");
+
+CREATE TABLE "shopify"."bundle_component_option_selection_values" (
+    "shop" text NOT NULL,
+    "product_id" bigint NOT NULL,
+    "bundle_component_position" integer NOT NULL,
+    "option_selection_position" integer NOT NULL,
+    "position" integer NOT NULL,
+    "value" text NOT NULL,
+    "selection_status" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."bundle_component_option_selection_values" ADD PRIMARY KEY ("shop", "product_id", "bundle_component_position", "option_selection_position", "position");
+
+CREATE TABLE "shopify"."product_components_by_product" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "handle" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."product_components_by_product" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."product_components" (
+    "shop" text NOT NULL,
+    "product_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "component_id" bigint NOT NULL,
+    "component_variants_count_count" integer,
+    "component_variants_count_precision" text,
+    "non_component_variants_count_count" integer,
+    "non_component_variants_count_precision" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."product_components" ADD PRIMARY KEY ("shop", "product_id", "position");
+
+CREATE TABLE "shopify"."product_variant_components_by_product_variant" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "sku" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."product_variant_components_by_product_variant" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."product_variant_components" (
+    "shop" text NOT NULL,
+    "product_variant_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "quantity" integer NOT NULL,
+    "component_id" bigint NOT NULL,
+    "component_sku" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."product_variant_components" ADD PRIMARY KEY ("shop", "product_variant_id", "id");
+
+CREATE TABLE "shopify"."taxonomy_categories_by_category" (
+    "shop" text NOT NULL,
+    "id" text NOT NULL,
+    "name" text NOT NULL,
+    "full_name" text NOT NULL,
+    "level" integer NOT NULL,
+    "is_root" boolean NOT NULL,
+    "is_leaf" boolean NOT NULL,
+    "is_archived" boolean NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."taxonomy_categories_by_category" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."taxonomy_categories" (
+    "shop" text NOT NULL,
+    "category_id" text NOT NULL,
+    "id" text NOT NULL,
+    "name" text NOT NULL,
+    "full_name" text NOT NULL,
+    "level" integer NOT NULL,
+    "is_root" boolean NOT NULL,
+    "is_leaf" boolean NOT NULL,
+    "is_archived" boolean NOT NULL,
+    "parent_id" text,
+    "ancestor_ids" text[] NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."taxonomy_categories" ADD PRIMARY KEY ("shop", "category_id", "id");
+
+CREATE TABLE "shopify"."publications" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "auto_publish" boolean NOT NULL,
+    "supports_future_publishing" boolean NOT NULL,
+    "catalog_id" bigint,
+    "catalog_gid" text,
+    "catalog_title" text,
+    "catalog_status" text,
+    "operation_type" text,
+    "operation_id" bigint,
+    "operation_gid" text,
+    "operation_status" text,
+    "operation_processed_row_count" integer,
+    "operation_row_count_count" integer,
+    "operation_row_count_exceeds_max" boolean,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."publications" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."publication_channels" (
+    "shop" text NOT NULL,
+    "publication_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "handle" text NOT NULL,
+    "name" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."publication_channels" ADD PRIMARY KEY ("shop", "publication_id", "id");
+
+CREATE TABLE "shopify"."channels" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "handle" text NOT NULL,
+    "name" text NOT NULL,
+    "account_id" text,
+    "account_name" text,
+    "specification_handle" text,
+    "active_regions" text[] NOT NULL,
+    "supports_future_publishing" boolean NOT NULL,
+    "app_id" bigint NOT NULL,
+    "app_handle" text,
+    "app_title" text NOT NULL,
+    "app_developer_name" text,
+    "feedback_state" text,
+    "feedback_feedback_generated_at" timestamptz,
+    "feedback_link_label" text,
+    "feedback_link_url" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."channels" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."channel_feedback_messages" (
+    "shop" text NOT NULL,
+    "channel_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "message" text NOT NULL,
+    "field" text[],
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."channel_feedback_messages" ADD PRIMARY KEY ("shop", "channel_id", "position");
+
+CREATE TABLE "shopify"."channel_markets" (
+    "shop" text NOT NULL,
+    "channel_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "handle" text NOT NULL,
+    "name" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."channel_markets" ADD PRIMARY KEY ("shop", "channel_id", "id");
+
+CREATE TABLE "shopify"."product_feeds" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "channel_id" text NOT NULL,
+    "country" text,
+    "language" text,
+    "status" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."product_feeds" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."product_publications_by_product" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "handle" text NOT NULL,
+    "status" text NOT NULL,
+    "published_at" timestamptz,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."product_publications_by_product" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."product_publications" (
+    "shop" text NOT NULL,
+    "product_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "is_published" boolean NOT NULL,
+    "publish_date" timestamptz,
+    "publication_id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."product_publications" ADD PRIMARY KEY ("shop", "product_id", "position");
+
+CREATE TABLE "shopify"."product_market_publications_by_product" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."product_market_publications_by_product" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."product_market_publications" (
+    "shop" text NOT NULL,
+    "product_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "is_published" boolean NOT NULL,
+    "publish_date" timestamptz,
+    "publication_id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."product_market_publications" ADD PRIMARY KEY ("shop", "product_id", "position");
+
+CREATE TABLE "shopify"."product_company_publications_by_product" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."product_company_publications_by_product" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."product_company_publications" (
+    "shop" text NOT NULL,
+    "product_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "is_published" boolean NOT NULL,
+    "publish_date" timestamptz,
+    "publication_id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."product_company_publications" ADD PRIMARY KEY ("shop", "product_id", "position");
+
+CREATE TABLE "shopify"."variant_publications_by_product_variant" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."variant_publications_by_product_variant" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."variant_publications" (
+    "shop" text NOT NULL,
+    "product_variant_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "is_published" boolean NOT NULL,
+    "publish_date" timestamptz,
+    "publication_id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."variant_publications" ADD PRIMARY KEY ("shop", "product_variant_id", "position");
+
+CREATE TABLE "shopify"."variant_market_publications_by_product_variant" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."variant_market_publications_by_product_variant" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."variant_market_publications" (
+    "shop" text NOT NULL,
+    "product_variant_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "is_published" boolean NOT NULL,
+    "publish_date" timestamptz,
+    "publication_id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."variant_market_publications" ADD PRIMARY KEY ("shop", "product_variant_id", "position");
+
+CREATE TABLE "shopify"."variant_company_publications_by_product_variant" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."variant_company_publications_by_product_variant" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."variant_company_publications" (
+    "shop" text NOT NULL,
+    "product_variant_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "is_published" boolean NOT NULL,
+    "publish_date" timestamptz,
+    "publication_id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."variant_company_publications" ADD PRIMARY KEY ("shop", "product_variant_id", "position");
+
+CREATE TABLE "shopify"."collection_publications_by_collection" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "handle" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."collection_publications_by_collection" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."collection_publications" (
+    "shop" text NOT NULL,
+    "collection_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "is_published" boolean NOT NULL,
+    "publish_date" timestamptz,
+    "publication_id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."collection_publications" ADD PRIMARY KEY ("shop", "collection_id", "position");
+
+CREATE TABLE "shopify"."catalogs" (
+    "shop" text NOT NULL,
+    "gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "type" text NOT NULL,
+    "title" text NOT NULL,
+    "status" text NOT NULL,
+    "price_list_id" bigint,
+    "publication_id" bigint,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."catalogs" ADD PRIMARY KEY ("shop", "gid");
+
+CREATE TABLE "shopify"."catalog_operations" (
+    "shop" text NOT NULL,
+    "catalog_gid" text NOT NULL,
+    "gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "type" text NOT NULL,
+    "status" text NOT NULL,
+    "processed_row_count" integer,
+    "row_count_count" integer,
+    "row_count_exceeds_max" boolean,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."catalog_operations" ADD PRIMARY KEY ("shop", "catalog_gid", "gid");
+
+CREATE TABLE "shopify"."catalog_apps" (
+    "shop" text NOT NULL,
+    "catalog_gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "handle" text,
+    "title" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."catalog_apps" ADD PRIMARY KEY ("shop", "catalog_gid", "id");
+
+CREATE TABLE "shopify"."catalog_channels" (
+    "shop" text NOT NULL,
+    "catalog_gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "handle" text NOT NULL,
+    "name" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."catalog_channels" ADD PRIMARY KEY ("shop", "catalog_gid", "id");
+
+CREATE TABLE "shopify"."catalog_company_locations" (
+    "shop" text NOT NULL,
+    "catalog_gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."catalog_company_locations" ADD PRIMARY KEY ("shop", "catalog_gid", "id");
+
+CREATE TABLE "shopify"."catalog_markets" (
+    "shop" text NOT NULL,
+    "catalog_gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "handle" text NOT NULL,
+    "name" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."catalog_markets" ADD PRIMARY KEY ("shop", "catalog_gid", "id");
+
+CREATE TABLE "shopify"."price_lists" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "currency" text NOT NULL,
+    "fixed_prices_count" integer NOT NULL,
+    "catalog_id" bigint,
+    "catalog_gid" text,
+    "catalog_title" text,
+    "catalog_status" text,
+    "parent_adjustment_type" text,
+    "parent_adjustment_value" double precision,
+    "parent_settings_compare_at_mode" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."price_lists" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."price_list_prices_by_price_list" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."price_list_prices_by_price_list" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."price_list_prices" (
+    "shop" text NOT NULL,
+    "price_list_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "origin_type" text NOT NULL,
+    "variant_id" bigint NOT NULL,
+    "price" numeric NOT NULL,
+    "price_currency" text NOT NULL,
+    "compare_at_price" numeric,
+    "compare_at_price_currency" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."price_list_prices" ADD PRIMARY KEY ("shop", "price_list_id", "position");
+
+CREATE TABLE "shopify"."quantity_rules_by_price_list" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."quantity_rules_by_price_list" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."quantity_rules" (
+    "shop" text NOT NULL,
+    "price_list_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "origin_type" text NOT NULL,
+    "minimum" integer NOT NULL,
+    "maximum" integer,
+    "increment" integer NOT NULL,
+    "is_default" boolean NOT NULL,
+    "product_variant_id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."quantity_rules" ADD PRIMARY KEY ("shop", "price_list_id", "position");
+
+CREATE TABLE "shopify"."selling_plan_groups" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "merchant_code" text NOT NULL,
+    "app_id" text,
+    "description" text,
+    "summary" text,
+    "options" text[] NOT NULL,
+    "position" integer,
+    "created_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."selling_plan_groups" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."selling_plan_group_products" (
+    "shop" text NOT NULL,
+    "selling_plan_group_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."selling_plan_group_products" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "id");
+
+CREATE TABLE "shopify"."selling_plan_group_variants" (
+    "shop" text NOT NULL,
+    "selling_plan_group_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."selling_plan_group_variants" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "id");
+
+CREATE TABLE "shopify"."selling_plans_by_selling_plan_group" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."selling_plans_by_selling_plan_group" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."selling_plans" (
+    "shop" text NOT NULL,
+    "selling_plan_group_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "description" text,
+    "category" text,
+    "options" text[] NOT NULL,
+    "position" integer,
+    "created_at" timestamptz NOT NULL,
+    "inventory_policy_reserve" text,
+    "billing_type" text NOT NULL,
+    "billing_checkout_charge_type" text,
+    "billing_checkout_charge_value_amount" numeric,
+    "billing_checkout_charge_value_currency_code" text,
+    "billing_checkout_charge_value_percentage" double precision,
+    "billing_remaining_balance_charge_trigger" text,
+    "billing_remaining_balance_charge_exact_time" timestamptz,
+    "billing_remaining_balance_charge_time_after_checkout" text,
+    "billing_interval" text,
+    "billing_interval_count" integer,
+    "billing_min_cycles" integer,
+    "billing_max_cycles" integer,
+    "billing_created_at" timestamptz,
+    "delivery_type" text NOT NULL,
+    "delivery_fulfillment_trigger" text,
+    "delivery_fulfillment_exact_time" timestamptz,
+    "delivery_cutoff" integer,
+    "delivery_fixed_intent" text,
+    "delivery_fixed_pre_anchor_behavior" text,
+    "delivery_interval" text,
+    "delivery_interval_count" integer,
+    "delivery_created_at" timestamptz,
+    "delivery_recurring_intent" text,
+    "delivery_recurring_pre_anchor_behavior" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."selling_plans" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "id");
+
+CREATE TABLE "shopify"."selling_plan_billing_anchors" (
+    "shop" text NOT NULL,
+    "selling_plan_group_id" bigint NOT NULL,
+    "selling_plan_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "type" text NOT NULL,
+    "day" integer NOT NULL,
+    "month" integer,
+    "cutoff_day" integer,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."selling_plan_billing_anchors" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "position");
+
+CREATE TABLE "shopify"."selling_plan_delivery_anchors" (
+    "shop" text NOT NULL,
+    "selling_plan_group_id" bigint NOT NULL,
+    "selling_plan_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "type" text NOT NULL,
+    "day" integer NOT NULL,
+    "month" integer,
+    "cutoff_day" integer,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."selling_plan_delivery_anchors" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "position");
+
+CREATE TABLE "shopify"."selling_plan_pricing_policies" (
+    "shop" text NOT NULL,
+    "selling_plan_group_id" bigint NOT NULL,
+    "selling_plan_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "type" text NOT NULL,
+    "adjustment_type" text,
+    "created_at" timestamptz,
+    "adjustment_amount" numeric,
+    "adjustment_currency_code" text,
+    "adjustment_percentage" double precision,
+    "after_cycle" integer,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."selling_plan_pricing_policies" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "position");
+
+CREATE TABLE "shopify"."selling_plan_metafields" (
+    "shop" text NOT NULL,
+    "selling_plan_group_id" bigint NOT NULL,
+    "selling_plan_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "namespace" text NOT NULL,
+    "key" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text NOT NULL,
+    "owner_type" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."selling_plan_metafields" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "id");
+
+CREATE TABLE "shopify"."metafield_definitions" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "owner_type" text NOT NULL,
+    "namespace" text NOT NULL,
+    "key" text NOT NULL,
+    "name" text NOT NULL,
+    "description" text,
+    "type_name" text NOT NULL,
+    "type_category" text NOT NULL,
+    "type_supports_definition_migrations" boolean NOT NULL,
+    "pinned_position" integer,
+    "use_as_collection_condition" boolean NOT NULL,
+    "validation_status" text NOT NULL,
+    "metafields_count" integer NOT NULL,
+    "standard_template_id" bigint,
+    "access_admin" text,
+    "access_customer_account" text NOT NULL,
+    "access_storefront" text,
+    "capabilities_admin_filterable_enabled" boolean NOT NULL,
+    "capabilities_admin_filterable_eligible" boolean NOT NULL,
+    "capabilities_admin_filterable_status" text NOT NULL,
+    "capabilities_analytics_queryable_enabled" boolean NOT NULL,
+    "capabilities_analytics_queryable_eligible" boolean NOT NULL,
+    "capabilities_cart_to_order_copyable_enabled" boolean NOT NULL,
+    "capabilities_cart_to_order_copyable_eligible" boolean NOT NULL,
+    "capabilities_smart_collection_condition_enabled" boolean NOT NULL,
+    "capabilities_smart_collection_condition_eligible" boolean NOT NULL,
+    "capabilities_unique_values_enabled" boolean NOT NULL,
+    "capabilities_unique_values_eligible" boolean NOT NULL,
+    "constraints_key" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."metafield_definitions" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."metafield_definition_constraint_values" (
+    "shop" text NOT NULL,
+    "metafield_definition_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "value" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."metafield_definition_constraint_values" ADD PRIMARY KEY ("shop", "metafield_definition_id", "position");
+
+CREATE TABLE "shopify"."metafield_definition_validations" (
+    "shop" text NOT NULL,
+    "metafield_definition_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "name" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."metafield_definition_validations" ADD PRIMARY KEY ("shop", "metafield_definition_id", "position");
+
+CREATE TABLE "shopify"."standard_metafield_definition_templates" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "namespace" text NOT NULL,
+    "key" text NOT NULL,
+    "name" text NOT NULL,
+    "description" text,
+    "owner_types" text[] NOT NULL,
+    "visible_to_storefront_api" boolean NOT NULL,
+    "type_name" text NOT NULL,
+    "type_category" text NOT NULL,
+    "type_supports_definition_migrations" boolean NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."standard_metafield_definition_templates" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."standard_metafield_definition_template_validations" (
+    "shop" text NOT NULL,
+    "standard_metafield_definition_template_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "name" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."standard_metafield_definition_template_validations" ADD PRIMARY KEY ("shop", "standard_metafield_definition_template_id", "position");
+
+CREATE TABLE "shopify"."metaobject_definitions" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "type" text NOT NULL,
+    "name" text NOT NULL,
+    "description" text,
+    "display_name_key" text,
+    "has_thumbnail_field" boolean NOT NULL,
+    "metaobjects_count" integer NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "created_by_app_id" bigint NOT NULL,
+    "created_by_app_title" text NOT NULL,
+    "created_by_staff_id" bigint,
+    "standard_template_name" text,
+    "standard_template_type" text,
+    "access_admin" text NOT NULL,
+    "access_customer_account" text NOT NULL,
+    "access_storefront" text NOT NULL,
+    "capabilities_online_store_enabled" boolean,
+    "capabilities_online_store_data_url_handle" text,
+    "capabilities_online_store_data_can_create_redirects" boolean,
+    "capabilities_publishable_enabled" boolean NOT NULL,
+    "capabilities_renderable_enabled" boolean,
+    "capabilities_renderable_data_meta_title_key" text,
+    "capabilities_renderable_data_meta_description_key" text,
+    "capabilities_translatable_enabled" boolean NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."metaobject_definitions" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."metaobject_definitions" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."metaobject_definition_fields" (
+    "shop" text NOT NULL,
+    "metaobject_definition_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "key" text NOT NULL,
+    "name" text NOT NULL,
+    "description" text,
+    "required" boolean NOT NULL,
+    "type_name" text NOT NULL,
+    "type_category" text NOT NULL,
+    "capabilities_admin_filterable_enabled" boolean NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."metaobject_definition_fields" ADD PRIMARY KEY ("shop", "metaobject_definition_id", "position");
+
+CREATE TABLE "shopify"."metaobject_definition_field_validations" (
+    "shop" text NOT NULL,
+    "metaobject_definition_id" bigint NOT NULL,
+    "field_position" integer NOT NULL,
+    "position" integer NOT NULL,
+    "name" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."metaobject_definition_field_validations" ADD PRIMARY KEY ("shop", "metaobject_definition_id", "field_position", "position");
+
+CREATE TABLE "shopify"."metaobjects_by_metaobject_definition" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "type" text NOT NULL,
+    "name" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."metaobjects_by_metaobject_definition" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."metaobjects" (
+    "shop" text NOT NULL,
+    "metaobject_definition_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "type" text NOT NULL,
+    "handle" text NOT NULL,
+    "display_name" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "created_by_app_id" bigint NOT NULL,
+    "created_by_app_title" text NOT NULL,
+    "created_by_staff_id" bigint,
+    "thumbnail_field_key" text,
+    "capabilities_online_store_template_suffix" text,
+    "capabilities_publishable_status" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."metaobjects" ADD PRIMARY KEY ("shop", "metaobject_definition_id", "id");
+
+CREATE TABLE "shopify"."metaobject_fields" (
+    "shop" text NOT NULL,
+    "metaobject_definition_id" bigint NOT NULL,
+    "metaobject_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "key" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."metaobject_fields" ADD PRIMARY KEY ("shop", "metaobject_definition_id", "metaobject_id", "position");
+
+CREATE TABLE "shopify"."translatable_resources" (
+    "shop" text NOT NULL,
+    "id" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."translatable_resources" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."translatable_resource_content" (
+    "shop" text NOT NULL,
+    "translatable_resource_id" text NOT NULL,
+    "position" integer NOT NULL,
+    "key" text NOT NULL,
+    "locale" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text,
+    "digest" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."translatable_resource_content" ADD PRIMARY KEY ("shop", "translatable_resource_id", "position");
+
+CREATE TABLE "shopify"."translated_resources_by_shop_locale" (
+    "shop" text NOT NULL,
+    "id" text NOT NULL,
+    "name" text NOT NULL,
+    "primary" boolean NOT NULL,
+    "published" boolean NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."translated_resources_by_shop_locale" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."translated_resources" (
+    "shop" text NOT NULL,
+    "shop_locale_id" text NOT NULL,
+    "id" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."translated_resources" ADD PRIMARY KEY ("shop", "shop_locale_id", "id");
+
+CREATE TABLE "shopify"."translated_resource_translations" (
+    "shop" text NOT NULL,
+    "shop_locale_id" text NOT NULL,
+    "translated_resource_id" text NOT NULL,
+    "position" integer NOT NULL,
+    "key" text NOT NULL,
+    "locale" text NOT NULL,
+    "value" text,
+    "outdated" boolean NOT NULL,
+    "updated_at" timestamptz,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."translated_resource_translations" ADD PRIMARY KEY ("shop", "shop_locale_id", "translated_resource_id", "position");
+
+CREATE TABLE "shopify"."market_localizable_resources" (
+    "shop" text NOT NULL,
+    "id" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."market_localizable_resources" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."market_localizable_resource_content" (
+    "shop" text NOT NULL,
+    "market_localizable_resource_id" text NOT NULL,
+    "position" integer NOT NULL,
+    "key" text NOT NULL,
+    "value" text,
+    "digest" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."market_localizable_resource_content" ADD PRIMARY KEY ("shop", "market_localizable_resource_id", "position");
+
+CREATE TABLE "shopify"."market_localized_resources_by_market" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "handle" text NOT NULL,
+    "name" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."market_localized_resources_by_market" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."market_localized_resources" (
+    "shop" text NOT NULL,
+    "market_id" bigint NOT NULL,
+    "id" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."market_localized_resources" ADD PRIMARY KEY ("shop", "market_id", "id");
+
+CREATE TABLE "shopify"."market_localized_resource_localizations" (
+    "shop" text NOT NULL,
+    "market_id" bigint NOT NULL,
+    "market_localized_resource_id" text NOT NULL,
+    "position" integer NOT NULL,
+    "key" text NOT NULL,
+    "value" text,
+    "outdated" boolean NOT NULL,
+    "updated_at" timestamptz,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."market_localized_resource_localizations" ADD PRIMARY KEY ("shop", "market_id", "market_localized_resource_id", "position");
+
 CREATE TABLE "shopify"."locations" (
     "shop" text NOT NULL,
     "id" bigint NOT NULL,
@@ -1335,9 +4313,14 @@ CREATE TABLE "shopify"."locations" (
     "fulfills_online_orders" boolean NOT NULL,
     "ships_inventory" boolean NOT NULL,
     "has_active_inventory" boolean NOT NULL,
+    "has_unfulfilled_orders" boolean NOT NULL,
+    "activatable" boolean NOT NULL,
+    "deactivatable" boolean NOT NULL,
+    "deletable" boolean NOT NULL,
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "deactivated_at" text,
+    "address_verified" boolean NOT NULL,
     "address_address1" text,
     "address_address2" text,
     "address_city" text,
@@ -1349,15 +4332,56 @@ CREATE TABLE "shopify"."locations" (
     "address_phone" text,
     "address_latitude" double precision,
     "address_longitude" double precision,
+    "fulfillment_service_id" bigint,
+    "fulfillment_service_gid" text,
+    "fulfillment_service_handle" text,
+    "local_pickup_instructions" text,
+    "local_pickup_pickup_time" text,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
-    "_deleted_reason" text
+    "_deleted_reason" text,
+    "_digests" bigint[]
 );
 
 ALTER TABLE "shopify"."locations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."locations" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."location_suggested_addresses" (
+    "shop" text NOT NULL,
+    "location_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "address1" text,
+    "address2" text,
+    "city" text,
+    "province" text,
+    "province_code" text,
+    "country" text,
+    "country_code" text,
+    "zip" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."location_suggested_addresses" ADD PRIMARY KEY ("shop", "location_id", "position");
+
+CREATE TABLE "shopify"."location_metafields" (
+    "shop" text NOT NULL,
+    "location_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "namespace" text NOT NULL,
+    "key" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text NOT NULL,
+    "owner_type" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."location_metafields" ADD PRIMARY KEY ("shop", "location_id", "id");
 
 CREATE TABLE "shopify"."inventory_items" (
     "shop" text NOT NULL,
@@ -1370,6 +4394,8 @@ CREATE TABLE "shopify"."inventory_items" (
     "country_code_of_origin" text,
     "province_code_of_origin" text,
     "harmonized_system_code" text,
+    "tracked_editable_locked" boolean NOT NULL,
+    "tracked_editable_reason" text,
     "unit_cost" numeric,
     "unit_cost_currency" text,
     "measurement_weight_value" double precision,
@@ -1377,7 +4403,8 @@ CREATE TABLE "shopify"."inventory_items" (
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
-    "_deleted_reason" text
+    "_deleted_reason" text,
+    "_digests" bigint[]
 );
 
 ALTER TABLE "shopify"."inventory_items" ADD PRIMARY KEY ("shop", "id");
@@ -1412,6 +4439,168 @@ CREATE TABLE "shopify"."inventory_item_level_quantities" (
 );
 
 ALTER TABLE "shopify"."inventory_item_level_quantities" ADD PRIMARY KEY ("shop", "inventory_item_id", "level_gid", "position");
+
+CREATE TABLE "shopify"."inventory_item_harmonized_system_codes" (
+    "shop" text NOT NULL,
+    "inventory_item_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "country_code" text NOT NULL,
+    "harmonized_system_code" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."inventory_item_harmonized_system_codes" ADD PRIMARY KEY ("shop", "inventory_item_id", "position");
+
+CREATE TABLE "shopify"."inventory_states" (
+    "shop" text NOT NULL,
+    "id" text NOT NULL,
+    "display_name" text,
+    "is_in_use" boolean NOT NULL,
+    "belongs_to" text[] NOT NULL,
+    "comprises" text[] NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."inventory_states" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."inventory_transfers" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "reference_name" text,
+    "note" text,
+    "status" text NOT NULL,
+    "tags" text[] NOT NULL,
+    "created_at" timestamptz,
+    "total_quantity" integer NOT NULL,
+    "received_quantity" integer NOT NULL,
+    "has_timeline_comment" boolean NOT NULL,
+    "origin_name" text,
+    "origin_snapshotted_at" timestamptz,
+    "origin_location_id" bigint,
+    "origin_address_address1" text,
+    "origin_address_address2" text,
+    "origin_address_city" text,
+    "origin_address_province" text,
+    "origin_address_province_code" text,
+    "origin_address_country" text,
+    "origin_address_country_code" text,
+    "origin_address_zip" text,
+    "origin_address_phone" text,
+    "origin_address_latitude" double precision,
+    "origin_address_longitude" double precision,
+    "destination_name" text,
+    "destination_snapshotted_at" timestamptz,
+    "destination_location_id" bigint,
+    "destination_address_address1" text,
+    "destination_address_address2" text,
+    "destination_address_city" text,
+    "destination_address_province" text,
+    "destination_address_province_code" text,
+    "destination_address_country" text,
+    "destination_address_country_code" text,
+    "destination_address_zip" text,
+    "destination_address_phone" text,
+    "destination_address_latitude" double precision,
+    "destination_address_longitude" double precision,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."inventory_transfers" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."inventory_transfer_line_items" (
+    "shop" text NOT NULL,
+    "inventory_transfer_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "title" text,
+    "total_quantity" integer NOT NULL,
+    "shipped_quantity" integer NOT NULL,
+    "shippable_quantity" integer NOT NULL,
+    "processable_quantity" integer NOT NULL,
+    "picked_for_shipment_quantity" integer NOT NULL,
+    "inventory_item_id" bigint,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."inventory_transfer_line_items" ADD PRIMARY KEY ("shop", "inventory_transfer_id", "id");
+
+CREATE TABLE "shopify"."inventory_transfer_shipments" (
+    "shop" text NOT NULL,
+    "inventory_transfer_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."inventory_transfer_shipments" ADD PRIMARY KEY ("shop", "inventory_transfer_id", "id");
+
+CREATE TABLE "shopify"."inventory_transfer_metafields" (
+    "shop" text NOT NULL,
+    "inventory_transfer_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "namespace" text NOT NULL,
+    "key" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text NOT NULL,
+    "owner_type" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."inventory_transfer_metafields" ADD PRIMARY KEY ("shop", "inventory_transfer_id", "id");
+
+CREATE TABLE "shopify"."inventory_shipments" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "barcode" text,
+    "status" text NOT NULL,
+    "created_at" timestamptz,
+    "shipped_at" timestamptz,
+    "received_at" timestamptz,
+    "line_item_total_quantity" integer NOT NULL,
+    "total_accepted_quantity" integer NOT NULL,
+    "total_received_quantity" integer NOT NULL,
+    "total_rejected_quantity" integer NOT NULL,
+    "tracking_company" text,
+    "tracking_tracking_number" text,
+    "tracking_tracking_url" text,
+    "tracking_arrives_at" timestamptz,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."inventory_shipments" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."inventory_shipment_line_items" (
+    "shop" text NOT NULL,
+    "inventory_shipment_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "quantity" integer NOT NULL,
+    "accepted_quantity" integer NOT NULL,
+    "rejected_quantity" integer NOT NULL,
+    "unreceived_quantity" integer NOT NULL,
+    "inventory_item_id" bigint,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."inventory_shipment_line_items" ADD PRIMARY KEY ("shop", "inventory_shipment_id", "id");
 
 CREATE TABLE "shopify"."fulfillment_orders" (
     "shop" text NOT NULL,
@@ -1451,10 +4640,14 @@ CREATE TABLE "shopify"."fulfillment_orders" (
     "destination_country_code" text,
     "destination_email" text,
     "destination_phone" text,
+    "international_duties_incoterm" text,
+    "remaining_line_items_weight_value" double precision,
+    "remaining_line_items_weight_unit" text,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
-    "_deleted_reason" text
+    "_deleted_reason" text,
+    "_digests" bigint[]
 );
 
 ALTER TABLE "shopify"."fulfillment_orders" ADD PRIMARY KEY ("shop", "id");
@@ -1470,11 +4663,25 @@ CREATE TABLE "shopify"."fulfillment_order_holds" (
     "reason_notes" text,
     "display_reason" text NOT NULL,
     "held_by_requesting_app" boolean NOT NULL,
+    "held_by_app_id" bigint,
+    "held_by_app_title" text,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now()
 );
 
 ALTER TABLE "shopify"."fulfillment_order_holds" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "id");
+
+CREATE TABLE "shopify"."fulfillment_order_supported_actions" (
+    "shop" text NOT NULL,
+    "fulfillment_order_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "action" text NOT NULL,
+    "external_url" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."fulfillment_order_supported_actions" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "position");
 
 CREATE TABLE "shopify"."fulfillment_order_line_items" (
     "shop" text NOT NULL,
@@ -1487,6 +4694,9 @@ CREATE TABLE "shopify"."fulfillment_order_line_items" (
     "variant_title" text,
     "sku" text,
     "vendor" text,
+    "inventory_item_gid" text,
+    "weight_value" double precision,
+    "weight_unit" text,
     "line_item_id" bigint NOT NULL,
     "variant_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
@@ -1506,6 +4716,363 @@ CREATE TABLE "shopify"."fulfillment_order_fulfillments" (
 
 ALTER TABLE "shopify"."fulfillment_order_fulfillments" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "id");
 
+CREATE TABLE "shopify"."fulfillment_order_merchant_requests" (
+    "shop" text NOT NULL,
+    "fulfillment_order_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "kind" text NOT NULL,
+    "message" text,
+    "sent_at" timestamptz NOT NULL,
+    "request_options" jsonb,
+    "response_data" jsonb,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."fulfillment_order_merchant_requests" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "id");
+
+CREATE TABLE "shopify"."fulfillments_by_order" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."fulfillments_by_order" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."fulfillments_by_order" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."fulfillments" (
+    "shop" text NOT NULL,
+    "order_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "status" text NOT NULL,
+    "display_status" text,
+    "requires_shipping" boolean NOT NULL,
+    "total_quantity" integer NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "in_transit_at" timestamptz,
+    "estimated_delivery_at" timestamptz,
+    "delivered_at" timestamptz,
+    "location_id" bigint,
+    "service_handle" text,
+    "service_name" text,
+    "service_type" text,
+    "origin_address_address1" text,
+    "origin_address_address2" text,
+    "origin_address_city" text,
+    "origin_address_province_code" text,
+    "origin_address_zip" text,
+    "origin_address_country_code" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."fulfillments" ADD PRIMARY KEY ("shop", "order_id", "id");
+
+CREATE TABLE "shopify"."fulfillment_tracking_info" (
+    "shop" text NOT NULL,
+    "order_id" bigint NOT NULL,
+    "fulfillment_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "company" text,
+    "number" text,
+    "url" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."fulfillment_tracking_info" ADD PRIMARY KEY ("shop", "order_id", "fulfillment_id", "position");
+
+CREATE TABLE "shopify"."fulfillment_events" (
+    "shop" text NOT NULL,
+    "order_id" bigint NOT NULL,
+    "fulfillment_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "status" text NOT NULL,
+    "happened_at" timestamptz NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "estimated_delivery_at" timestamptz,
+    "message" text,
+    "address1" text,
+    "city" text,
+    "province" text,
+    "zip" text,
+    "country" text,
+    "latitude" double precision,
+    "longitude" double precision,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."fulfillment_events" ADD PRIMARY KEY ("shop", "order_id", "fulfillment_id", "id");
+
+CREATE TABLE "shopify"."fulfillment_fulfillment_orders" (
+    "shop" text NOT NULL,
+    "order_id" bigint NOT NULL,
+    "fulfillment_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."fulfillment_fulfillment_orders" ADD PRIMARY KEY ("shop", "order_id", "fulfillment_id", "id");
+
+CREATE TABLE "shopify"."delivery_profiles" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "is_default" boolean NOT NULL,
+    "covers_all_items" boolean NOT NULL,
+    "version" integer NOT NULL,
+    "active_method_definitions_count" integer NOT NULL,
+    "locations_without_rates_count" integer NOT NULL,
+    "origin_location_count" integer NOT NULL,
+    "zone_country_count" integer NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."delivery_profiles" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."delivery_profile_items" (
+    "shop" text NOT NULL,
+    "delivery_profile_id" bigint NOT NULL,
+    "gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "product_id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."delivery_profile_items" ADD PRIMARY KEY ("shop", "delivery_profile_id", "gid");
+
+CREATE TABLE "shopify"."delivery_profile_item_variants" (
+    "shop" text NOT NULL,
+    "delivery_profile_id" bigint NOT NULL,
+    "item_gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."delivery_profile_item_variants" ADD PRIMARY KEY ("shop", "delivery_profile_id", "item_gid", "id");
+
+CREATE TABLE "shopify"."delivery_profile_selling_plan_groups" (
+    "shop" text NOT NULL,
+    "delivery_profile_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."delivery_profile_selling_plan_groups" ADD PRIMARY KEY ("shop", "delivery_profile_id", "id");
+
+CREATE TABLE "shopify"."delivery_profile_unassigned_locations" (
+    "shop" text NOT NULL,
+    "delivery_profile_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."delivery_profile_unassigned_locations" ADD PRIMARY KEY ("shop", "delivery_profile_id", "id");
+
+CREATE TABLE "shopify"."delivery_profile_location_groups" (
+    "shop" text NOT NULL,
+    "delivery_profile_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "location_group_id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."delivery_profile_location_groups" ADD PRIMARY KEY ("shop", "delivery_profile_id", "position");
+
+CREATE TABLE "shopify"."delivery_profile_location_group_countries" (
+    "shop" text NOT NULL,
+    "delivery_profile_id" bigint NOT NULL,
+    "location_group_position" integer NOT NULL,
+    "position" integer NOT NULL,
+    "zone" text NOT NULL,
+    "country_id" bigint NOT NULL,
+    "country_name" text NOT NULL,
+    "country_code_country_code" text,
+    "country_code_rest_of_world" boolean NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."delivery_profile_location_group_countries" ADD PRIMARY KEY ("shop", "delivery_profile_id", "location_group_position", "position");
+
+CREATE TABLE "shopify"."delivery_profile_location_group_country_provinces" (
+    "shop" text NOT NULL,
+    "delivery_profile_id" bigint NOT NULL,
+    "location_group_position" integer NOT NULL,
+    "country_position" integer NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "code" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."delivery_profile_location_group_country_provinces" ADD PRIMARY KEY ("shop", "delivery_profile_id", "location_group_position", "country_position", "id");
+
+CREATE TABLE "shopify"."carrier_services" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text,
+    "formatted_name" text,
+    "active" boolean NOT NULL,
+    "callback_url" text,
+    "supports_service_discovery" boolean NOT NULL,
+    "icon_url" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."carrier_services" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."carrier_service_available_services" (
+    "shop" text NOT NULL,
+    "carrier_service_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "name" text NOT NULL,
+    "countries_codes" text[] NOT NULL,
+    "countries_rest_of_world" boolean NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."carrier_service_available_services" ADD PRIMARY KEY ("shop", "carrier_service_id", "position");
+
+CREATE TABLE "shopify"."fulfillment_services" (
+    "shop" text NOT NULL,
+    "gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "handle" text NOT NULL,
+    "service_name" text NOT NULL,
+    "type" text NOT NULL,
+    "callback_url" text,
+    "inventory_management" boolean NOT NULL,
+    "requires_shipping_method" boolean NOT NULL,
+    "tracking_support" boolean NOT NULL,
+    "location_id" bigint,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."fulfillment_services" ADD PRIMARY KEY ("shop", "gid");
+
+CREATE TABLE "shopify"."fulfillment_constraint_rules" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "delivery_method_types" text[] NOT NULL,
+    "function_id" text NOT NULL,
+    "function_title" text NOT NULL,
+    "function_handle" text NOT NULL,
+    "function_api_type" text NOT NULL,
+    "function_api_version" text NOT NULL,
+    "function_app_id" bigint NOT NULL,
+    "function_app_title" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."fulfillment_constraint_rules" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."fulfillment_constraint_rule_metafields" (
+    "shop" text NOT NULL,
+    "fulfillment_constraint_rule_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "namespace" text NOT NULL,
+    "key" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text NOT NULL,
+    "owner_type" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."fulfillment_constraint_rule_metafields" ADD PRIMARY KEY ("shop", "fulfillment_constraint_rule_id", "id");
+
+CREATE TABLE "shopify"."delivery_customizations" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "title" text NOT NULL,
+    "enabled" boolean NOT NULL,
+    "function_id" text NOT NULL,
+    "function_title" text NOT NULL,
+    "function_handle" text NOT NULL,
+    "function_api_type" text NOT NULL,
+    "function_api_version" text NOT NULL,
+    "function_app_id" bigint NOT NULL,
+    "function_app_title" text NOT NULL,
+    "error_history_first_occurred_at" timestamptz,
+    "error_history_errors_first_occurred_at" timestamptz,
+    "error_history_has_shared_recent_errors" boolean,
+    "error_history_has_been_shared_since_last_error" boolean,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."delivery_customizations" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."delivery_customization_metafields" (
+    "shop" text NOT NULL,
+    "delivery_customization_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "namespace" text NOT NULL,
+    "key" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text NOT NULL,
+    "owner_type" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."delivery_customization_metafields" ADD PRIMARY KEY ("shop", "delivery_customization_id", "id");
+
+CREATE TABLE "shopify"."delivery_promise_settings" (
+    "shop" text NOT NULL,
+    "id" text NOT NULL,
+    "delivery_dates_enabled" boolean NOT NULL,
+    "processing_time" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."delivery_promise_settings" ADD PRIMARY KEY ("shop", "id");
+
 CREATE TABLE "shopify"."tender_transactions" (
     "shop" text NOT NULL,
     "id" bigint NOT NULL,
@@ -1516,17 +5083,734 @@ CREATE TABLE "shopify"."tender_transactions" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "order_id" bigint,
+    "user_id" bigint,
     "details_credit_card_company" text,
     "details_credit_card_number" text,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
-    "_deleted_reason" text
+    "_deleted_reason" text,
+    "_digests" bigint[]
 );
 
 ALTER TABLE "shopify"."tender_transactions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."tender_transactions" ("shop", "processed_at");
+
+CREATE TABLE "shopify"."payments_accounts" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "activated" boolean NOT NULL,
+    "onboardable" boolean NOT NULL,
+    "country" text NOT NULL,
+    "default_currency" text NOT NULL,
+    "account_opener_name" text,
+    "payout_statement_descriptor" text,
+    "payout_schedule_interval" text NOT NULL,
+    "payout_schedule_monthly_anchor" integer,
+    "payout_schedule_weekly_anchor" text,
+    "charge_statement_descriptors_default" text,
+    "charge_statement_descriptors_prefix" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."payments_accounts" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."payments_account_balances" (
+    "shop" text NOT NULL,
+    "payments_account_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "amount" numeric NOT NULL,
+    "currency_code" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."payments_account_balances" ADD PRIMARY KEY ("shop", "payments_account_id", "position");
+
+CREATE TABLE "shopify"."payments_account_bank_accounts" (
+    "shop" text NOT NULL,
+    "payments_account_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "bank_name" text,
+    "account_number_last_digits" text NOT NULL,
+    "country" text NOT NULL,
+    "currency" text NOT NULL,
+    "status" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."payments_account_bank_accounts" ADD PRIMARY KEY ("shop", "payments_account_id", "id");
+
+CREATE TABLE "shopify"."payouts" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "issued_at" timestamptz NOT NULL,
+    "status" text NOT NULL,
+    "transaction_type" text NOT NULL,
+    "external_trace_id" text,
+    "net" numeric NOT NULL,
+    "net_currency" text NOT NULL,
+    "summary_adjustments_fee" numeric NOT NULL,
+    "summary_adjustments_fee_currency" text NOT NULL,
+    "summary_adjustments_gross" numeric NOT NULL,
+    "summary_adjustments_gross_currency" text NOT NULL,
+    "summary_advance_fees" numeric NOT NULL,
+    "summary_advance_fees_currency" text NOT NULL,
+    "summary_advance_gross" numeric NOT NULL,
+    "summary_advance_gross_currency" text NOT NULL,
+    "summary_charges_fee" numeric NOT NULL,
+    "summary_charges_fee_currency" text NOT NULL,
+    "summary_charges_gross" numeric NOT NULL,
+    "summary_charges_gross_currency" text NOT NULL,
+    "summary_refunds_fee" numeric NOT NULL,
+    "summary_refunds_fee_currency" text NOT NULL,
+    "summary_refunds_fee_gross" numeric NOT NULL,
+    "summary_refunds_fee_gross_currency" text NOT NULL,
+    "summary_reserved_funds_fee" numeric NOT NULL,
+    "summary_reserved_funds_fee_currency" text NOT NULL,
+    "summary_reserved_funds_gross" numeric NOT NULL,
+    "summary_reserved_funds_gross_currency" text NOT NULL,
+    "summary_retried_payouts_fee" numeric NOT NULL,
+    "summary_retried_payouts_fee_currency" text NOT NULL,
+    "summary_retried_payouts_gross" numeric NOT NULL,
+    "summary_retried_payouts_gross_currency" text NOT NULL,
+    "summary_usdc_rebate_credit_amount" numeric NOT NULL,
+    "summary_usdc_rebate_credit_amount_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."payouts" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."payouts" ("shop", "issued_at");
+
+CREATE TABLE "shopify"."balance_transactions" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "type" text NOT NULL,
+    "test" boolean NOT NULL,
+    "processed_at" timestamptz NOT NULL,
+    "adjustment_reason" text,
+    "source_type" text,
+    "source_id" numeric,
+    "source_order_transaction_id" numeric,
+    "amount" numeric NOT NULL,
+    "amount_currency" text NOT NULL,
+    "fee" numeric NOT NULL,
+    "fee_currency" text NOT NULL,
+    "net" numeric NOT NULL,
+    "net_currency" text NOT NULL,
+    "order_id" bigint,
+    "order_name" text,
+    "payout_id" bigint,
+    "payout_status" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."balance_transactions" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."balance_transactions" ("shop", "processed_at");
+
+CREATE TABLE "shopify"."balance_transaction_adjusted_orders" (
+    "shop" text NOT NULL,
+    "balance_transaction_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "name" text NOT NULL,
+    "link" text NOT NULL,
+    "order_transaction_id" numeric NOT NULL,
+    "amount" numeric NOT NULL,
+    "amount_currency" text NOT NULL,
+    "fees" numeric NOT NULL,
+    "fees_currency" text NOT NULL,
+    "net" numeric NOT NULL,
+    "net_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."balance_transaction_adjusted_orders" ADD PRIMARY KEY ("shop", "balance_transaction_id", "position");
+
+CREATE TABLE "shopify"."disputes" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "type" text NOT NULL,
+    "status" text NOT NULL,
+    "initiated_at" timestamptz NOT NULL,
+    "evidence_due_by" timestamptz,
+    "evidence_sent_on" timestamptz,
+    "finalized_on" timestamptz,
+    "amount" numeric NOT NULL,
+    "amount_currency" text NOT NULL,
+    "order_id" bigint,
+    "reason_code" text NOT NULL,
+    "reason_network_code" text,
+    "evidence_id" bigint NOT NULL,
+    "evidence_submitted" boolean NOT NULL,
+    "evidence_access_activity_log" text,
+    "evidence_cancellation_policy_disclosure" text,
+    "evidence_cancellation_rebuttal" text,
+    "evidence_product_description" text,
+    "evidence_refund_policy_disclosure" text,
+    "evidence_refund_refusal_explanation" text,
+    "evidence_uncategorized_text" text,
+    "evidence_customer_email_address" text,
+    "evidence_customer_first_name" text,
+    "evidence_customer_last_name" text,
+    "evidence_customer_purchase_ip" text,
+    "evidence_billing_address_first_name" text,
+    "evidence_billing_address_last_name" text,
+    "evidence_billing_address_company" text,
+    "evidence_billing_address_address1" text,
+    "evidence_billing_address_address2" text,
+    "evidence_billing_address_city" text,
+    "evidence_billing_address_province" text,
+    "evidence_billing_address_province_code" text,
+    "evidence_billing_address_country" text,
+    "evidence_billing_address_country_code_v2" text,
+    "evidence_billing_address_zip" text,
+    "evidence_billing_address_phone" text,
+    "evidence_billing_address_latitude" double precision,
+    "evidence_billing_address_longitude" double precision,
+    "evidence_shipping_address_first_name" text,
+    "evidence_shipping_address_last_name" text,
+    "evidence_shipping_address_company" text,
+    "evidence_shipping_address_address1" text,
+    "evidence_shipping_address_address2" text,
+    "evidence_shipping_address_city" text,
+    "evidence_shipping_address_province" text,
+    "evidence_shipping_address_province_code" text,
+    "evidence_shipping_address_country" text,
+    "evidence_shipping_address_country_code_v2" text,
+    "evidence_shipping_address_zip" text,
+    "evidence_shipping_address_phone" text,
+    "evidence_shipping_address_latitude" double precision,
+    "evidence_shipping_address_longitude" double precision,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."disputes" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."disputes" ("shop", "initiated_at");
+
+CREATE TABLE "shopify"."dispute_evidence_files" (
+    "shop" text NOT NULL,
+    "dispute_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "type" text,
+    "file_type" text NOT NULL,
+    "file_size" integer NOT NULL,
+    "original_file_name" text,
+    "url" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."dispute_evidence_files" ADD PRIMARY KEY ("shop", "dispute_id", "id");
+
+CREATE TABLE "shopify"."dispute_evidence_fulfillments" (
+    "shop" text NOT NULL,
+    "dispute_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "shipping_carrier" text,
+    "shipping_date" date,
+    "shipping_tracking_number" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."dispute_evidence_fulfillments" ADD PRIMARY KEY ("shop", "dispute_id", "id");
+
+CREATE TABLE "shopify"."shop_pay_receipts" (
+    "shop" text NOT NULL,
+    "id" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "source_identifier" text NOT NULL,
+    "order_id" bigint,
+    "processing_state" text NOT NULL,
+    "processing_error_code" text,
+    "processing_message" text,
+    "request_presentment_currency" text NOT NULL,
+    "request_delivery_method_type" text NOT NULL,
+    "request_subtotal" numeric NOT NULL,
+    "request_subtotal_currency" text NOT NULL,
+    "request_total" numeric NOT NULL,
+    "request_total_currency" text NOT NULL,
+    "request_total_tax" numeric,
+    "request_total_tax_currency" text,
+    "request_total_shipping_final_total" numeric,
+    "request_total_shipping_final_total_currency" text,
+    "request_total_shipping_original_total" numeric,
+    "request_total_shipping_original_total_currency" text,
+    "request_shipping_address_first_name" text,
+    "request_shipping_address_last_name" text,
+    "request_shipping_address_company_name" text,
+    "request_shipping_address_address1" text,
+    "request_shipping_address_address2" text,
+    "request_shipping_address_city" text,
+    "request_shipping_address_province_code" text,
+    "request_shipping_address_postal_code" text,
+    "request_shipping_address_country_code" text,
+    "request_shipping_address_email" text,
+    "request_shipping_address_phone" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."shop_pay_receipts" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."shop_pay_receipts" ("shop", "created_at");
+
+CREATE TABLE "shopify"."shop_pay_receipt_shipping_discounts" (
+    "shop" text NOT NULL,
+    "shop_pay_receipt_id" text NOT NULL,
+    "position" integer NOT NULL,
+    "label" text NOT NULL,
+    "amount" numeric NOT NULL,
+    "amount_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."shop_pay_receipt_shipping_discounts" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "position");
+
+CREATE TABLE "shopify"."shop_pay_receipt_discounts" (
+    "shop" text NOT NULL,
+    "shop_pay_receipt_id" text NOT NULL,
+    "position" integer NOT NULL,
+    "label" text NOT NULL,
+    "amount" numeric NOT NULL,
+    "amount_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."shop_pay_receipt_discounts" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "position");
+
+CREATE TABLE "shopify"."shop_pay_receipt_shipping_lines" (
+    "shop" text NOT NULL,
+    "shop_pay_receipt_id" text NOT NULL,
+    "position" integer NOT NULL,
+    "code" text NOT NULL,
+    "label" text NOT NULL,
+    "amount" numeric NOT NULL,
+    "amount_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."shop_pay_receipt_shipping_lines" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "position");
+
+CREATE TABLE "shopify"."shop_pay_receipt_line_items" (
+    "shop" text NOT NULL,
+    "shop_pay_receipt_id" text NOT NULL,
+    "position" integer NOT NULL,
+    "label" text NOT NULL,
+    "sku" text,
+    "quantity" integer NOT NULL,
+    "requires_shipping" boolean,
+    "original_item_price" numeric,
+    "original_item_price_currency" text,
+    "final_item_price" numeric NOT NULL,
+    "final_item_price_currency" text NOT NULL,
+    "original_line_price" numeric,
+    "original_line_price_currency" text,
+    "final_line_price" numeric NOT NULL,
+    "final_line_price_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."shop_pay_receipt_line_items" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "position");
+
+CREATE TABLE "shopify"."shop_pay_receipt_line_item_item_discounts" (
+    "shop" text NOT NULL,
+    "shop_pay_receipt_id" text NOT NULL,
+    "line_item_position" integer NOT NULL,
+    "position" integer NOT NULL,
+    "label" text NOT NULL,
+    "amount" numeric NOT NULL,
+    "amount_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."shop_pay_receipt_line_item_item_discounts" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "line_item_position", "position");
+
+CREATE TABLE "shopify"."shop_pay_receipt_line_item_line_discounts" (
+    "shop" text NOT NULL,
+    "shop_pay_receipt_id" text NOT NULL,
+    "line_item_position" integer NOT NULL,
+    "position" integer NOT NULL,
+    "label" text NOT NULL,
+    "amount" numeric NOT NULL,
+    "amount_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."shop_pay_receipt_line_item_line_discounts" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "line_item_position", "position");
+
+CREATE TABLE "shopify"."gift_cards" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "masked_code" text NOT NULL,
+    "last_characters" text NOT NULL,
+    "note" text,
+    "enabled" boolean NOT NULL,
+    "is_redeemable" boolean NOT NULL,
+    "template_suffix" text,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "deactivated_at" timestamptz,
+    "expires_on" date,
+    "cross_currency_redemption_strategy" text NOT NULL,
+    "initial_value" numeric NOT NULL,
+    "initial_value_currency" text NOT NULL,
+    "balance" numeric NOT NULL,
+    "balance_currency" text NOT NULL,
+    "customer_id" bigint,
+    "order_id" bigint,
+    "line_item_id" bigint,
+    "recipient_customer_id" bigint,
+    "recipient_preferred_name" text,
+    "recipient_message" text,
+    "recipient_send_notification_at" timestamptz,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."gift_cards" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."gift_cards" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."gift_card_transactions" (
+    "shop" text NOT NULL,
+    "gift_card_id" bigint NOT NULL,
+    "gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "type" text NOT NULL,
+    "processed_at" timestamptz NOT NULL,
+    "note" text,
+    "amount" numeric NOT NULL,
+    "amount_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."gift_card_transactions" ADD PRIMARY KEY ("shop", "gift_card_id", "gid");
+
+CREATE TABLE "shopify"."store_credit_accounts_by_customer" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."store_credit_accounts_by_customer" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."store_credit_accounts" (
+    "shop" text NOT NULL,
+    "customer_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "balance" numeric NOT NULL,
+    "balance_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."store_credit_accounts" ADD PRIMARY KEY ("shop", "customer_id", "id");
+
+CREATE TABLE "shopify"."store_credit_account_transactions" (
+    "shop" text NOT NULL,
+    "customer_id" bigint NOT NULL,
+    "store_credit_account_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "type" text NOT NULL,
+    "event" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "amount" numeric NOT NULL,
+    "amount_currency" text NOT NULL,
+    "balance_after_transaction" numeric NOT NULL,
+    "balance_after_transaction_currency" text NOT NULL,
+    "origin_id" bigint,
+    "origin_gid" text,
+    "origin_order_id" bigint,
+    "id" bigint,
+    "gid" text,
+    "expires_at" timestamptz,
+    "remaining_amount" numeric,
+    "remaining_amount_currency" text,
+    "debit_transaction_id" bigint,
+    "credit_transaction_id" bigint,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."store_credit_account_transactions" ADD PRIMARY KEY ("shop", "customer_id", "store_credit_account_id", "position");
+
+CREATE TABLE "shopify"."company_location_store_credit_accounts_by_company_location" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."company_location_store_credit_accounts_by_company_location" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."company_location_store_credit_accounts" (
+    "shop" text NOT NULL,
+    "company_location_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "balance" numeric NOT NULL,
+    "balance_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."company_location_store_credit_accounts" ADD PRIMARY KEY ("shop", "company_location_id", "id");
+
+CREATE TABLE "shopify"."company_location_store_credit_account_transactions" (
+    "shop" text NOT NULL,
+    "company_location_id" bigint NOT NULL,
+    "company_location_store_credit_account_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "type" text NOT NULL,
+    "event" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "amount" numeric NOT NULL,
+    "amount_currency" text NOT NULL,
+    "balance_after_transaction" numeric NOT NULL,
+    "balance_after_transaction_currency" text NOT NULL,
+    "origin_id" bigint,
+    "origin_gid" text,
+    "origin_order_id" bigint,
+    "id" bigint,
+    "gid" text,
+    "expires_at" timestamptz,
+    "remaining_amount" numeric,
+    "remaining_amount_currency" text,
+    "debit_transaction_id" bigint,
+    "credit_transaction_id" bigint,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."company_location_store_credit_account_transactions" ADD PRIMARY KEY ("shop", "company_location_id", "company_location_store_credit_account_id", "position");
+
+CREATE TABLE "shopify"."cash_tracking_sessions" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "register_name" text NOT NULL,
+    "cash_tracking_enabled" boolean NOT NULL,
+    "opening_time" timestamptz NOT NULL,
+    "opening_note" text,
+    "closing_time" timestamptz,
+    "closing_note" text,
+    "location_id" bigint,
+    "opening_staff_member_id" bigint,
+    "closing_staff_member_id" bigint,
+    "opening_balance" numeric NOT NULL,
+    "opening_balance_currency" text NOT NULL,
+    "expected_opening_balance" numeric,
+    "expected_opening_balance_currency" text,
+    "closing_balance" numeric,
+    "closing_balance_currency" text,
+    "expected_closing_balance" numeric,
+    "expected_closing_balance_currency" text,
+    "expected_balance" numeric NOT NULL,
+    "expected_balance_currency" text NOT NULL,
+    "net_cash_sales" numeric NOT NULL,
+    "net_cash_sales_currency" text NOT NULL,
+    "total_cash_sales" numeric NOT NULL,
+    "total_cash_sales_currency" text NOT NULL,
+    "total_cash_refunds" numeric NOT NULL,
+    "total_cash_refunds_currency" text NOT NULL,
+    "total_adjustments" numeric,
+    "total_adjustments_currency" text,
+    "total_discrepancy" numeric,
+    "total_discrepancy_currency" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."cash_tracking_sessions" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."cash_tracking_sessions" ("shop", "opening_time");
+
+CREATE TABLE "shopify"."cash_tracking_session_adjustments" (
+    "shop" text NOT NULL,
+    "cash_tracking_session_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "time" timestamptz NOT NULL,
+    "note" text,
+    "cash" numeric NOT NULL,
+    "cash_currency" text NOT NULL,
+    "staff_member_id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."cash_tracking_session_adjustments" ADD PRIMARY KEY ("shop", "cash_tracking_session_id", "id");
+
+CREATE TABLE "shopify"."cash_tracking_session_transactions" (
+    "shop" text NOT NULL,
+    "cash_tracking_session_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "kind" text NOT NULL,
+    "status" text NOT NULL,
+    "processed_at" timestamptz,
+    "amount" numeric NOT NULL,
+    "amount_currency" text NOT NULL,
+    "order_id" bigint,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."cash_tracking_session_transactions" ADD PRIMARY KEY ("shop", "cash_tracking_session_id", "id");
+
+CREATE TABLE "shopify"."cash_drawers" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "balance" numeric NOT NULL,
+    "balance_currency" text NOT NULL,
+    "location_id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."cash_drawers" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."cash_drawer_devices" (
+    "shop" text NOT NULL,
+    "cash_drawer_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."cash_drawer_devices" ADD PRIMARY KEY ("shop", "cash_drawer_id", "id");
+
+CREATE TABLE "shopify"."pos_payment_sessions" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "status" text NOT NULL,
+    "currency" text NOT NULL,
+    "totals_ready" boolean NOT NULL,
+    "opening_time" timestamptz NOT NULL,
+    "opening_note" text,
+    "closing_time" timestamptz,
+    "closing_note" text,
+    "location_id" bigint NOT NULL,
+    "cash_drawer_id" bigint NOT NULL,
+    "device_id" bigint NOT NULL,
+    "opening_staff_member_id" bigint NOT NULL,
+    "closing_staff_member_id" bigint,
+    "cash_counted_at_open" numeric NOT NULL,
+    "cash_counted_at_open_currency" text NOT NULL,
+    "expected_cash_at_open" numeric NOT NULL,
+    "expected_cash_at_open_currency" text NOT NULL,
+    "cash_counted_at_close" numeric,
+    "cash_counted_at_close_currency" text,
+    "expected_cash_at_close" numeric,
+    "expected_cash_at_close_currency" text,
+    "closing_balance" numeric,
+    "closing_balance_currency" text,
+    "closing_adjustment" numeric,
+    "closing_adjustment_currency" text,
+    "net_cash_sales" numeric NOT NULL,
+    "net_cash_sales_currency" text NOT NULL,
+    "total_cash_sales" numeric NOT NULL,
+    "total_cash_sales_currency" text NOT NULL,
+    "total_cash_refunds" numeric NOT NULL,
+    "total_cash_refunds_currency" text NOT NULL,
+    "net_sales" numeric NOT NULL,
+    "net_sales_currency" text NOT NULL,
+    "total_sales" numeric NOT NULL,
+    "total_sales_currency" text NOT NULL,
+    "total_refunds" numeric NOT NULL,
+    "total_refunds_currency" text NOT NULL,
+    "total_adjustments" numeric NOT NULL,
+    "total_adjustments_currency" text NOT NULL,
+    "total_discrepancy" numeric NOT NULL,
+    "total_discrepancy_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."pos_payment_sessions" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."pos_payment_sessions" ("shop", "opening_time");
+
+CREATE TABLE "shopify"."pos_payment_session_cash_activities" (
+    "shop" text NOT NULL,
+    "pos_payment_session_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "kind" text NOT NULL,
+    "time" timestamptz NOT NULL,
+    "cash" numeric NOT NULL,
+    "cash_currency" text NOT NULL,
+    "staff_member_id" bigint NOT NULL,
+    "adjustment_type" text,
+    "note" text,
+    "gift_card_id" bigint,
+    "reason_custom_code" text,
+    "reason_default_code" text,
+    "reason_system_code" text,
+    "count_type" text,
+    "cash_counted" numeric,
+    "cash_counted_currency" text,
+    "cash_expected" numeric,
+    "cash_expected_currency" text,
+    "cash_discrepancy" numeric,
+    "cash_discrepancy_currency" text,
+    "transaction_type" text,
+    "order_transaction_id" bigint,
+    "order_transaction_order_id" bigint,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."pos_payment_session_cash_activities" ADD PRIMARY KEY ("shop", "pos_payment_session_id", "position");
 
 CREATE TABLE "shopify"."discounts" (
     "shop" text NOT NULL,
@@ -1544,23 +5828,76 @@ CREATE TABLE "shopify"."discounts" (
     "combines_with_order_discounts" boolean,
     "combines_with_product_discounts" boolean,
     "combines_with_shipping_discounts" boolean,
+    "combines_with_product_discounts_with_tags" text[],
+    "context_type" text,
+    "context_markets_count" integer,
+    "applies_on_one_time_purchase" boolean,
+    "applies_on_subscription" boolean,
+    "app_type_title" text,
+    "app_type_description" text,
+    "app_type_function_id" text,
+    "app_type_app_key" text,
+    "app_type_app_id" bigint,
+    "automatic_recurring_cycle_limit" integer,
     "summary" text,
+    "short_summary" text,
     "minimum_requirement_quantity" bigint,
     "minimum_requirement_subtotal" numeric,
     "minimum_requirement_subtotal_currency" text,
-    "applies_once_per_customer" boolean,
-    "usage_limit" integer,
+    "customer_gets_applies_on_one_time_purchase" boolean,
+    "customer_gets_applies_on_subscription" boolean,
+    "customer_gets_items_type" text,
+    "customer_gets_items_all" boolean,
+    "customer_gets_value_type" text,
+    "customer_gets_value_amount" numeric,
+    "customer_gets_value_amount_currency" text,
+    "customer_gets_value_applies_on_each_item" boolean,
+    "customer_gets_value_percentage" double precision,
+    "customer_gets_value_quantity_quantity" bigint,
+    "customer_gets_value_effect_amount" numeric,
+    "customer_gets_value_effect_amount_currency" text,
+    "customer_gets_value_effect_applies_on_each_item" boolean,
+    "customer_gets_value_effect_percentage" double precision,
+    "uses_per_order_limit" integer,
+    "customer_buys_is_one_time_purchase" boolean,
+    "customer_buys_is_subscription" boolean,
+    "customer_buys_items_type" text,
+    "customer_buys_items_all" boolean,
+    "customer_buys_value_amount" numeric,
+    "customer_buys_value_quantity" bigint,
+    "maximum_shipping_price" numeric,
+    "maximum_shipping_price_currency" text,
+    "destination_all_countries" boolean,
+    "destination_countries" text[],
+    "destination_include_rest_of_world" boolean,
     "total_sales" numeric,
     "total_sales_currency" text,
+    "recurring_cycle_limit" integer,
+    "applies_once_per_customer" boolean,
+    "usage_limit" integer,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
-    "_deleted_reason" text
+    "_deleted_reason" text,
+    "_digests" bigint[]
 );
 
 ALTER TABLE "shopify"."discounts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."discounts" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."discount_shareable_urls" (
+    "shop" text NOT NULL,
+    "discount_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "url" text NOT NULL,
+    "title" text NOT NULL,
+    "target_type" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."discount_shareable_urls" ADD PRIMARY KEY ("shop", "discount_id", "position");
 
 CREATE TABLE "shopify"."discount_redeem_codes" (
     "shop" text NOT NULL,
@@ -1574,6 +5911,288 @@ CREATE TABLE "shopify"."discount_redeem_codes" (
 );
 
 ALTER TABLE "shopify"."discount_redeem_codes" ADD PRIMARY KEY ("shop", "discount_id", "id");
+
+CREATE TABLE "shopify"."discount_targets" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "discount_type" text,
+    "discount_title" text,
+    "discount_updated_at" timestamptz,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."discount_targets" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."discount_targets" ("shop", "discount_updated_at");
+
+CREATE TABLE "shopify"."discount_target_customers" (
+    "shop" text NOT NULL,
+    "discount_target_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."discount_target_customers" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
+
+CREATE TABLE "shopify"."discount_target_segments" (
+    "shop" text NOT NULL,
+    "discount_target_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."discount_target_segments" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
+
+CREATE TABLE "shopify"."discount_target_markets" (
+    "shop" text NOT NULL,
+    "discount_target_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."discount_target_markets" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
+
+CREATE TABLE "shopify"."discount_target_products" (
+    "shop" text NOT NULL,
+    "discount_target_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."discount_target_products" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
+
+CREATE TABLE "shopify"."discount_target_variants" (
+    "shop" text NOT NULL,
+    "discount_target_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."discount_target_variants" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
+
+CREATE TABLE "shopify"."discount_target_collections" (
+    "shop" text NOT NULL,
+    "discount_target_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."discount_target_collections" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
+
+CREATE TABLE "shopify"."discount_target_bought_products" (
+    "shop" text NOT NULL,
+    "discount_target_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."discount_target_bought_products" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
+
+CREATE TABLE "shopify"."discount_target_bought_variants" (
+    "shop" text NOT NULL,
+    "discount_target_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."discount_target_bought_variants" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
+
+CREATE TABLE "shopify"."discount_target_bought_collections" (
+    "shop" text NOT NULL,
+    "discount_target_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."discount_target_bought_collections" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
+
+CREATE TABLE "shopify"."discount_metafields_by_discount_node" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."discount_metafields_by_discount_node" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."discount_metafields" (
+    "shop" text NOT NULL,
+    "discount_node_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "namespace" text NOT NULL,
+    "key" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text NOT NULL,
+    "owner_type" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."discount_metafields" ADD PRIMARY KEY ("shop", "discount_node_id", "id");
+
+CREATE TABLE "shopify"."code_discount_saved_searches" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "query" text NOT NULL,
+    "resource_type" text NOT NULL,
+    "search_terms" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."code_discount_saved_searches" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."code_discount_saved_search_filters" (
+    "shop" text NOT NULL,
+    "code_discount_saved_search_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "key" text NOT NULL,
+    "value" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."code_discount_saved_search_filters" ADD PRIMARY KEY ("shop", "code_discount_saved_search_id", "position");
+
+CREATE TABLE "shopify"."automatic_discount_saved_searches" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "query" text NOT NULL,
+    "resource_type" text NOT NULL,
+    "search_terms" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."automatic_discount_saved_searches" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."automatic_discount_saved_search_filters" (
+    "shop" text NOT NULL,
+    "automatic_discount_saved_search_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "key" text NOT NULL,
+    "value" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."automatic_discount_saved_search_filters" ADD PRIMARY KEY ("shop", "automatic_discount_saved_search_id", "position");
+
+CREATE TABLE "shopify"."marketing_activities" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "title" text NOT NULL,
+    "status" text NOT NULL,
+    "status_label" text NOT NULL,
+    "status_badge_type_v2" text,
+    "status_transitioned_at" timestamptz,
+    "target_status" text,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "tactic" text NOT NULL,
+    "channel_type" text NOT NULL,
+    "source_and_medium" text NOT NULL,
+    "is_external" boolean NOT NULL,
+    "in_main_workflow_version" boolean NOT NULL,
+    "hierarchy_level" text,
+    "form_data" text,
+    "activity_list_url" text,
+    "url_parameter_value" text,
+    "parent_gid" text,
+    "parent_remote_id" text,
+    "app_id" bigint NOT NULL,
+    "app_title" text NOT NULL,
+    "marketing_event_id" bigint,
+    "marketing_event_remote_id" text,
+    "ad_spend" numeric,
+    "ad_spend_currency" text,
+    "budget_type" text,
+    "budget_total" numeric,
+    "budget_total_currency" text,
+    "utm_campaign" text,
+    "utm_content" text,
+    "utm_medium" text,
+    "utm_source" text,
+    "utm_term" text,
+    "app_errors_code" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."marketing_activities" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."marketing_activities" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."marketing_activity_user_errors" (
+    "shop" text NOT NULL,
+    "marketing_activity_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "field" text[],
+    "message" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."marketing_activity_user_errors" ADD PRIMARY KEY ("shop", "marketing_activity_id", "position");
+
+CREATE TABLE "shopify"."marketing_events" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "type" text NOT NULL,
+    "description" text,
+    "channel_type" text,
+    "channel_handle" text,
+    "started_at" timestamptz NOT NULL,
+    "ended_at" timestamptz,
+    "scheduled_to_end_at" timestamptz,
+    "source_and_medium" text NOT NULL,
+    "remote_id" text,
+    "manage_url" text,
+    "preview_url" text,
+    "utm_campaign" text,
+    "utm_medium" text,
+    "utm_source" text,
+    "app_id" bigint NOT NULL,
+    "app_title" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."marketing_events" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."pages" (
     "shop" text NOT NULL,
@@ -1589,7 +6208,8 @@ CREATE TABLE "shopify"."pages" (
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
-    "_deleted_reason" text
+    "_deleted_reason" text,
+    "_digests" bigint[]
 );
 
 ALTER TABLE "shopify"."pages" ADD PRIMARY KEY ("shop", "id");
@@ -1612,3 +6232,1439 @@ CREATE TABLE "shopify"."page_metafields" (
 );
 
 ALTER TABLE "shopify"."page_metafields" ADD PRIMARY KEY ("shop", "page_id", "id");
+
+CREATE TABLE "shopify"."blogs" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "handle" text NOT NULL,
+    "title" text NOT NULL,
+    "comment_policy" text NOT NULL,
+    "tags" text[] NOT NULL,
+    "template_suffix" text,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz,
+    "feed_location" text,
+    "feed_path" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."blogs" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."blogs" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."blog_metafields" (
+    "shop" text NOT NULL,
+    "blog_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "namespace" text NOT NULL,
+    "key" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text NOT NULL,
+    "owner_type" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."blog_metafields" ADD PRIMARY KEY ("shop", "blog_id", "id");
+
+CREATE TABLE "shopify"."articles" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "handle" text NOT NULL,
+    "title" text NOT NULL,
+    "body" text NOT NULL,
+    "summary" text,
+    "is_published" boolean NOT NULL,
+    "tags" text[] NOT NULL,
+    "template_suffix" text,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz,
+    "published_at" timestamptz,
+    "blog_id" bigint NOT NULL,
+    "blog_handle" text NOT NULL,
+    "blog_title" text NOT NULL,
+    "author_name" text,
+    "image_url" text,
+    "image_alt_text" text,
+    "image_width" integer,
+    "image_height" integer,
+    "image_thumbhash" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."articles" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."articles" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."article_metafields" (
+    "shop" text NOT NULL,
+    "article_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "namespace" text NOT NULL,
+    "key" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text NOT NULL,
+    "owner_type" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."article_metafields" ADD PRIMARY KEY ("shop", "article_id", "id");
+
+CREATE TABLE "shopify"."comments" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "status" text NOT NULL,
+    "is_published" boolean NOT NULL,
+    "body" text NOT NULL,
+    "body_html" text NOT NULL,
+    "ip" text,
+    "user_agent" text,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz,
+    "published_at" timestamptz,
+    "article_id" bigint,
+    "author_name" text NOT NULL,
+    "author_email" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."comments" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."comments" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."files" (
+    "shop" text NOT NULL,
+    "gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "type" text NOT NULL,
+    "alt" text,
+    "file_status" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "preview_status" text,
+    "preview_image_url" text,
+    "preview_image_width" integer,
+    "preview_image_height" integer,
+    "media_content_type" text,
+    "status" text,
+    "mime_type" text,
+    "image_url" text,
+    "image_alt_text" text,
+    "image_width" integer,
+    "image_height" integer,
+    "image_thumbhash" text,
+    "image_source_url" text,
+    "image_source_file_size" integer,
+    "original_file_size" integer,
+    "url" text,
+    "filename" text,
+    "duration" integer,
+    "video_source_url" text,
+    "video_source_format" text,
+    "video_source_mime_type" text,
+    "video_source_file_size" integer,
+    "video_source_width" integer,
+    "video_source_height" integer,
+    "host" text,
+    "embed_url" text,
+    "origin_url" text,
+    "bounding_box_size_x" double precision,
+    "bounding_box_size_y" double precision,
+    "bounding_box_size_z" double precision,
+    "model_source_url" text,
+    "model_source_format" text,
+    "model_source_mime_type" text,
+    "model_source_file_size" integer,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."files" ADD PRIMARY KEY ("shop", "gid");
+
+CREATE INDEX ON "shopify"."files" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."file_errors" (
+    "shop" text NOT NULL,
+    "file_gid" text NOT NULL,
+    "position" integer NOT NULL,
+    "code" text NOT NULL,
+    "message" text NOT NULL,
+    "details" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."file_errors" ADD PRIMARY KEY ("shop", "file_gid", "position");
+
+CREATE TABLE "shopify"."file_media_errors" (
+    "shop" text NOT NULL,
+    "file_gid" text NOT NULL,
+    "position" integer NOT NULL,
+    "code" text NOT NULL,
+    "message" text NOT NULL,
+    "details" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."file_media_errors" ADD PRIMARY KEY ("shop", "file_gid", "position");
+
+CREATE TABLE "shopify"."file_media_warnings" (
+    "shop" text NOT NULL,
+    "file_gid" text NOT NULL,
+    "position" integer NOT NULL,
+    "code" text NOT NULL,
+    "message" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."file_media_warnings" ADD PRIMARY KEY ("shop", "file_gid", "position");
+
+CREATE TABLE "shopify"."file_video_sources" (
+    "shop" text NOT NULL,
+    "file_gid" text NOT NULL,
+    "position" integer NOT NULL,
+    "url" text NOT NULL,
+    "format" text NOT NULL,
+    "mime_type" text NOT NULL,
+    "file_size" integer,
+    "width" integer NOT NULL,
+    "height" integer NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."file_video_sources" ADD PRIMARY KEY ("shop", "file_gid", "position");
+
+CREATE TABLE "shopify"."file_model_sources" (
+    "shop" text NOT NULL,
+    "file_gid" text NOT NULL,
+    "position" integer NOT NULL,
+    "url" text NOT NULL,
+    "format" text NOT NULL,
+    "mime_type" text NOT NULL,
+    "file_size" integer NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."file_model_sources" ADD PRIMARY KEY ("shop", "file_gid", "position");
+
+CREATE TABLE "shopify"."menus" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "handle" text NOT NULL,
+    "title" text NOT NULL,
+    "is_default" boolean NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."menus" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."menu_items" (
+    "shop" text NOT NULL,
+    "menu_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "title" text NOT NULL,
+    "type" text NOT NULL,
+    "url" text,
+    "resource_id" text,
+    "tags" text[] NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."menu_items" ADD PRIMARY KEY ("shop", "menu_id", "id");
+
+CREATE TABLE "shopify"."menu_item_subitems" (
+    "shop" text NOT NULL,
+    "menu_id" bigint NOT NULL,
+    "item_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "title" text NOT NULL,
+    "type" text NOT NULL,
+    "url" text,
+    "resource_id" text,
+    "tags" text[] NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."menu_item_subitems" ADD PRIMARY KEY ("shop", "menu_id", "item_id", "id");
+
+CREATE TABLE "shopify"."menu_item_subitem_subitems" (
+    "shop" text NOT NULL,
+    "menu_id" bigint NOT NULL,
+    "item_id" bigint NOT NULL,
+    "subitem_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "title" text NOT NULL,
+    "type" text NOT NULL,
+    "url" text,
+    "resource_id" text,
+    "tags" text[] NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."menu_item_subitem_subitems" ADD PRIMARY KEY ("shop", "menu_id", "item_id", "subitem_id", "id");
+
+CREATE TABLE "shopify"."url_redirects" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "path" text NOT NULL,
+    "target" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."url_redirects" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."script_tags" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "src" text NOT NULL,
+    "display_scope" text NOT NULL,
+    "cache" boolean NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."script_tags" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."script_tags" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."themes" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "role" text NOT NULL,
+    "prefix" text NOT NULL,
+    "theme_store_id" integer,
+    "processing" boolean NOT NULL,
+    "processing_failed" boolean NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."themes" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."themes" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."theme_files_by_theme" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "role" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."theme_files_by_theme" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."theme_files" (
+    "shop" text NOT NULL,
+    "theme_id" bigint NOT NULL,
+    "id" text NOT NULL,
+    "content_type" text NOT NULL,
+    "size" bigint NOT NULL,
+    "checksum_md5" text,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."theme_files" ADD PRIMARY KEY ("shop", "theme_id", "id");
+
+CREATE TABLE "shopify"."shop_policies" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "type" text NOT NULL,
+    "title" text NOT NULL,
+    "body" text NOT NULL,
+    "url" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."shop_policies" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."shop_policies" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."markets" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "handle" text NOT NULL,
+    "status" text NOT NULL,
+    "type" text NOT NULL,
+    "currency_settings_local_currencies" boolean,
+    "currency_settings_rounding_enabled" boolean,
+    "currency_settings_base_currency_currency_code" text,
+    "currency_settings_base_currency_currency_name" text,
+    "currency_settings_base_currency_enabled" boolean,
+    "currency_settings_base_currency_manual_rate" numeric,
+    "currency_settings_base_currency_rate_updated_at" timestamptz,
+    "price_inclusions_adaptive_pricing_enabled" boolean,
+    "price_inclusions_inclusive_duties_pricing_strategy" text,
+    "price_inclusions_inclusive_tax_pricing_strategy" text,
+    "conditions_types" text[],
+    "conditions_region_application_level" text,
+    "conditions_location_application_level" text,
+    "conditions_company_location_application_level" text,
+    "conditions_channel_application_level" text,
+    "delivery_shipping_is_enabled" boolean,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."markets" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."market_regions" (
+    "shop" text NOT NULL,
+    "market_id" bigint NOT NULL,
+    "gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "type" text NOT NULL,
+    "country_code" text,
+    "currency_code" text,
+    "currency_enabled" boolean,
+    "currency_manual_rate" numeric,
+    "currency_rate_updated_at" timestamptz,
+    "subdivision_code" text,
+    "subdivision_country_code" text,
+    "subdivision_country_name" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."market_regions" ADD PRIMARY KEY ("shop", "market_id", "gid");
+
+CREATE TABLE "shopify"."market_locations" (
+    "shop" text NOT NULL,
+    "market_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."market_locations" ADD PRIMARY KEY ("shop", "market_id", "id");
+
+CREATE TABLE "shopify"."market_company_locations" (
+    "shop" text NOT NULL,
+    "market_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."market_company_locations" ADD PRIMARY KEY ("shop", "market_id", "id");
+
+CREATE TABLE "shopify"."market_channels" (
+    "shop" text NOT NULL,
+    "market_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."market_channels" ADD PRIMARY KEY ("shop", "market_id", "id");
+
+CREATE TABLE "shopify"."market_catalogs" (
+    "shop" text NOT NULL,
+    "market_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "title" text NOT NULL,
+    "status" text NOT NULL,
+    "price_list_id" bigint,
+    "publication_id" bigint,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."market_catalogs" ADD PRIMARY KEY ("shop", "market_id", "id");
+
+CREATE TABLE "shopify"."market_web_presences" (
+    "shop" text NOT NULL,
+    "market_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."market_web_presences" ADD PRIMARY KEY ("shop", "market_id", "id");
+
+CREATE TABLE "shopify"."market_discounts" (
+    "shop" text NOT NULL,
+    "market_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."market_discounts" ADD PRIMARY KEY ("shop", "market_id", "id");
+
+CREATE TABLE "shopify"."market_shipping_options" (
+    "shop" text NOT NULL,
+    "market_id" bigint NOT NULL,
+    "gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "type" text NOT NULL,
+    "is_active" boolean NOT NULL,
+    "description" text,
+    "currency" text NOT NULL,
+    "free_delivery_minimum_value" numeric,
+    "free_delivery_minimum_value_currency" text,
+    "name" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."market_shipping_options" ADD PRIMARY KEY ("shop", "market_id", "gid");
+
+CREATE TABLE "shopify"."market_metafields" (
+    "shop" text NOT NULL,
+    "market_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "namespace" text NOT NULL,
+    "key" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text NOT NULL,
+    "owner_type" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."market_metafields" ADD PRIMARY KEY ("shop", "market_id", "id");
+
+CREATE TABLE "shopify"."web_presences" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "subfolder_suffix" text,
+    "domain_id" bigint,
+    "domain_host" text,
+    "domain_url" text,
+    "domain_ssl_enabled" boolean,
+    "domain_localization_country" text,
+    "domain_localization_default_locale" text,
+    "domain_localization_alternate_locales" text[],
+    "default_locale_locale" text NOT NULL,
+    "default_locale_name" text NOT NULL,
+    "default_locale_is_primary" boolean NOT NULL,
+    "default_locale_is_published" boolean NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."web_presences" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."web_presence_alternate_locales" (
+    "shop" text NOT NULL,
+    "web_presence_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "locale" text NOT NULL,
+    "name" text NOT NULL,
+    "is_primary" boolean NOT NULL,
+    "is_published" boolean NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."web_presence_alternate_locales" ADD PRIMARY KEY ("shop", "web_presence_id", "position");
+
+CREATE TABLE "shopify"."web_presence_root_urls" (
+    "shop" text NOT NULL,
+    "web_presence_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "locale" text NOT NULL,
+    "url" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."web_presence_root_urls" ADD PRIMARY KEY ("shop", "web_presence_id", "position");
+
+CREATE TABLE "shopify"."web_presence_markets" (
+    "shop" text NOT NULL,
+    "web_presence_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."web_presence_markets" ADD PRIMARY KEY ("shop", "web_presence_id", "id");
+
+CREATE TABLE "shopify"."shop_locales" (
+    "shop" text NOT NULL,
+    "id" text NOT NULL,
+    "name" text NOT NULL,
+    "is_primary" boolean NOT NULL,
+    "is_published" boolean NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."shop_locales" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."shop_locale_market_web_presences" (
+    "shop" text NOT NULL,
+    "shop_locale_id" text NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."shop_locale_market_web_presences" ADD PRIMARY KEY ("shop", "shop_locale_id", "id");
+
+CREATE TABLE "shopify"."available_locales" (
+    "shop" text NOT NULL,
+    "id" text NOT NULL,
+    "name" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."available_locales" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."backup_regions" (
+    "shop" text NOT NULL,
+    "gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "type" text NOT NULL,
+    "country_code" text,
+    "currency_code" text,
+    "currency_enabled" boolean,
+    "currency_manual_rate" numeric,
+    "currency_rate_updated_at" timestamptz,
+    "subdivision_code" text,
+    "subdivision_country_code" text,
+    "subdivision_country_name" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."backup_regions" ADD PRIMARY KEY ("shop", "gid");
+
+CREATE TABLE "shopify"."payment_customizations" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "title" text NOT NULL,
+    "enabled" boolean NOT NULL,
+    "function_id" text NOT NULL,
+    "function_title" text NOT NULL,
+    "function_handle" text NOT NULL,
+    "function_api_type" text NOT NULL,
+    "function_api_version" text NOT NULL,
+    "function_app_id" bigint NOT NULL,
+    "function_app_title" text NOT NULL,
+    "error_history_first_occurred_at" timestamptz,
+    "error_history_errors_first_occurred_at" timestamptz,
+    "error_history_has_shared_recent_errors" boolean,
+    "error_history_has_been_shared_since_last_error" boolean,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."payment_customizations" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."payment_customization_metafields" (
+    "shop" text NOT NULL,
+    "payment_customization_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "namespace" text NOT NULL,
+    "key" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text NOT NULL,
+    "owner_type" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."payment_customization_metafields" ADD PRIMARY KEY ("shop", "payment_customization_id", "id");
+
+CREATE TABLE "shopify"."validations" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "title" text NOT NULL,
+    "enabled" boolean NOT NULL,
+    "block_on_failure" boolean NOT NULL,
+    "function_id" text NOT NULL,
+    "function_title" text NOT NULL,
+    "function_handle" text NOT NULL,
+    "function_api_type" text NOT NULL,
+    "function_api_version" text NOT NULL,
+    "function_app_id" bigint NOT NULL,
+    "function_app_title" text NOT NULL,
+    "error_history_first_occurred_at" timestamptz,
+    "error_history_errors_first_occurred_at" timestamptz,
+    "error_history_has_shared_recent_errors" boolean,
+    "error_history_has_been_shared_since_last_error" boolean,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."validations" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."validation_metafields" (
+    "shop" text NOT NULL,
+    "validation_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "namespace" text NOT NULL,
+    "key" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text NOT NULL,
+    "owner_type" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."validation_metafields" ADD PRIMARY KEY ("shop", "validation_id", "id");
+
+CREATE TABLE "shopify"."cart_transforms" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "function_id" text NOT NULL,
+    "block_on_failure" boolean NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."cart_transforms" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."cart_transform_metafields" (
+    "shop" text NOT NULL,
+    "cart_transform_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "namespace" text NOT NULL,
+    "key" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text NOT NULL,
+    "owner_type" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."cart_transform_metafields" ADD PRIMARY KEY ("shop", "cart_transform_id", "id");
+
+CREATE TABLE "shopify"."shopify_functions" (
+    "shop" text NOT NULL,
+    "id" text NOT NULL,
+    "title" text NOT NULL,
+    "handle" text NOT NULL,
+    "description" text,
+    "api_type" text NOT NULL,
+    "api_version" text NOT NULL,
+    "app_key" text NOT NULL,
+    "use_creation_ui" boolean NOT NULL,
+    "input_query" text,
+    "app_id" bigint NOT NULL,
+    "app_title" text NOT NULL,
+    "app_bridge_create_path" text NOT NULL,
+    "app_bridge_details_path" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."shopify_functions" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."checkout_configurations" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "is_published" boolean NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "edited_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."checkout_configurations" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."checkout_configurations" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."checkout_configuration_overrides" (
+    "shop" text NOT NULL,
+    "checkout_configuration_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "edited_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."checkout_configuration_overrides" ADD PRIMARY KEY ("shop", "checkout_configuration_id", "id");
+
+CREATE TABLE "shopify"."customer_account_pages" (
+    "shop" text NOT NULL,
+    "gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "handle" text NOT NULL,
+    "title" text NOT NULL,
+    "type" text NOT NULL,
+    "page_type" text,
+    "app_extension_uuid" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."customer_account_pages" ADD PRIMARY KEY ("shop", "gid");
+
+CREATE TABLE "shopify"."analytics_targets" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "metric" text NOT NULL,
+    "filters" text,
+    "start_date" date NOT NULL,
+    "end_date" date NOT NULL,
+    "expected_value" numeric NOT NULL,
+    "currency_code" text NOT NULL,
+    "shopifyql_query" text,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."analytics_targets" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."analytics_targets" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."analytics_annotations" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "type" text NOT NULL,
+    "title" text,
+    "description" text,
+    "source" text NOT NULL,
+    "started_at" timestamptz NOT NULL,
+    "ended_at" timestamptz,
+    "created_at" timestamptz,
+    "updated_at" timestamptz,
+    "created_by_app_id" bigint,
+    "created_by_app_title" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."analytics_annotations" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."analytics_annotations" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."web_pixels" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "settings" jsonb NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."web_pixels" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."server_pixels" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "status" text,
+    "webhook_endpoint_address" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."server_pixels" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."events" (
+    "shop" text NOT NULL,
+    "gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "type" text NOT NULL,
+    "action" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "message" text NOT NULL,
+    "app_title" text,
+    "attribute_to_app" boolean NOT NULL,
+    "attribute_to_user" boolean NOT NULL,
+    "critical_alert" boolean NOT NULL,
+    "subject_type" text,
+    "subject_gid" text,
+    "author" text,
+    "secondary_message" text,
+    "has_additional_content" boolean,
+    "additional_content" jsonb,
+    "additional_data" jsonb,
+    "arguments" jsonb,
+    "comment" text,
+    "edited" boolean,
+    "can_edit" boolean,
+    "can_delete" boolean,
+    "commented_on_gid" text,
+    "staff_member_id" bigint,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."events" ADD PRIMARY KEY ("shop", "gid");
+
+CREATE INDEX ON "shopify"."events" ("shop", "created_at");
+
+CREATE TABLE "shopify"."event_attachments" (
+    "shop" text NOT NULL,
+    "event_gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "size" integer NOT NULL,
+    "file_extension" text,
+    "url" text NOT NULL,
+    "image_url" text,
+    "image_width" integer,
+    "image_height" integer,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."event_attachments" ADD PRIMARY KEY ("shop", "event_gid", "id");
+
+CREATE TABLE "shopify"."staff_members" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "first_name" text,
+    "last_name" text,
+    "initials" text[],
+    "email" text NOT NULL,
+    "phone" text,
+    "locale" text NOT NULL,
+    "account_type" text,
+    "active" boolean NOT NULL,
+    "exists" boolean NOT NULL,
+    "is_shop_owner" boolean NOT NULL,
+    "avatar_url" text NOT NULL,
+    "account_created_at" timestamptz NOT NULL,
+    "account_settings_url" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."staff_members" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."app_installations" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "launch_url" text NOT NULL,
+    "uninstall_url" text,
+    "app_id" bigint NOT NULL,
+    "app_title" text NOT NULL,
+    "app_handle" text,
+    "app_api_key" text NOT NULL,
+    "app_description" text,
+    "app_developer_name" text,
+    "app_developer_type" text NOT NULL,
+    "app_embedded" boolean NOT NULL,
+    "app_published" boolean NOT NULL,
+    "app_shopify_developed" boolean NOT NULL,
+    "app_public_category" text NOT NULL,
+    "app_webhook_api_version" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."app_installations" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."app_installation_access_scopes" (
+    "shop" text NOT NULL,
+    "app_installation_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "handle" text NOT NULL,
+    "description" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."app_installation_access_scopes" ADD PRIMARY KEY ("shop", "app_installation_id", "position");
+
+CREATE TABLE "shopify"."app_installation_subscriptions" (
+    "shop" text NOT NULL,
+    "app_installation_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "status" text NOT NULL,
+    "test" boolean NOT NULL,
+    "trial_days" integer NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "current_period_end" timestamptz,
+    "return_url" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."app_installation_subscriptions" ADD PRIMARY KEY ("shop", "app_installation_id", "id");
+
+CREATE TABLE "shopify"."app_installation_subscription_line_items" (
+    "shop" text NOT NULL,
+    "app_installation_id" bigint NOT NULL,
+    "subscription_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "plan_pricing_type" text NOT NULL,
+    "plan_pricing_recurring_interval" text,
+    "plan_pricing_plan_handle" text,
+    "plan_pricing_price" numeric,
+    "plan_pricing_price_currency" text,
+    "plan_pricing_discount_duration_limit_in_intervals" integer,
+    "plan_pricing_discount_remaining_duration_in_intervals" integer,
+    "plan_pricing_discount_price_after_discount" numeric,
+    "plan_pricing_discount_price_after_discount_currency" text,
+    "plan_pricing_discount_value_amount_off" numeric,
+    "plan_pricing_discount_value_amount_off_currency" text,
+    "plan_pricing_discount_value_percentage" double precision,
+    "plan_pricing_usage_interval" text,
+    "plan_pricing_terms" text,
+    "plan_pricing_balance_used" numeric,
+    "plan_pricing_balance_used_currency" text,
+    "plan_pricing_capped_amount" numeric,
+    "plan_pricing_capped_amount_currency" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."app_installation_subscription_line_items" ADD PRIMARY KEY ("shop", "app_installation_id", "subscription_id", "id");
+
+CREATE TABLE "shopify"."app_installation_credits" (
+    "shop" text NOT NULL,
+    "app_installation_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "description" text NOT NULL,
+    "test" boolean NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "amount" numeric NOT NULL,
+    "amount_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."app_installation_credits" ADD PRIMARY KEY ("shop", "app_installation_id", "id");
+
+CREATE TABLE "shopify"."app_installation_one_time_purchases" (
+    "shop" text NOT NULL,
+    "app_installation_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "status" text NOT NULL,
+    "test" boolean NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "price" numeric NOT NULL,
+    "price_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."app_installation_one_time_purchases" ADD PRIMARY KEY ("shop", "app_installation_id", "id");
+
+CREATE TABLE "shopify"."app_installation_revenue_attribution_records" (
+    "shop" text NOT NULL,
+    "app_installation_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "type" text NOT NULL,
+    "idempotency_key" text NOT NULL,
+    "test" boolean NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "captured_at" timestamptz NOT NULL,
+    "amount" numeric NOT NULL,
+    "amount_currency" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."app_installation_revenue_attribution_records" ADD PRIMARY KEY ("shop", "app_installation_id", "id");
+
+CREATE TABLE "shopify"."app_installation_metafields" (
+    "shop" text NOT NULL,
+    "app_installation_id" bigint NOT NULL,
+    "id" bigint NOT NULL,
+    "namespace" text NOT NULL,
+    "key" text NOT NULL,
+    "type" text NOT NULL,
+    "value" text NOT NULL,
+    "owner_type" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."app_installation_metafields" ADD PRIMARY KEY ("shop", "app_installation_id", "id");
+
+CREATE TABLE "shopify"."storefront_access_tokens" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "title" text NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."storefront_access_tokens" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."storefront_access_tokens" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."storefront_access_token_access_scopes" (
+    "shop" text NOT NULL,
+    "storefront_access_token_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "handle" text NOT NULL,
+    "description" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."storefront_access_token_access_scopes" ADD PRIMARY KEY ("shop", "storefront_access_token_id", "position");
+
+CREATE TABLE "shopify"."webhook_subscriptions" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "topic" text NOT NULL,
+    "name" text,
+    "uri" text NOT NULL,
+    "format" text NOT NULL,
+    "filter" text,
+    "include_fields" text[] NOT NULL,
+    "metafield_namespaces" text[] NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "updated_at" timestamptz NOT NULL,
+    "api_version_handle" text NOT NULL,
+    "api_version_supported" boolean NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."webhook_subscriptions" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."webhook_subscriptions" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."webhook_subscription_metafields" (
+    "shop" text NOT NULL,
+    "webhook_subscription_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "namespace" text NOT NULL,
+    "key" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."webhook_subscription_metafields" ADD PRIMARY KEY ("shop", "webhook_subscription_id", "position");
+
+CREATE TABLE "shopify"."bulk_operations" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "type" text NOT NULL,
+    "status" text NOT NULL,
+    "error_code" text,
+    "created_at" timestamptz NOT NULL,
+    "completed_at" timestamptz,
+    "object_count" bigint NOT NULL,
+    "root_object_count" bigint NOT NULL,
+    "file_size" bigint,
+    "query" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."bulk_operations" ADD PRIMARY KEY ("shop", "id");
+
+CREATE INDEX ON "shopify"."bulk_operations" ("shop", "created_at");
+
+CREATE TABLE "shopify"."public_api_versions" (
+    "shop" text NOT NULL,
+    "id" text NOT NULL,
+    "display_name" text NOT NULL,
+    "supported" boolean NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."public_api_versions" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."app_discount_types" (
+    "shop" text NOT NULL,
+    "id" text NOT NULL,
+    "title" text NOT NULL,
+    "description" text,
+    "app_key" text NOT NULL,
+    "discount_classes" text[] NOT NULL,
+    "app_id" bigint NOT NULL,
+    "app_title" text NOT NULL,
+    "app_bridge_create_path" text NOT NULL,
+    "app_bridge_details_path" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."app_discount_types" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."product_saved_searches" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "query" text NOT NULL,
+    "resource_type" text NOT NULL,
+    "search_terms" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."product_saved_searches" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."product_saved_search_filters" (
+    "shop" text NOT NULL,
+    "product_saved_search_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "key" text NOT NULL,
+    "value" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."product_saved_search_filters" ADD PRIMARY KEY ("shop", "product_saved_search_id", "position");
+
+CREATE TABLE "shopify"."collection_saved_searches" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "query" text NOT NULL,
+    "resource_type" text NOT NULL,
+    "search_terms" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."collection_saved_searches" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."collection_saved_search_filters" (
+    "shop" text NOT NULL,
+    "collection_saved_search_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "key" text NOT NULL,
+    "value" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."collection_saved_search_filters" ADD PRIMARY KEY ("shop", "collection_saved_search_id", "position");
+
+CREATE TABLE "shopify"."file_saved_searches" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "query" text NOT NULL,
+    "resource_type" text NOT NULL,
+    "search_terms" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."file_saved_searches" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."file_saved_search_filters" (
+    "shop" text NOT NULL,
+    "file_saved_search_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "key" text NOT NULL,
+    "value" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."file_saved_search_filters" ADD PRIMARY KEY ("shop", "file_saved_search_id", "position");
+
+CREATE TABLE "shopify"."url_redirect_saved_searches" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "query" text NOT NULL,
+    "resource_type" text NOT NULL,
+    "search_terms" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."url_redirect_saved_searches" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."url_redirect_saved_search_filters" (
+    "shop" text NOT NULL,
+    "url_redirect_saved_search_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "key" text NOT NULL,
+    "value" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."url_redirect_saved_search_filters" ADD PRIMARY KEY ("shop", "url_redirect_saved_search_id", "position");
+
+CREATE TABLE "shopify"."discount_redeem_code_saved_searches" (
+    "shop" text NOT NULL,
+    "id" bigint NOT NULL,
+    "name" text NOT NULL,
+    "query" text NOT NULL,
+    "resource_type" text NOT NULL,
+    "search_terms" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    "_deleted_at" timestamptz,
+    "_deleted_reason" text,
+    "_digests" bigint[]
+);
+
+ALTER TABLE "shopify"."discount_redeem_code_saved_searches" ADD PRIMARY KEY ("shop", "id");
+
+CREATE TABLE "shopify"."discount_redeem_code_saved_search_filters" (
+    "shop" text NOT NULL,
+    "discount_redeem_code_saved_search_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "key" text NOT NULL,
+    "value" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."discount_redeem_code_saved_search_filters" ADD PRIMARY KEY ("shop", "discount_redeem_code_saved_search_id", "position");

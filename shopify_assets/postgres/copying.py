@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from shopify_assets.catalog.tables import Table
 
 _INSTANT = pl.Datetime("us", "UTC")
-_ROWS = 5_000  # of one write: some megabytes
+_ROWS = 2_500  # of one write: some megabytes
 _TRAILER = b"\xff\xff"
 
 # The binary format is not converted by the server: a dtype must fit to the bit.

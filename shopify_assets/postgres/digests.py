@@ -84,8 +84,10 @@ class Digests:
     @cached_property
     def _of_children(self) -> pl.DataFrame:
         """A row for each record that has children, and a column for each table."""
-        every = [_no_sums(self._root), *self._sums.values()]
-        ids = pl.concat(each.select(_ID) for each in every).unique()
+        ids = _no_sums(self._root).select(_ID)
+        for sums in self._sums.values():
+            missing = sums.select(_ID).join(ids, on=_ID, how="anti")
+            ids = pl.concat([ids, missing])
         columns = [ids[_ID]]
         for table in self._children:
             # Of a large batch they are tens of megabytes: they go as columns come.

@@ -123,7 +123,10 @@ class Writer:
 
     def batches(self, get: Getter, *, grouped: bool) -> Iterator[None]:
         """Write everything; yields after each batch."""
-        get({}, self._run)
+        try:
+            get({}, self._run)
+        except NullFound:
+            self._taken()  # refused: nothing to walk
         for root in self._taken():
             rows = root.rows()
             while batch := list(islice(rows, BATCH)):

@@ -27,6 +27,12 @@ _BY_NODES = (
     "All connection fields in a bulk query must select their contents using 'edges' > "
     "'node', e.g: 'products { edges { node {'. Selecting via 'nodes' is not supported."
 )
+# Their nodes stand for nothing of their own, so no line could be found again.
+_NOT_IN_BULK = {
+    "customerSegmentMembers", "marketLocalizableResources",
+    "marketLocalizableResourcesByIds", "subscriptionBillingCycles",
+    "translatableResources", "translatableResourcesByIds",
+}  # fmt: skip
 _WITHOUT_ID = (
     "The parent 'node' field for a nested connection must select the 'id' field "
     "without an alias and must be of 'ID' return type."
@@ -65,6 +71,11 @@ def _messages(operation: Operation, schema: Schema) -> Iterator[str]:
     for name in operation.root_fields:
         if name in {"node", "nodes"}:
             yield f"Bulk queries cannot contain a top level `{name}` field."
+        elif name in _NOT_IN_BULK:
+            yield (
+                f"The connection field '{name}' cannot be queried in bulk: its nodes "
+                "do not implement the 'Node' interface."
+            )
     found = _Found()
     walker = _Walker(operation, schema, found)
     walker.walk("QueryRoot", [operation.node.selection_set], depth=0)

@@ -2,12 +2,13 @@
 
 Charter: any field of any type answers with a value that is a function of the record's
 identity, the field's name and its type. Records of types without a model get tables of
-a few rows; records born inside others carry the way to themselves in their id, so that
-`node(id:)` finds them without having seen them before.
+a few rows; records born inside others carry the way to themselves in their id (see
+`ways.py`), so that `node(id:)` finds them without having seen them before.
 """
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from shopify_assets.simulator import ids
@@ -16,6 +17,7 @@ from shopify_assets.simulator.data.metafields import Metafields
 from shopify_assets.simulator.dice import fingerprint
 from shopify_assets.simulator.money import money
 from shopify_assets.simulator.samples import scalar
+from shopify_assets.simulator.ways import Way, Ways
 from shopify_assets.simulator.world import Record, Ref, Table
 
 if TYPE_CHECKING:
@@ -23,14 +25,8 @@ if TYPE_CHECKING:
     from shopify_assets.simulator.world import World
 
 _FIRST_NUMBER = 40_000_000_001
-_FIELD_BITS, _ITEM_BITS, _PLACE_BITS, _KIND_BITS = 9, 4, 22, 9
-_HOP_BITS = _FIELD_BITS + _ITEM_BITS
-_MARK = 1 << 62
-_MOST_HOPS = 2
+_BEYOND_WAYS = 1 << 61
 _SIZES = (0, 1, 2, 3, 5)
-
-# The table and place of a record, and the steps inside it: type, field, item.
-Way = tuple[str, int, tuple[tuple[str, str, int], ...]]
 
 
 class Fallback:
@@ -40,9 +36,10 @@ class Fallback:
         self._world = world
         self._schema = schema
         self._add_tables()
-        self._kinds = sorted(world.tables)
+        self._ways = Ways(schema, tuple(world.tables))
         metafields = Metafields(world)
         world.finders = [metafields.find, self.find]
+        world.owners = [metafields.owner_of, self.owner_of]
         world.metafields = metafields.of
         world.read_field = self.read
 
@@ -51,12 +48,16 @@ class Fallback:
             node = self._schema.node_type(field) or self._schema[field.named_type]
             rows = 3 + fingerprint(node.name) % 6
             if not field.named_type.endswith("Connection"):
-                rows = (
-                    1 if not any(each.required for each in field.args.values()) else 0
-                )
+                asked = any(each.required for each in field.args.values())
+                rows = 0 if asked else rows if field.is_list else 1
             if node.is_composite and not field.named_type.endswith("Count") and rows:
-                for name in node.possible if node.is_abstract else (node.name,):
+                for name in self._concrete(node.name):
                     self._add_table(name, rows)
+
+    def _concrete(self, kind: str) -> tuple[str, ...]:
+        if kind in self._world.tables:
+            return ()
+        return self._schema[kind].possible or (kind,)
 
     def _add_table(self, kind: str, rows: int) -> None:
         fields = self._schema[kind].fields
@@ -68,7 +69,7 @@ class Fallback:
             Table(
                 kind,
                 lambda: range(rows),
-                lambda place: _born(kind, (kind, place, ()), _FIRST_NUMBER + place),
+                lambda place: _born(kind, Way(kind, place), _FIRST_NUMBER + place),
                 locate=lambda gid: (
                     gid.number - _FIRST_NUMBER
                     if 0 <= gid.number - _FIRST_NUMBER < rows
@@ -79,10 +80,15 @@ class Fallback:
 
     def read(self, record: Record, kind: str, name: str) -> Any:
         """The value of a field that `record`, of type `kind`, does not hold."""
+        known, value = self._world.later(record, name)
+        if known:
+            return value
         field = self._schema[kind].fields[name]
         owner = record.get("__owner")
         if owner is not None and owner[0] == field.named_type and not field.is_list:
             return Ref(owner[1])
+        if name == "id":
+            return _unfindable(record, kind)
         if name == "legacyResourceId":
             return str(ids.tail(record.get("id", "")))
         if name in {"createdAt", "updatedAt"} and "DateTime" in field.type:
@@ -102,11 +108,11 @@ class Fallback:
 
     def _way(self, record: Record, kind: str) -> Way | None:
         known: Way | None = record.get("__way")
-        if known is not None or "id" not in record:
+        if known is not None or not record.get("id"):
             return known
         table, gid = self._world.tables.get(kind), ids.parse(record["id"])
         place = table.place_of(gid) if table and gid else None
-        return None if place is None else (kind, place, ())
+        return None if place is None else Way(kind, place)
 
     def _value(self, notation: str, spot: _Spot) -> Any:
         if notation.endswith("!"):
@@ -117,9 +123,7 @@ class Fallback:
 
     def _present(self, notation: str, spot: _Spot) -> Any:
         if notation.startswith("["):
-            count = spot.seed % 3
-            inner = notation[1:-1].removesuffix("!")
-            return _once([self._present(inner, spot.item(at)) for at in range(count)])
+            return self._several(notation[1:-1].removesuffix("!"), spot, spot.seed % 3)
         kind = self._schema[notation]
         if kind.kind == "SCALAR":
             return scalar(notation, spot.name, seed=spot.seed, world=self._world)
@@ -140,26 +144,36 @@ class Fallback:
 
     def _nodes(self, field: Field, spot: _Spot) -> list[Any]:
         node = self._schema.node_type(field)
-        count = _SIZES[spot.seed % len(_SIZES)]
-        if node is None or not node.is_composite:
-            name = node.name if node else "String"
-            return [
-                scalar(name, spot.name, seed=spot.seed + at, world=self._world)
-                for at in range(count)
-            ]
-        return _once([self._object(node.name, spot.item(at)) for at in range(count)])
+        name = node.name if node else "String"
+        return self._several(name, spot, _SIZES[spot.seed % len(_SIZES)])
+
+    def _several(self, name: str, spot: _Spot, count: int) -> list[Any]:
+        if name in self._world.tables:
+            return self._links(name, spot.seed, count)
+        made = [self._present(name, spot.item(at)) for at in range(count)]
+        linked = dict.fromkeys(each for each in made if type(each) is Ref)
+        others = (each for each in made if each is not None and type(each) is not Ref)
+        return [*linked, *others]
+
+    def _links(self, name: str, first: int, count: int) -> list[Any]:
+        """Links to neighbours in a table, so that none is there twice."""
+        places = self._world.places(name)
+        return [
+            Ref(self._world.record(name, places[(first + at) % len(places)])["id"])
+            for at in range(min(count, len(places)))
+        ]
 
     def _object(self, name: str, spot: _Spot) -> Any:
         kind = self._schema[name]
-        if kind.is_abstract:
+        if kind.is_abstract and name not in self._world.tables:
             name = kind.possible[spot.seed % len(kind.possible)]
             kind = self._schema[name]
         special = self._money(name, spot)
         if special is not None:
             return special
         if name in self._world.tables:
-            return self._link(name, spot)
-        if "id" in kind.fields and spot.way is not None and spot.room:
+            return next(iter(self._links(name, spot.seed, 1)), None)
+        if "id" in kind.fields and spot.way is not None:
             return self._child(name, spot)
         return _embedded(name, spot)
 
@@ -174,72 +188,51 @@ class Fallback:
             return {"count": spot.seed % 50, "precision": "EXACT"}
         return None
 
-    def _link(self, name: str, spot: _Spot) -> Ref | Record:
-        places = self._world.places(name)
-        if not places:
-            return _embedded(name, spot)
-        record = self._world.record(name, places[spot.seed % len(places)])
-        return Ref(record["id"])
-
-    def _child(self, name: str, spot: _Spot) -> Record:
+    def _child(self, name: str, spot: _Spot) -> Record | None:
         way = spot.here()
-        child = _born(name, way, self.number(way))
+        number = self._ways.number(way)
+        if number is None:
+            return _embedded(name, spot)
+        child = _born(name, way, number)
         if spot.owner_id:
             child["__owner"] = (spot.kind, spot.owner_id)
-        return child
+        return self._world.touched(child, way.table, way.place)
 
-    def number(self, way: Way) -> int:
-        """The number of a record born inside another one."""
-        root, place, hops = way
-        number = place
-        for kind, name, at in hops:
-            step = sorted(self._schema[kind].fields).index(name) << _ITEM_BITS | at
-            number = number << _HOP_BITS | step
-        number |= len(hops) << (_HOP_BITS * _MOST_HOPS + _PLACE_BITS)
-        shift = _HOP_BITS * _MOST_HOPS + _PLACE_BITS + 2
-        return _MARK | self._kinds.index(root) << shift | number
+    def owner_of(self, gid: ids.Gid) -> str | None:
+        """The id of the table's record that a born record is part of."""
+        packed = self._ways.read(gid.number)
+        if packed is None or packed.place not in self._world.places(packed.table):
+            return None
+        return str(self._world.record(packed.table, packed.place)["id"])
 
     def find(self, gid: ids.Gid) -> Record | None:
         """The record born inside another one that has this id."""
-        if not gid.number & _MARK:
+        packed = self._ways.read(gid.number)
+        if packed is None or not self._world.shown(packed.table, packed.place):
             return None
-        number = gid.number ^ _MARK
-        hops = number >> (_HOP_BITS * _MOST_HOPS + _PLACE_BITS) & 3
-        root = number >> (_HOP_BITS * _MOST_HOPS + _PLACE_BITS + 2)
-        place = (number & (1 << (_HOP_BITS * _MOST_HOPS + _PLACE_BITS)) - 1) >> (
-            _HOP_BITS * hops
-        )
-        if root >= len(self._kinds) or not 1 <= hops <= _MOST_HOPS:
-            return None
-        kind = self._kinds[root]
-        if place not in self._world.places(kind):
-            return None
-        record: Any = self._world.record(kind, place)
-        for hop in range(hops - 1, -1, -1):
-            step = number >> (_HOP_BITS * hop) & (1 << _HOP_BITS) - 1
-            record = self._step(record, kind, step)
-            if record is None:
+        record: Any = self._world.record(packed.table, packed.place)
+        steps = packed.steps
+        while steps and record is not None:
+            step = self._ways.step(record["__typename"], steps)
+            if step is None:
                 return None
-            kind = record["__typename"]
+            hop, steps = step
+            record = self._step(record, *hop)
         wanted = f"gid://shopify/{gid.type}/{gid.number}"
-        return record if record.get("id") == wanted else None
+        return record if record and record.get("id") == wanted else None
 
-    def _step(self, record: Record, kind: str, step: int) -> Record | None:
-        fields = sorted(self._schema[kind].fields)
-        field, at = step >> _ITEM_BITS, step & (1 << _ITEM_BITS) - 1
-        if field >= len(fields):
-            return None
-        name = fields[field]
+    def _step(self, record: Record, kind: str, name: str, at: int) -> Record | None:
         value = record[name] if name in record else self.read(record, kind, name)
         if type(value) is list:
-            value = value[at] if at < len(value) else None
+            here = (kind, name, at)
+            value = next((each for each in value if _hop(each) == here), None)
         return value if type(value) is dict else None
 
 
 class _Spot:
     """Where a value is made up: the owner, the field, the place in a list."""
 
-    __slots__ = ("at", "kind", "name", "owner_id", "seed", "way")
+    __slots__ = ("at", "identity", "kind", "name", "owner_id", "seed", "way")
 
     def __init__(
         self, way: Way | None, record: Record, kind: str, name: str, at: int = 0
@@ -249,32 +242,33 @@ class _Spot:
         self.kind = kind
         self.name = name
         self.at = at
-        self.seed = fingerprint(_identity(record), kind, name)
+        self.identity = _identity(record)
+        self.seed = fingerprint(self.identity, kind, name)
 
     def item(self, at: int) -> _Spot:
         made = object.__new__(_Spot)
         made.way, made.owner_id, made.kind = self.way, self.owner_id, self.kind
-        made.name, made.at = self.name, at
+        made.identity, made.name, made.at = self.identity, self.name, at
         made.seed = fingerprint(self.seed, at)
         return made
 
-    @property
-    def room(self) -> bool:
-        return self.way is not None and len(self.way[2]) < _MOST_HOPS
-
     def here(self) -> Way:
-        root, place, hops = self.way or ("", 0, ())
-        return root, place, (*hops, (self.kind, self.name, self.at))
-
-
-def _once(found: list[Any]) -> list[Any]:
-    """Links to records, each record once; anything else as it is."""
-    linked = all(type(each) is Ref for each in found)
-    return list(dict.fromkeys(found)) if linked else found
+        return (self.way or Way("", 0)).then(self.kind, self.name, self.at)
 
 
 def _identity(record: Record) -> object:
     return record.get("id") or record.get("__way") or record.get("__seed", "")
+
+
+def _hop(record: Any) -> tuple[str, str, int] | None:
+    way = record.get("__way") if type(record) is dict else None
+    return way.hops[-1] if way and way.hops else None
+
+
+def _unfindable(record: Record, kind: str) -> str:
+    """An id of a record too deep to be found: its own, but no way back."""
+    digest = blake2b(str(_identity(record)).encode(), digest_size=7).digest()
+    return f"gid://shopify/{kind}/{_BEYOND_WAYS | int.from_bytes(digest)}"
 
 
 def _born(kind: str, way: Way, number: int) -> Record:
@@ -282,7 +276,7 @@ def _born(kind: str, way: Way, number: int) -> Record:
 
 
 def _embedded(name: str, spot: _Spot) -> Record:
-    made: Record = {"__typename": name, "__seed": spot.seed}
-    if spot.way is not None and spot.room:
-        made["__way"] = spot.here()
-    return made
+    if spot.way is not None:
+        return {"__typename": name, "__way": spot.here()}
+    seed = (spot.identity, spot.kind, spot.name, spot.at)
+    return {"__typename": name, "__seed": seed}

@@ -18,11 +18,11 @@ from shopify_assets.simulator.spec import stamp
 from shopify_assets.simulator.world import Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from shopify_assets.catalog.schema import Schema
     from shopify_assets.simulator.search import Term, Tree
-    from shopify_assets.simulator.world import Record
+    from shopify_assets.simulator.world import Record, Table
 
 _COMPARATORS: dict[str, Callable[[Any, Any], bool]] = {
     "": eq, "=": eq, "<": lt, "<=": le, ">": gt, ">=": ge,
@@ -97,8 +97,11 @@ class Filter:
 class Filters:
     """Makes searches ready for one shop: dates without zone are read in the shop's."""
 
-    def __init__(self, schema: Schema, utc_offset: str) -> None:
+    def __init__(
+        self, schema: Schema, utc_offset: str, tables: Mapping[str, Table]
+    ) -> None:
         self._schema = schema
+        self._tables = tables
         self._offset = utc_offset
 
     def prepare(self, query: str, kind: str, *, known: tuple[str, ...]) -> Filter:
@@ -133,8 +136,7 @@ class Filters:
         return column, _values(term, opposite=name == "tag_not")
 
     def _has(self, kind: str, column: str) -> bool:
-        fields = self._schema[kind].fields
-        return column in fields or kind == "DiscountNode"
+        return offers(self._schema, self._tables, kind, column)
 
     def _times(self, term: Term) -> Callable[[Any], bool]:
         moment = self.moment(term)
@@ -142,7 +144,8 @@ class Filters:
             until = stamp(datetime.fromisoformat(moment) + timedelta(days=1))
             return lambda value: value is not None and moment <= value < until
         compare = _COMPARATORS[term.comparator]
-        return lambda value: value is not None and compare(value, moment)
+        # a Date is compared by its day
+        return lambda value: value is not None and compare(value, moment[: len(value)])
 
     def moment(self, term: Term) -> str:
         """The moment a term names, as GraphQL writes it."""
@@ -154,6 +157,14 @@ class Filters:
         text = f"{day}T{hour or '00'}:{minute or '00'}:{second or '00'}"
         zone = UTC if offset == "Z" else _zone(offset or self._offset)
         return stamp(datetime.fromisoformat(text).replace(tzinfo=zone))
+
+
+def offers(schema: Schema, tables: Mapping[str, Table], kind: str, column: str) -> bool:
+    """Whether records of a type can be told apart by a field, shown or not."""
+    found, table = schema[kind], tables.get(kind)
+    if kind == "DiscountNode" or (table is not None and column in table.columns):
+        return True
+    return any(column in schema[each].fields for each in (kind, *found.possible))
 
 
 def _special(

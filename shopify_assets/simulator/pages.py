@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shopify_assets.simulator.rows import Source
+from shopify_assets.simulator.walk import in_place, in_row, tracked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +58,10 @@ def _part(
     sets = [each.selection_set for each in nodes if each.selection_set]
     match name:
         case "nodes":
-            return _nodes(compiler.node_getter(kind, sets))
+            before = compiler.denials
+            node = compiler.node_getter(kind, sets)
+            denied = compiler.denials > before
+            return _nodes(in_place(node, "nodes") if denied else in_row(node))
         case "edges":
             edge = compiler.schema[connection].fields["edges"].named_type
             return _edges(compiler, edge, kind=kind, sets=sets)
@@ -70,9 +74,9 @@ def _part(
     return lambda _page, run: read({"__seed": connection}, run)
 
 
-def _nodes(node: Getter) -> Getter:
-    def get(page: Page, run: Run) -> list[Any]:
-        return [node(item, run) for item in page.items]
+def _nodes(row: Getter) -> Getter:
+    def get(page: Page, run: Run) -> Any:
+        return row(page.items, run)
 
     return get
 
@@ -80,19 +84,17 @@ def _nodes(node: Getter) -> Getter:
 def _edges(
     compiler: Compiler, edge: str, *, kind: str, sets: list[SelectionSetNode]
 ) -> Getter:
+    before = compiler.denials
     parts = [
         (key, _edge_part(compiler, edge, kind=kind, nodes=nodes))
         for key, nodes in compiler.collect(edge, sets).items()
     ]
 
-    def get(page: Page, run: Run) -> list[dict[str, Any]]:
-        pairs = zip(page.items, page.cursors, strict=True)
-        return [
-            {key: part(item, cursor, run) for key, part in parts}
-            for item, cursor in pairs
-        ]
+    def one(pair: tuple[Any, str], run: Run) -> dict[str, Any]:
+        return {key: part(*pair, run) for key, part in parts}
 
-    return get
+    row = in_place(one, "edges") if compiler.denials > before else in_row(one)
+    return lambda page, run: row(zip(page.items, page.cursors, strict=True), run)
 
 
 def _edge_part(
@@ -106,7 +108,9 @@ def _edge_part(
             return lambda _item, _cursor, _run: edge
         case "node":
             sets = [each.selection_set for each in nodes if each.selection_set]
+            before = compiler.denials
             node = compiler.node_getter(kind, sets)
+            node = tracked(node, "node") if compiler.denials > before else node
             return lambda item, _cursor, run: node(item, run)
     read = compiler.readers.plain(edge, name)
     return lambda _item, _cursor, run: read({"__seed": edge}, run)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shopify_assets.simulator import ids
+from shopify_assets.simulator.changes import visit
+from shopify_assets.simulator.filters import offers
 from shopify_assets.simulator.refusals import invalid_id, too_many
 from shopify_assets.simulator.rows import Source
 from shopify_assets.simulator.versions import SUPPORTED, UNSTABLE
-from shopify_assets.simulator.world import Record, visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from shopify_assets.simulator.bulk import BulkOperations
     from shopify_assets.simulator.rows import Rows
     from shopify_assets.simulator.walk import Run
-    from shopify_assets.simulator.world import World
+    from shopify_assets.simulator.world import Record, World
 
 MOST_IDS = 250
 _NOT_SIMULATED = {
@@ -84,7 +85,17 @@ class Roots:
         }
         if self._bulk is not None:
             known |= self._bulk.fields(arguments)
-        return known.get(name)
+        return known.get(name) or self._modelled(name, arguments)
+
+    def _modelled(
+        self, name: str, arguments: dict[str, Any]
+    ) -> Callable[[], Any] | None:
+        listing, made = self._world.listings.get(name), self._world.objects.get(name)
+        if listing is not None:
+            return lambda: list(listing(arguments))
+        if made is None or name.endswith("Count"):
+            return None
+        return lambda: made(arguments)
 
     def _installation(self) -> Record:
         handles = sorted(self._scopes())
@@ -127,18 +138,30 @@ class Roots:
         node = self._schema.node_type(field[counted]) if counted in field else None
         kind = node.name if node else ""
         source = Source("QueryRoot", counted, kind, field[name].filters)
-        count = self.rows.count(source, arguments, run) if kind else None
-        if count is None:
-            return {"count": 3, "precision": "EXACT"}
+        arguments = {**self._hidden_by_default(counted), **arguments}
+        known = self._world.objects.get(name)
+        if known is not None:
+            count = int(known(arguments))
+        else:
+            count = self.rows.count(source, arguments, run) if kind else 0
         limit = arguments.get("limit")
         if limit is not None and count > limit:
             return {"count": limit, "precision": "AT_LEAST"}
         return {"count": count, "precision": "EXACT"}
 
+    def _hidden_by_default(self, listed: str) -> dict[str, bool]:
+        """A count leaves out what its list leaves out unless asked otherwise."""
+        field = self._schema.query.fields.get(listed)
+        return {
+            name: each.default == "true"
+            for name, each in (field.args.items() if field else ())
+            if each.default in {"true", "false"}
+        }
+
     def _first_rows(self, kind: str) -> list[Any]:
         kind = self._concrete(kind)
         if kind in self._world.tables:
-            return list(self._world.records(kind))[:3]
+            return list(self._world.records(kind))
         return [] if not self._schema[kind].is_composite else [self._made(kind)]
 
     def _one(self, kind: str, arguments: dict[str, Any]) -> Any:
@@ -160,7 +183,8 @@ class Roots:
 
     def _concrete(self, kind: str) -> str:
         found = self._schema[kind]
-        return found.possible[0] if found.is_abstract else kind
+        held = kind in self._world.tables or not found.is_abstract
+        return kind if held else found.possible[0]
 
     def _made(self, kind: str) -> Record:
         return {"__typename": kind, "__seed": f"root {kind}"}
@@ -169,7 +193,7 @@ class Roots:
         """The table a root connection lists, if it lists one."""
         field = self._schema.query.fields.get(name)
         node = self._schema.node_type(field) if field else None
-        if node is None or name == "bulkOperations":
+        if node is None or name == "bulkOperations" or name in self._world.listings:
             return None
         return node.name if node.name in self._world.tables else None
 
@@ -179,12 +203,17 @@ class Roots:
             return "id"
         first, *rest = key.lower().split("_")
         column = _SORTS.get(key) or first + "".join(part.title() for part in rest)
-        fields = self._schema[kind].fields
-        return column if column in fields or kind == "DiscountNode" else "id"
+        return (
+            column if offers(self._schema, self._world.tables, kind, column) else "id"
+        )
 
     def visible(self, table: str, arguments: dict[str, Any]) -> Callable[[int], bool]:
         """Tells which places of a table the arguments other than `query` show."""
         world = self._world
+        choose = world.chosen.get(table)
+        chosen = choose(arguments) if choose is not None else None
+        if chosen is not None:
+            return chosen
         if table == "Location" and "includeInactive" in arguments:
             inactive, legacy = arguments["includeInactive"], arguments["includeLegacy"]
             return lambda place: _location_shown(
@@ -195,17 +224,20 @@ class Roots:
             return lambda place: status[place] not in {"CLOSED", "CANCELLED"}
         return lambda _: True
 
-    def listed(self, name: str) -> list[Any]:
+    def listed(self, name: str, arguments: dict[str, Any]) -> list[Any]:
         """All rows of a root connection that lists no single table."""
         if name == "bulkOperations" and self._bulk is not None:
             return self._bulk.listed()
+        listing = self._world.listings.get(name)
+        if listing is not None:
+            return list(listing(arguments))
         node = self._schema.node_type(self._schema.query.fields[name])
         if node is None or not node.is_composite:
             return [f"{name} {number}" for number in range(4)]
         rows: list[Any] = []
         for kind in node.possible or (node.name,):
             rows.extend(self._all(kind))
-        return [*rows, *self._world.deletions] if name == "events" else rows
+        return rows
 
     def _all(self, kind: str) -> list[Any]:
         if kind in self._world.tables:

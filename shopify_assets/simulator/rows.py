@@ -100,18 +100,20 @@ class Rows:
             if listing.shown(row.place):
                 yield self._world.record(table, row.place)
 
-    def count(self, source: Source, arguments: dict[str, Any], run: Run) -> int | None:
-        """How many rows a root connection has; None when it lists no table."""
+    def count(self, source: Source, arguments: dict[str, Any], run: Run) -> int:
+        """How many rows a root connection has."""
         table = self._table(source)
         if table is None:
-            return None
+            return len(self.listed(source, {}, arguments, run))
         made = self._filter(source, arguments, run)
         column = (made.ranged if made else None) or "id"
         listing = self._cut(table, made, column=column, arguments=arguments)
         return sum(listing.shown(row.place) for row in listing.rows)
 
     def _table(self, source: Source) -> str | None:
-        return self._roots.table(source.name) if source.owner == "QueryRoot" else None
+        if source.owner == "QueryRoot":
+            return self._roots.table(source.name)
+        return self._world.nested.get((source.owner, source.name))
 
     def _listing(
         self, source: Source, table: str, arguments: dict[str, Any], run: Run
@@ -175,12 +177,12 @@ class Rows:
     ) -> list[Any]:
         """All rows of a connection that is held as a list."""
         if source.owner == "QueryRoot":
-            rows = self._roots.listed(source.name)
+            rows = self._roots.listed(source.name, arguments)
         else:
             rows = self._readers.nodes(source.owner, source.name, record, arguments)
         exists = self._world.exists
         rows = [row for row in rows if type(row) is not Ref or exists(row.gid)]
-        made = self._filter(source, arguments, run)
+        made = self._filter(source, arguments, run) if source.known else None
         if made is not None:
             rows = [row for row in rows if made.holds(self._reader(row))]
         if arguments.get("sortKey") is not None:

@@ -100,6 +100,10 @@ class Simulator:
         """Let the app hold these scopes of a shop only."""
         self.store(domain).grant(*scopes)
 
+    def approve(self, domain: str, *kinds: str) -> None:
+        """Let the app be approved for these kinds of customer data only."""
+        self.store(domain).approve(*kinds)
+
     def start(self) -> Self:
         """Listen, and return once requests are answered."""
         listening = socket.create_server(("127.0.0.1", self._port))

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from shopify_assets.catalog.schema import load_schema
+from shopify_assets.simulator.protected import KINDS
 
 HISTORY = timedelta(days=730)
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
@@ -61,6 +62,9 @@ class SimulatedShop:
         timezone: the shop's IANA time zone.
         utc_offset: its present offset, such as `-05:00`.
         taxes_included: whether prices contain tax.
+        protected_data: the kinds of customer data the app is approved for, of
+            customer, name, address, phone, email.
+        shopify_payments: whether it uses Shopify Payments: payouts, disputes.
         bulk_seconds: how long a bulk operation stays CREATED before it runs.
     """
 
@@ -82,6 +86,8 @@ class SimulatedShop:
     timezone: str = "America/New_York"
     utc_offset: str = "-05:00"
     taxes_included: bool = False
+    protected_data: tuple[str, ...] = KINDS
+    shopify_payments: bool = True
     bulk_seconds: float = 0.02
 
     @property

@@ -33,6 +33,7 @@ from shopify_assets.simulator.faults import Faults, Kind
 from shopify_assets.simulator.filters import Filters
 from shopify_assets.simulator.introspection import asks_for_schema, introspected
 from shopify_assets.simulator.pages import Pages
+from shopify_assets.simulator.protected import KINDS, approvals
 from shopify_assets.simulator.readers import Readers
 from shopify_assets.simulator.refusals import Refused, throttled, too_expensive
 from shopify_assets.simulator.roots import Roots, granted
@@ -76,12 +77,13 @@ class Store:
         fallback = Fallback(self.world, schema)
         roots = Roots(self.world, schema, scopes=self.scopes, bulk=self.bulk)
         readers = Readers(self.world, fallback, roots)
-        filters = Filters(schema, spec.utc_offset)
+        filters = Filters(schema, spec.utc_offset, self.world.tables)
         self._rows = Rows(self.world, filters, readers=readers, roots=roots)
         roots.rows = self._rows
         self._engine = Engine(self.world, schema, readers)
         self._scopes = spec.scopes if spec.scopes is not None else specs.all_scopes()
         self._hidden: frozenset[str] = frozenset()
+        self._approved = approvals(spec.protected_data)
         self._threads: list[threading.Thread] = []
         self._raise_wall()
 
@@ -95,6 +97,11 @@ class Store:
             self._scopes = scopes
             self._raise_wall()
             self.world.forget()
+
+    def approve(self, *kinds: str) -> None:
+        """Let the app be approved for these kinds of protected data only."""
+        with self.lock:
+            self._approved = approvals(kinds)
 
     def _raise_wall(self) -> None:
         if _ALL_HISTORY in self._scopes:
@@ -179,7 +186,7 @@ class Store:
             if missing is not None:
                 write = missing.scope.replace("read_", "write_", 1)
                 self._hidden = frozenset({missing.scope, write})
-            scopes = granted(self.scopes())
+            scopes = granted(self.scopes()) | self._approved
             try:
                 return self._engine.execute(request, scopes, Pages(self._rows))
             finally:
@@ -187,7 +194,7 @@ class Store:
 
     def everything(self, request: Request) -> dict[str, Any]:
         """Execute a request without scopes and pages, for the oracle."""
-        scopes = granted(specs.all_scopes())
+        scopes = granted(specs.all_scopes()) | approvals(KINDS)
         whole: Connections = Whole(self._rows)
         with self.all_of_history():
             return self._engine.execute(request, scopes, whole).data or {}
@@ -226,7 +233,7 @@ class Store:
             operation_lines = Lines(self._rows)
             with self.lock:
                 get = self._engine.getter(
-                    request, granted(self._scopes), operation_lines
+                    request, granted(self._scopes) | self._approved, operation_lines
                 )
             batches = writer.batches(get, grouped=operation.grouped)
             while self._batch(batches, run) and not operation.cancel.is_set():

@@ -70,8 +70,8 @@ class Truth:
             owner = store.world.owner_of(gid)
             times = {"updatedAt": moment} if "updatedAt" in found else {}
             store.world.change(gid, {**times, **fields})
-            if owner != gid:
-                store.world.change(owner, {"updatedAt": moment})
+            for moved in {owner, store.world.moved_by(gid)} - {gid, None}:
+                store.world.change(str(moved), {"updatedAt": moment})
         updated = self.record(gid)
         assert updated is not None  # noqa: S101 -- it was found above
         return updated
@@ -88,7 +88,6 @@ class Truth:
             place = len(store.subjects.shapes)
             moment = at or store.clock()
             store.subjects.ground.added.append(int(moment.timestamp()))
-            store.subjects.people.forget()
             store.world.forget()
             gid = ids.gid("Order", place)
             if fields:

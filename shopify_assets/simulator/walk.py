@@ -14,6 +14,7 @@ from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode, print_ast
 from graphql.execution.values import get_argument_values, get_directive_values
 from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
 
+from shopify_assets.simulator.protected import withheld
 from shopify_assets.simulator.refusals import Refused, access_denied
 from shopify_assets.simulator.world import Record, Ref, World
 
@@ -166,8 +167,13 @@ class Compiler:
         needed = self.missing(kind, name)
         if needed is not None:
             return self._denied(key, name, found, needed)
+        private = withheld(self.schema, kind, name, self.granted)
         before = self.denials
         read = self._reading(kind, name, nodes)
+        if private is not None:
+            self.denials += 1
+            whole = read or self.connections.getter(self, kind, nodes)
+            return _guarded(_private(whole, private, key), nullable=found.nullable)
         if read is None:
             read = self.connections.getter(self, kind, nodes)
             if self.connections.silent:
@@ -176,7 +182,7 @@ class Compiler:
             complete = self._completer(found.type.removesuffix("!"), nodes)
             read = _then(read, complete) if complete is not None else read
         guarded = _guarded(read, nullable=found.nullable)
-        return guarded if self.denials == before else _tracked(guarded, key)
+        return guarded if self.denials == before else tracked(guarded, key)
 
     def _reading(self, kind: str, name: str, nodes: list[FieldNode]) -> Getter | None:
         found = self.schema[kind].fields[name]
@@ -232,8 +238,12 @@ class Compiler:
     def _completer(self, notation: str, nodes: list[FieldNode]) -> Getter | None:
         if notation.startswith("["):
             inner = notation[1:-1]
+            before = self.denials
             item = self._completer(inner.removesuffix("!"), nodes)
-            return None if item is None else _listed(item, may_be_null=inner[-1] != "!")
+            if item is None:
+                return None
+            placed = in_place(item) if self.denials > before else in_row(item)
+            return _listed(item, placed, may_be_null=inner[-1] != "!")
         if not self.schema[notation].is_composite:
             return None
         sets = [node.selection_set for node in nodes if node.selection_set]
@@ -267,6 +277,18 @@ class Compiler:
         return self._followed(kind, sets)
 
 
+def _private(read: Getter, refused: Refused, key: str) -> Getter:
+    """Withhold a value, and say so, where there is one."""
+
+    def get(record: Record, run: Run) -> None:
+        before = len(run.waiting)
+        value = read(record, run)
+        if value is not None or len(run.waiting) > before:
+            run.refuse(refused, key)
+
+    return get
+
+
 def _then(read: Getter, complete: Getter) -> Getter:
     def get(record: Record, run: Run) -> Any:
         value = read(record, run)
@@ -295,7 +317,9 @@ def _guarded(read: Getter, *, nullable: bool) -> Getter:
     return get_required
 
 
-def _tracked(read: Getter, key: str) -> Getter:
+def tracked(read: Getter, key: str) -> Getter:
+    """Read a field whose refusals are told with its key in their path."""
+
     def get(record: Record, run: Run) -> Any:
         run.path.append(key)
         try:
@@ -306,13 +330,38 @@ def _tracked(read: Getter, key: str) -> Getter:
     return get
 
 
-def _listed(item: Getter, *, may_be_null: bool) -> Getter:
+def _listed(item: Getter, row: Getter, *, may_be_null: bool) -> Getter:
     def get(values: list[Any], run: Run) -> list[Any]:
-        made = [None if value is None else item(value, run) for value in values]
-        return [each for each in made if each is not None] if None in made else made
+        return [each for each in row(values, run) if each is not None]
 
     def get_nullable(values: list[Any], run: Run) -> list[Any]:
         return [None if value is None else guarded(value, run) for value in values]
 
     guarded = _guarded(item, nullable=True)
     return get_nullable if may_be_null else get
+
+
+def in_row(item: Getter) -> Getter:
+    """Read a list's items one after the other."""
+
+    def get(values: Iterable[Any], run: Run) -> list[Any]:
+        return [None if value is None else item(value, run) for value in values]
+
+    return get
+
+
+def in_place(item: Getter, *keys: str) -> Getter:
+    """Read a list's items, each at its place in the path of errors, below `keys`."""
+
+    def get(values: Iterable[Any], run: Run) -> list[Any]:
+        found = []
+        for at, value in enumerate(values):
+            steps = [*keys, at]
+            run.path.extend(steps)
+            try:
+                found.append(None if value is None else item(value, run))
+            finally:
+                del run.path[-len(steps) :]
+        return found
+
+    return get

@@ -7,13 +7,13 @@ beside and laid over. How records look is decided in `data/` and `fallback.py`.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shopify_assets.simulator import ids
+from shopify_assets.simulator.changes import GONE, destroyed, lay_over, visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from shopify_assets.simulator.spec import Scale, SimulatedShop
 
 Record = dict[str, Any]
+Arguments = dict[str, Any]
 
 _CACHED_RECORDS = 512
-_CAPITAL = re.compile(r"(?<!^)([A-Z])")
 
 
 class Ref(NamedTuple):
@@ -45,11 +45,15 @@ class Table:
     """All records of one type.
 
     Attributes:
-        type: the GraphQL type, which is also the type in its ids.
+        type: the GraphQL type, which is also the type in its ids, or the interface
+            that the types of its records share.
         places: the places that hold a record, oldest first.
         build: makes the record of a place.
         columns: fields that can be told without making the record.
         locate: the place an id stands for; by default the arithmetic of `ids`.
+        later: fields made when they are read first, from the record.
+        moves: the id of the record that changes whenever one of these does.
+        types: the types of its records, when they are several.
     """
 
     type: str
@@ -57,12 +61,15 @@ class Table:
     build: Callable[[int], Record]
     columns: Mapping[str, Callable[[int], Any]] = field(default_factory=dict)
     locate: Callable[[ids.Gid], int | None] | None = None
+    later: Mapping[str, Callable[[Record], Any]] = field(default_factory=dict)
+    moves: Callable[[int], str] | None = None
+    types: tuple[str, ...] = ()
 
     def place_of(self, gid: ids.Gid) -> int | None:
         """The place `gid` stands for, if the table's ids can be like that."""
         if self.locate is not None:
             return self.locate(gid)
-        place, part = ids.place(self.type, gid.number)
+        place, part = ids.place(gid.type, gid.number)
         return place if part == 0 and place >= 0 else None
 
 
@@ -77,8 +84,16 @@ class World:
         wall: orders created before this moment are hidden (no `read_all_orders`).
         deletions: the events that tell of deleted records.
         finders: find records no table holds, by id.
+        owners: tell the record of a table that such a record is part of.
+        listings: make the rows of root fields that list no table, from arguments.
+        objects: make the objects of root fields, from arguments.
+        nested: tables that connections of objects list whole, by type and field.
+        chosen: tell which places of a table a root's arguments choose.
+        stale: called when what was counted before may be wrong.
+        relations: make fields of a type from the record, whatever table holds it.
         read_field: reads a field that a record does not hold.
         metafields: makes the metafields of a record.
+        events: tells the events of a record.
     """
 
     spec: SimulatedShop
@@ -87,8 +102,23 @@ class World:
     wall: str | None = None
     deletions: list[Record] = field(default_factory=list)
     finders: list[Callable[[ids.Gid], Record | None]] = field(default_factory=list)
+    owners: list[Callable[[ids.Gid], str | None]] = field(default_factory=list)
+    listings: dict[str, Callable[[Arguments], Sequence[Any]]] = field(
+        default_factory=dict
+    )
+    objects: dict[str, Callable[[Arguments], Any]] = field(default_factory=dict)
+    nested: dict[tuple[str, str], str] = field(default_factory=dict)
+    chosen: dict[str, Callable[[Arguments], Callable[[int], bool] | None]] = field(
+        default_factory=dict
+    )
+    relations: dict[tuple[str, str], Callable[[Record], Any]] = field(
+        default_factory=dict
+    )
     read_field: Callable[[Record, str, str], Any] | None = None
     metafields: Callable[[Record], list[Record]] = field(default=lambda _: [])
+    events: Callable[[Record], list[Any]] = field(default=lambda _: [])
+    stale: list[Callable[[], None]] = field(default_factory=list)
+    _homes: dict[str, str] = field(default_factory=dict)
     _changes: dict[str, dict[str, Record]] = field(default_factory=dict)
     _deleted: set[str] = field(default_factory=set)
     _records: OrderedDict[tuple[str, int], Record] = field(default_factory=OrderedDict)
@@ -100,6 +130,7 @@ class World:
     def add(self, *tables: Table) -> None:
         """Add tables."""
         self.tables.update({table.type: table for table in tables})
+        self._homes.update({kind: each.type for each in tables for kind in each.types})
 
     def places(self, kind: str) -> list[int]:
         """The places of all records of a type that exist now."""
@@ -115,7 +146,7 @@ class World:
 
     def _place(self, kind: str, gid: str) -> int | None:
         parsed = ids.parse(gid)
-        if parsed is None or parsed.type != kind:
+        if parsed is None or kind not in {parsed.type, self._homes.get(parsed.type)}:
             return None
         return self.tables[kind].place_of(parsed)
 
@@ -134,7 +165,7 @@ class World:
         record.setdefault("__typename", kind)
         changes = self._changes.get(record["id"])
         if changes:
-            _lay_over(record, changes)
+            lay_over(record, changes)
         return record
 
     def records(self, kind: str) -> Iterator[Record]:
@@ -151,16 +182,58 @@ class World:
             found = (finder(parsed) for finder in self.finders)
             return next((record for record in found if record is not None), None)
         kind, place = owner
-        if not self._shown(kind, place):
+        if not self.shown(kind, place):
             return None
         record = self.record(kind, place)
-        return record if record["id"] == gid else self._within(record).get(gid)
+        if record["id"] == gid:
+            return record
+        return self._within(record).get(gid) or self._within_later(record, kind, gid)
 
     def _within(self, record: Record) -> dict[str, Record]:
         if self._opened is None or self._opened[0] is not record:
-            found = {each["id"]: each for each in visit(record) if "id" in each}
+            found = {each["id"]: each for each in visit(record) if each.get("id")}
             self._opened = record, found
         return self._opened[1]
+
+    def _within_later(self, record: Record, kind: str, gid: str) -> Record | None:
+        """Look for an id in what is made late, only when it is nowhere else."""
+        related = (name for owner, name in self.relations if owner == kind)
+        names = (*self.tables[kind].later, *related)
+        later = [name for name in names if name not in record]
+        if not later:
+            return None
+        for name in later:
+            self.later(record, name)
+        self._opened = None
+        return self._within(record).get(gid)
+
+    def later(self, record: Record, name: str) -> tuple[bool, Any]:
+        """Whether a field is one that is made when it is read first, and its value."""
+        kind = record.get("__typename", "")
+        table = self.tables.get(kind)
+        make = table.later.get(name) if table is not None else None
+        make = make or self.relations.get((kind, name))
+        make = make or self.relations.get(("*", name))
+        if make is None:
+            return False, None
+        changes = self._changes.get(record.get("id", ""))
+        made = {name: make(record)}
+        if changes:
+            lay_over(made, changes)
+        record[name] = made[name]
+        return True, made[name]
+
+    def touched(self, record: Record, table: str, place: int) -> Record | None:
+        """A record born inside another, as it was changed; None when it was deleted."""
+        if not self._changes:
+            return record
+        owner = str(self.record(table, place)["id"])
+        return self.altered(record, owner)
+
+    def altered(self, record: Record, owner: str) -> Record | None:
+        """The same, given the id of the table's record."""
+        changes = self._changes.get(owner, {}).get(record["id"], {})
+        return None if GONE in changes else {**record, **changes}
 
     def exists(self, gid: str) -> bool:
         """Whether a link to this id leads anywhere; cheaper than following it."""
@@ -170,18 +243,19 @@ class World:
 
     def _owner(self, gid: ids.Gid) -> tuple[str, int] | None:
         held = ids.in_query(gid)
-        table = self.tables.get(held.type)
-        if table is not None:
-            place = table.place_of(held)
-            return None if place is None else (held.type, place)
-        kind = ids.OWNERS.get(gid.type)
-        if gid.type == "MailingAddress":
-            kind = ids.ADDRESS_OWNERS.get(gid.suffix.removeprefix("?model_name="))
-        if kind is None or kind not in self.tables:
+        kind = ids.owner(gid)
+        if kind is not None:
+            return (kind, ids.place(gid.type, gid.number)[0])
+        kind = held.type if held.type in self.tables else self._homes.get(held.type)
+        if kind is None:
             return None
-        return kind, ids.place(gid.type, gid.number)[0]
+        place = self.tables[kind].place_of(held)
+        return None if place is None else (kind, place)
 
-    def _shown(self, kind: str, place: int) -> bool:
+    def shown(self, kind: str, place: int) -> bool:
+        """Whether a place holds a record that the app may see."""
+        if kind not in self.tables:
+            return False
         places = self.places(kind)
         at = bisect_left(places, place)
         return (
@@ -189,9 +263,18 @@ class World:
         )
 
     def _walled(self, kind: str, place: int) -> bool:
-        if self.wall is None or kind != "Order":
+        if self.wall is None:
             return False
-        return bool(self.column(kind, "createdAt")[place] < self.wall)
+        moves = self.tables[kind].moves
+        if moves is not None:
+            owner = ids.parse(moves(place))
+            return owner is not None and not self.shown(*self._owner_or_none(owner))
+        return kind == "Order" and bool(
+            self.column(kind, "createdAt")[place] < self.wall
+        )
+
+    def _owner_or_none(self, gid: ids.Gid) -> tuple[str, int]:
+        return self._owner(gid) or ("", 0)
 
     def column(self, kind: str, name: str) -> dict[int, Any]:
         """One field of all records of a type, by place."""
@@ -218,7 +301,7 @@ class World:
     def _field(self, record: Record, kind: str, name: str) -> Any:
         if name in record or self.read_field is None:
             return record.get(name)
-        return self.read_field(record, kind, name)
+        return self.read_field(record, record.get("__typename", kind), name)
 
     def in_order(self, kind: str, name: str) -> list[SortedRow]:
         """All rows of a type that are shown, by the field `name` and then by id."""
@@ -248,65 +331,34 @@ class World:
         """The id of the record that holds this one: itself, when a table does."""
         parsed = ids.parse(gid)
         owner = self._owner(parsed) if parsed else None
-        return gid if owner is None else str(self.record(*owner)["id"])
+        if owner is not None:
+            return str(self.record(*owner)["id"])
+        asked = (tell(parsed) for tell in self.owners) if parsed else ()
+        return next((found for found in asked if found is not None), gid)
+
+    def moved_by(self, gid: str) -> str | None:
+        """The id of the record that changes with the one that has this id."""
+        parsed = ids.parse(gid)
+        owner = self._owner(parsed) if parsed else None
+        if owner is None or self.tables[owner[0]].moves is None:
+            return None
+        return self.tables[owner[0]].moves(owner[1])  # type: ignore[misc]  # not None
 
     def delete(self, gid: str, at: str) -> None:
         """Let the record with this id vanish; an event tells of it."""
         owner = self.owner_of(gid)
-        self.deletions.append(_destroyed(gid, at, len(self.deletions)))
+        self.deletions.append(destroyed(gid, at, len(self.deletions)))
         self._deleted.add(gid)
         if owner != gid:
-            self._changes.setdefault(owner, {})[gid] = {_GONE: True}
+            self._changes.setdefault(owner, {})[gid] = {GONE: True}
         self.forget()
 
     def forget(self) -> None:
         """Drop what was made from the former state."""
         for cache in (self._records, self._columns, self._sorted, self._places):
             cache.clear()
-
-
-_GONE = "__gone"
-
-
-def _destroyed(gid: str, at: str, number: int) -> Record:
-    parsed = ids.parse(gid)
-    kind = parsed.type if parsed else ""
-    return {
-        "__typename": "BasicEvent",
-        "id": f"gid://shopify/BasicEvent/{50_000_000_001 + number}",
-        "action": "destroy",
-        "createdAt": at,
-        "message": f"{kind} was deleted.",
-        "subjectId": gid,
-        "subjectType": _CAPITAL.sub(r"_\1", kind).upper(),
-    }
-
-
-def visit(record: Record) -> Iterator[Record]:
-    """The record and all objects within it, links not followed."""
-    yield record
-    for value in record.values():
-        if type(value) is dict:
-            yield from visit(value)
-        elif type(value) is list:
-            for each in value:
-                if type(each) is dict:
-                    yield from visit(each)
-
-
-def _lay_over(record: Record, changes: dict[str, Record]) -> None:
-    for each in list(visit(record)):
-        fields = changes.get(each.get("id", ""))
-        if fields:
-            each.update(fields)
-    for each in list(visit(record)):
-        for name, value in each.items():
-            if type(value) is list and any(_is_gone(item) for item in value):
-                each[name] = [item for item in value if not _is_gone(item)]
-
-
-def _is_gone(item: Any) -> bool:
-    return type(item) is dict and _GONE in item
+        for forget in self.stale:
+            forget()
 
 
 def rank(row: SortedRow) -> tuple[bool, Any, int]:

@@ -196,7 +196,7 @@ def test_what_a_snapshot_does_not_hold_any_more_is_marked_and_can_come_back(
     world.forget()
     own.time.sleep(HOUR)
     [back] = own.run("locations", postgres)
-    assert back.changed == 1
+    assert back.tables["locations"].updated == 1
     assert (number, False, None) in tombstones(postgres)
     assert_whole(own, postgres, "locations")
 

@@ -92,7 +92,7 @@ def test_pages_go_backwards_too(ember: Asker) -> None:
 
 
 def test_a_nested_connection_is_drained_page_by_page(ember: Asker) -> None:
-    """An order of 300 lines, a product of 300 variants, a discount of 320 codes."""
+    """An order of 300 lines, a product of 300 variants, a discount of 1,000 codes."""
     large = next(
         order
         for order in ember.simulator.truth(ember.domain).records("Order")

@@ -169,5 +169,5 @@ def test_bulk_operations_and_nested_lists_can_be_searched(own: Asker) -> None:
     ],
 )
 def test_times_without_zone_are_the_shops(text: str, moment: str) -> None:
-    filters = Filters(load_schema(), "-05:00")
+    filters = Filters(load_schema(), "-05:00", {})
     assert filters.moment(term("updated_at", ">", text, quoted=True)) == moment

@@ -16,6 +16,7 @@ from shopify_assets.simulator.data.catalogue import (
     VARIANTS_MOST,
     Catalogue,
 )
+from shopify_assets.simulator.data.further import Further
 from shopify_assets.simulator.data.ground import Ground, stamp
 from shopify_assets.simulator.data.order_shapes import Shape, Shapes
 from shopify_assets.simulator.data.orders import Orders
@@ -62,6 +63,7 @@ def build(spec: SimulatedShop, scale: Scale) -> tuple[World, Subjects]:
     )
     world = World(spec, scale)
     world.add(*_sales(subjects), *_goods(subjects), *_others(subjects))
+    Further(world, subjects).add()
     return world, subjects
 
 

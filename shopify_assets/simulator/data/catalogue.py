@@ -163,7 +163,7 @@ class Catalogue:
         first = place * VARIANTS_MOST
         variants = [first + position for position in range(self.count(place))]
         prices = [self.variant(each).price for each in variants]
-        media = [self._media(place, part) for part in range(dice.below(4))]
+        media = [self._media(place, part) for part in range(_images(dice))]
         return {
             **self._described(place, dice),
             "media": media,
@@ -181,6 +181,10 @@ class Catalogue:
                 Ref(ids.gid("Collection", each)) for each in collections_of(place)
             ],
         }
+
+    def images(self, place: int) -> int:
+        """How many images a product has."""
+        return _images(self._ground.dice("goods", place))
 
     def _described(self, place: int, dice: Dice) -> Json:
         status = dice.weighted(
@@ -299,6 +303,11 @@ class Catalogue:
             }
             for option, value in zip(options, values, strict=True)
         ]
+
+
+def _images(dice: Dice) -> int:
+    """The first that is drawn for a product."""
+    return dice.below(4)
 
 
 def _option(place: int, at: int, named: tuple[str, tuple[str, ...]]) -> Json:

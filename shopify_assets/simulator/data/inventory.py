@@ -202,6 +202,24 @@ def _address(made: _Place) -> Json:
     }
 
 
+def properties() -> Json:
+    """The InventoryProperties: the states a quantity can be in."""
+    return {
+        "__typename": "InventoryProperties",
+        "quantityNames": [
+            {
+                "__typename": "InventoryQuantityName",
+                "belongsTo": ["on_hand"] if name in _ON_HAND else [],
+                "comprises": list(_ON_HAND) if name == "on_hand" else [],
+                "displayName": name.replace("_", " ").title(),
+                "isInUse": True,
+                "name": name,
+            }
+            for name in (*_ON_HAND, "on_hand", "incoming")
+        ],
+    }
+
+
 def tracked(product: int) -> bool:
     """Whether the stock of a product is counted."""
     return (product + 7) % 9 != 0

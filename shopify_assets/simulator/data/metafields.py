@@ -7,22 +7,48 @@ every type that can have metafields has some.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shopify_assets.simulator import ids, texts
 from shopify_assets.simulator.dice import fingerprint
 from shopify_assets.simulator.spec import stamp
+from shopify_assets.simulator.world import Ref
 
 if TYPE_CHECKING:
     from shopify_assets.simulator.world import Record, World
 
-_KEYS = (
-    ("custom", "care", "multi_line_text_field"),
-    ("custom", "weight_g", "number_integer"),
-    ("global", "specification", "json"),
-    ("custom", "related", "list.product_reference"),
-    ("app--1234--reviews", "rating", "rating"),
+
+class Key(NamedTuple):
+    """What a metafield is called, and its type."""
+
+    namespace: str
+    key: str
+    type: str
+
+
+KEYS = (
+    Key("custom", "care", "multi_line_text_field"),
+    Key("custom", "weight_g", "number_integer"),
+    Key("global", "specification", "json"),
+    Key("custom", "related", "list.product_reference"),
+    Key("app--1234--reviews", "rating", "rating"),
 )
+# All kinds of owner, and how many of the keys are defined for one: few for most.
+OWNERS = (
+    "API_PERMISSION", "ARTICLE", "BLOG", "CARTTRANSFORM", "COLLECTION", "COMPANY",
+    "COMPANY_LOCATION", "CUSTOMER", "DELIVERY_CUSTOMIZATION", "DISCOUNT", "DRAFTORDER",
+    "FULFILLMENT_CONSTRAINT_RULE", "GIFT_CARD_TRANSACTION", "LOCATION", "MARKET",
+    "MEDIA_IMAGE", "ORDER", "ORDER_ROUTING_LOCATION_RULE", "PAGE",
+    "PAYMENT_CUSTOMIZATION", "PRODUCT", "PRODUCTVARIANT", "SELLING_PLAN", "SHOP",
+    "TRANSFER", "VALIDATION",
+)  # fmt: skip
+_UNDEFINED = {"API_PERMISSION", "CARTTRANSFORM", "MEDIA_IMAGE", "VALIDATION"}
+DEFINED = {
+    name: 4 if name in {"ORDER", "PRODUCT", "CUSTOMER"} else 2
+    for name in OWNERS
+    if name not in _UNDEFINED
+}
 _VALUES = (
     f'Wash cold{texts.LINE_SEPARATOR}\n"gently" \\ 🧺',
     "350",
@@ -33,13 +59,15 @@ _VALUES = (
 _OWNER_TYPES = {
     "ProductVariant": "PRODUCTVARIANT",
     "DraftOrder": "DRAFTORDER",
-    "CompanyLocation": "COMPANY_LOCATION",
     "DiscountNode": "DISCOUNT",
     "InventoryTransfer": "TRANSFER",
-    "SellingPlan": "SELLING_PLAN",
-    "DeliveryCustomization": "DELIVERY_CUSTOMIZATION",
-    "PaymentCustomization": "PAYMENT_CUSTOMIZATION",
+    "CartTransform": "CARTTRANSFORM",
+    "GiftCardCreditTransaction": "GIFT_CARD_TRANSACTION",
+    "GiftCardDebitTransaction": "GIFT_CARD_TRANSACTION",
+    "AppInstallation": "API_PERMISSION",
+    "CustomerSegmentMember": "CUSTOMER",
 }
+_CAPITAL = re.compile(r"(?<!^)([A-Z])")
 _BASE = 1 << 60
 _KIND_SHIFT, _PLACE_SHIFT = 32, 3
 _NO_KIND = 511
@@ -50,7 +78,8 @@ class Metafields:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._kinds = sorted(world.tables)
+        self._kinds = sorted({*world.tables, *ids.OWNERS})
+        self._others: dict[int, str] = {}
 
     def of(self, owner: Record) -> list[Record]:
         """The metafields of a record, none to four."""
@@ -58,41 +87,67 @@ class Metafields:
         if held is not None or "id" not in owner:
             return held or []
         count = fingerprint(owner["id"], "metafields") % 5
-        return [self._metafield(owner, part) for part in range(count)]
+        made = (self._metafield(owner, part) for part in range(count))
+        altered = (self._world.altered(each, owner["id"]) for each in made)
+        return [each for each in altered if each is not None]
 
     def find(self, gid: ids.Gid) -> Record | None:
         """The metafield with this id."""
+        owner = self._owner(gid)
+        held = self.of(owner) if owner is not None else []
+        wanted = f"gid://shopify/Metafield/{gid.number}"
+        return next((each for each in held if each["id"] == wanted), None)
+
+    def owner_of(self, gid: ids.Gid) -> str | None:
+        """The id of the record that a metafield belongs to."""
+        owner = self._owner(gid)
+        return None if owner is None else str(owner["id"])
+
+    def _owner(self, gid: ids.Gid) -> Record | None:
         kind, rest = divmod(gid.number - _BASE, 1 << _KIND_SHIFT)
-        if gid.type != "Metafield" or not 0 <= kind < len(self._kinds):
+        if gid.type != "Metafield" or kind < 0:
             return None
-        place, part = divmod(rest, 1 << _PLACE_SHIFT)
-        if place not in self._world.places(self._kinds[kind]):
+        if kind >= len(self._kinds):
+            known = self._others.get(gid.number >> _PLACE_SHIFT)
+            return None if known is None else self._world.find(known)
+        name, place = self._kinds[kind], rest >> _PLACE_SHIFT
+        if name not in self._world.tables:
+            return self._world.find(
+                f"gid://shopify/{name}/{ids.number(name, 0) + place}"
+            )
+        if not self._world.shown(name, place):
             return None
-        found = self.of(self._world.record(self._kinds[kind], place))
-        return found[part] if part < len(found) else None
+        return self._world.record(name, place)
 
     def _number(self, owner: Record, part: int) -> int:
         kind, parsed = owner["__typename"], ids.parse(owner["id"])
         table = self._world.tables.get(kind)
         place = table.place_of(parsed) if table and parsed else None
-        if place is None:
-            high, place = _NO_KIND, fingerprint(owner["id"]) >> _PLACE_SHIFT
-        else:
+        if parsed and kind in ids.OWNERS and ids.owner(parsed):
+            place = parsed.number - ids.number(kind, 0)
+        if place is not None:
             high = self._kinds.index(kind)
-        return _BASE + (high << _KIND_SHIFT) + (place << _PLACE_SHIFT) + part
+            return _BASE + (high << _KIND_SHIFT) + (place << _PLACE_SHIFT) + part
+        # Born inside another record: it is remembered, as its id is too long.
+        low = fingerprint(owner["id"]) >> _PLACE_SHIFT << _PLACE_SHIFT
+        number = _BASE + (_NO_KIND << _KIND_SHIFT) + low
+        self._others[number >> _PLACE_SHIFT] = owner["id"]
+        return number + part
 
     def _changed(self, owner: Record) -> str:
         changed = owner.get("updatedAt")
         return changed if isinstance(changed, str) else stamp(self._world.scale.start)
 
     def _metafield(self, owner: Record, part: int) -> Record:
-        at = (fingerprint(owner["id"]) + part) % len(_KEYS)
-        namespace, key, kind = _KEYS[at]
+        at = (fingerprint(owner["id"]) + part) % len(KEYS)
+        namespace, key, kind = KEYS[at]
         number, value, changed = (
             self._number(owner, part),
             _VALUES[at],
             self._changed(owner),
         )
+        name = owner["__typename"]
+        owner_type = _OWNER_TYPES.get(name, _CAPITAL.sub(r"_\1", name).upper())
         return {
             "__typename": "Metafield",
             "id": f"gid://shopify/Metafield/{number}",
@@ -107,13 +162,22 @@ class Metafields:
             "createdAt": changed,
             "updatedAt": changed,
             "owner": owner,
-            "ownerType": _OWNER_TYPES.get(
-                owner["__typename"], owner["__typename"].upper()
-            ),
-            "definition": None,
+            "ownerType": owner_type,
+            "definition": _definition(owner_type, at),
             "reference": None,
-            "references": [],
+            "references": _references(kind, value),
         }
+
+
+def _definition(owner_type: str, at: int) -> Ref | None:
+    if at >= DEFINED.get(owner_type, 0):
+        return None
+    return Ref(ids.gid("MetafieldDefinition", OWNERS.index(owner_type) * 8 + at))
+
+
+def _references(kind: str, value: str) -> list[Ref]:
+    listed = json.loads(value) if kind.startswith("list.") else []
+    return [Ref(each) for each in listed]
 
 
 def _json_value(kind: str, value: str) -> Any:

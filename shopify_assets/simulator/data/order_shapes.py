@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shopify_assets.simulator.dice import Dice
 
 LARGE_ORDER = 300
+LONG_RETURN = 14
 _MASS_EDIT_MOST = 700
 
 _FINANCIAL = (
@@ -73,7 +74,7 @@ class Shapes:
         created = self._created(place, dice)
         financial = dice.weighted(_FINANCIAL)
         edited = financial == "PAID" and dice.chance(8)
-        return Shape(
+        shape = Shape(
             place=place,
             created=created,
             updated=self._updated(place, created, dice),
@@ -89,6 +90,7 @@ class Shapes:
             digital=dice.chance(6),
             till=ground.till(dice),
         )
+        return _sent_back(shape) if shape.lines == LONG_RETURN else shape
 
     def _created(self, place: int, dice: Dice) -> int:
         history = self._ground.scale.orders
@@ -117,6 +119,8 @@ class Shapes:
     def _lines(self, place: int, edited: bool, dice: Dice) -> int:  # noqa: FBT001 -- a fact of the order, not a switch
         if place % 1000 == min(777, self._ground.scale.orders // 3):
             return LARGE_ORDER
+        if place % 1000 == min(611, self._ground.scale.orders * 3 // 5):
+            return LONG_RETURN
         return dice.weighted(((1, 450), (2, 300), (3, 150), (4, 60), (7, 40))) + edited
 
 
@@ -126,3 +130,43 @@ def _fulfillment(financial: str, dice: Dice) -> str:
     if financial in {"PENDING", "AUTHORIZED"}:
         return dice.pick(("UNFULFILLED", "ON_HOLD"))
     return dice.weighted(_FULFILLMENT)
+
+
+def _sent_back(shape: Shape) -> Shape:
+    """The order that was shipped and paid, and comes back in many lines."""
+    return shape._replace(
+        financial="PAID",
+        fulfillment="FULFILLED",
+        cancelled=False,
+        edited=False,
+        digital=False,
+    )
+
+
+_OPEN_RETURNS = ("OPEN", "REQUESTED", "DECLINED", "CANCELED")
+_EVERY = 9
+
+
+def returns_of(shape: Shape) -> tuple[str, ...]:
+    """The states of an order's returns: only what was shipped can come back."""
+    if shape.fulfillment != "FULFILLED" or shape.digital:
+        return ()
+    if shape.lines == LONG_RETURN:
+        return ("OPEN",)
+    if shape.financial == "PARTIALLY_REFUNDED" and shape.lines > 1:
+        return ("CLOSED",)
+    if shape.financial == "PAID" and shape.place % _EVERY == _EVERY // 2:
+        state = _OPEN_RETURNS[shape.place // _EVERY % len(_OPEN_RETURNS)]
+        return ("DECLINED", state) if shape.place % 2 else (state,)
+    return ()
+
+
+def returns_at(shape: Shape) -> range:
+    """The places of an order's returns: twice its own, and the one after."""
+    first = shape.place * 2
+    return range(first, first + len(returns_of(shape)))
+
+
+def disputed(shape: Shape) -> bool:
+    """Whether a buyer disputes the payment, made through Shopify Payments."""
+    return shape.place % 18 == 8 and shape.financial == "PAID" and not shape.test

@@ -81,8 +81,24 @@ def _priced(parts: Parts) -> Json:
         "totalPriceSet": bag(price),
         "originalTotalPriceSet": bag(basket.price(basket.lines)),
         "currentTotalPriceSet": bag(price - back.value(basket)),
+        **_current(parts, back),
         "currentTotalDutiesSet": None,
         "originalTotalDutiesSet": None,
+    }
+
+
+def _current(parts: Parts, back: Returned) -> Json:
+    """What remains of taxes, shipping and discounts after edits and refunds."""
+    basket, bag = parts.basket, parts.shape.till.bag
+    kept = basket.kept()
+    taxes = [line.tax.share(count, line.quantity) for line, count in back.lines]
+    off = [line.discount.share(count, line.quantity) for line, count in back.lines]
+    discounts = total([line.discount for line in kept]) + basket.shipping_discount
+    shipping = basket.shipping - basket.shipping_discount - back.shipping
+    return {
+        "currentTotalTaxSet": bag(basket.tax(kept) - total(taxes) - back.shipping_tax),
+        "currentShippingPriceSet": bag(shipping),
+        "currentTotalDiscountsSet": bag(discounts - total(off)),
     }
 
 
@@ -102,3 +118,8 @@ def _paid(parts: Parts) -> Json:
         "totalTipReceivedSet": nothing,
         "totalCashRoundingAdjustment": {"paymentSet": nothing, "refundSet": nothing},
     }
+
+
+def spent(parts: Parts) -> int:
+    """What an order brought in all, in minor units of the shop's currency."""
+    return (payments.received(parts.paid) - payments.refunded(parts.paid)).shop

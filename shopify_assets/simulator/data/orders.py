@@ -6,17 +6,22 @@ was shipped. Its sums are in `order_totals.py`.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from shopify_assets.simulator import ids, texts
 from shopify_assets.simulator.data import (
+    companies,
+    disputes,
     order_lines,
     order_totals,
     payments,
     shipments,
 )
 from shopify_assets.simulator.data.ground import stamp
+from shopify_assets.simulator.data.order_shapes import returns_at, returns_of
 from shopify_assets.simulator.data.order_totals import Parts
+from shopify_assets.simulator.data.shelves import refs
 from shopify_assets.simulator.world import Ref
 
 if TYPE_CHECKING:
@@ -30,8 +35,14 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+_RECENT = 64
 # A value no pinned enum knows: enums grow every quarter, and rows must still load.
 UNKNOWN_RETURN_STATUS = "AWAITING_CARRIER_PICKUP"
+_RETURN_STATUSES = {
+    "REQUESTED": "RETURN_REQUESTED",
+    "OPEN": "IN_PROGRESS",
+    "CLOSED": "RETURNED",
+}
 
 
 class Orders:
@@ -44,9 +55,14 @@ class Orders:
         self._shapes = shapes
         self._catalogue = catalogue
         self._people = people
+        # An order, its ledger and its payouts are asked for close to each other.
+        self._recent = lru_cache(maxsize=_RECENT)(self._decide)
 
     def parts(self, place: int) -> Parts:
         """Decide the order of a place."""
+        return self._recent(place)
+
+    def _decide(self, place: int) -> Parts:
         shape = self._shapes[place]
         dice = self._ground.dice("basket", place)
         included = self._ground.spec.taxes_included
@@ -117,6 +133,7 @@ class Orders:
         if shape.customer is None:
             return {
                 "customer": None,
+                "purchasingEntity": None,
                 "email": None,
                 "phone": None,
                 "billingAddress": None,
@@ -133,6 +150,7 @@ class Orders:
         billing = self._people.address("Address", shape.place, part=1, dice=dice)
         return {
             "customer": Ref(ids.gid("Customer", shape.customer)),
+            "purchasingEntity": companies.buyer(shape.customer),
             "email": self._people.email(shape.customer),
             "phone": "+15555550100" if dice.chance(30) else None,
             "billingAddress": billing,
@@ -173,9 +191,11 @@ class Orders:
             "fulfillmentOrders": []
             if shape.digital
             else [Ref(ids.gid("FulfillmentOrder", shape.place))],
-            "returns": [],
+            "returns": refs("Return", returns_at(shape)),
             "additionalFees": [],
-            "disputes": [],
+            "disputes": disputes.summaries(shape)
+            if self._ground.spec.shopify_payments
+            else [],
             "alerts": [],
         }
 
@@ -215,6 +235,15 @@ def _count(count: int) -> Json:
     return {"count": count, "precision": "EXACT"}
 
 
+def _return_status(shape: Shape) -> str:
+    """What the last return of an order says of it."""
+    states = returns_of(shape)
+    if not states:
+        unknown = (shape.place + 92) % 97 == 0
+        return UNKNOWN_RETURN_STATUS if unknown else "NO_RETURN"
+    return _RETURN_STATUSES.get(states[-1], "NO_RETURN")
+
+
 def _state(parts: Parts) -> Json:
     shape = parts.shape
     closed = shape.fulfillment == "FULFILLED" and shape.place % 3 == 0
@@ -231,9 +260,7 @@ def _state(parts: Parts) -> Json:
         "fullyPaid": shape.financial in {"PAID", "PARTIALLY_REFUNDED", "REFUNDED"},
         "unpaid": shape.financial in {"PENDING", "AUTHORIZED", "VOIDED"},
         "requiresShipping": not shape.digital,
-        "returnStatus": UNKNOWN_RETURN_STATUS
-        if (shape.place + 92) % 97 == 0
-        else "NO_RETURN",
+        "returnStatus": _return_status(shape),
         "taxExempt": False,
         "paymentGatewayNames": ["manual"]
         if shape.financial == "PENDING"

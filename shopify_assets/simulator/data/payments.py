@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from shopify_assets.simulator import ids, texts
 from shopify_assets.simulator.data.ground import stamp
+from shopify_assets.simulator.data.order_shapes import returns_of
+from shopify_assets.simulator.data.shelves import ref
 from shopify_assets.simulator.money import ZERO, Amount, total
 from shopify_assets.simulator.world import Ref
 
@@ -207,7 +209,9 @@ def refund(shape: Shape, basket: Basket, back: Returned, *, payment: int) -> Jso
             _refund_line(shape, back, part) for part in range(len(back.lines))
         ],
         "refundShippingLines": _refund_shipping(shape, back),
-        "return": None,
+        "return": ref("Return", shape.place * 2)
+        if "CLOSED" in returns_of(shape)
+        else None,
         "staffMember": None,
         "totalRefundedSet": till.bag(back.money(basket)),
         "transactions": [Ref(ids.gid("OrderTransaction", shape.place, payment))],

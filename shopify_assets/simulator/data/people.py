@@ -98,7 +98,6 @@ class People:
             "multipassIdentifier": None,
             "defaultEmailAddress": self._email(place, dice),
             "defaultPhoneNumber": self._phone(place, dice),
-            "companyContactProfiles": [],
             **self._addresses(place, dice),
         }
 

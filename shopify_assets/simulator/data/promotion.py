@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-MANY_CODES = 320
+MANY_CODES = 1000
 DISCOUNTS = 24
 _KINDS = (
     "DiscountCodeBasic", "DiscountAutomaticBasic", "DiscountCodeBxgy",
