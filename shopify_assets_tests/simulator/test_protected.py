@@ -107,5 +107,7 @@ def test_the_oracle_sees_everything(own: Asker) -> None:
 
 
 def test_a_kind_of_data_that_does_not_exist_is_named(own: Asker) -> None:
-    with pytest.raises(ConfigurationError, match=r"'birthday'.*customer, name, address"):
+    with pytest.raises(
+        ConfigurationError, match=r"'birthday'.*customer, name, address"
+    ):
         own.simulator.approve(own.domain, "birthday")
