@@ -80,6 +80,15 @@ def fitted(stream: Stream, declared_for: Schema, schema: Schema) -> Fit:
         compiled = compile_stream(schema, kept)
     except ConfigurationError as error:
         return Fit(stream.name, None, left_out, str(error))
+    if (
+        left_out
+        and compiled.root.name != compile_stream(declared_for, stream).root.name
+    ):
+        # What is left are the records that would have carried the stream's own.
+        refusal = (
+            f"stream {stream.name!r}: API version {schema.version} lacks its records"
+        )
+        return Fit(stream.name, None, left_out, refusal)
     return Fit(stream.name, compiled, left_out)
 
 
