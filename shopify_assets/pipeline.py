@@ -313,15 +313,21 @@ def _batch(
         frames={table.name: _Frames(reader, table) for table in compiled.tables},
         extraction=str(manifest.extraction),
         extracted_at=plan.created_at,
-        disposition=_disposition(manifest),
+        disposition=_disposition(compiled, manifest),
         window=plan.covered,
         watermark=_advanced(known, plan.covered),
     )
 
 
-def _disposition(manifest: Manifest) -> Disposition:
-    """Only a snapshot says that what it does not hold is gone."""
-    whole = manifest.extraction.extent.is_snapshot
+def _disposition(compiled: CompiledStream, manifest: Manifest) -> Disposition:
+    """Only a snapshot of all there is says that what it does not hold is gone.
+
+    Roots that could not be asked for by some value are not seen, and so not seen gone.
+    """
+    each = compiled.queries.each
+    withheld = {part.path for part in manifest.plan.withheld}
+    unasked = each and any(name.startswith(f"{each.argument}: ") for name in withheld)
+    whole = manifest.extraction.extent.is_snapshot and not unasked
     return Disposition.REPLACE if whole else Disposition.MERGE
 
 

@@ -37,12 +37,16 @@ Body = dict[str, Any]
 class FieldsDenied(AccessDenied):
     """The answer lacks fields the token may not read.
 
-    `fields` holds their paths without list positions, such as `orders.nodes.email`.
+    `fields` holds their paths without list positions, such as `orders.nodes.email`;
+    `asked` says by which value they were asked for, where there are several.
     """
 
-    def __init__(self, message: str, *, fields: tuple[str, ...]) -> None:
+    def __init__(
+        self, message: str, *, fields: tuple[str, ...], asked: str = ""
+    ) -> None:
         super().__init__(message)
         self.fields = fields
+        self.asked = asked
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Charter: the one entry to the compiler; it ties selection, tables and queries to
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -76,12 +76,22 @@ class CompiledStream:
     @cached_property
     def fingerprint(self) -> str:
         """A digest of its query: raw files of one fingerprint have one shape."""
-        return hashlib.sha256("\n".join(self.queries.texts).encode()).hexdigest()[:16]
+        asked = (*self.queries.texts, *self.queries.askings)
+        return hashlib.sha256("\n".join(asked).encode()).hexdigest()[:16]
 
     def without(self, withheld: Iterable[str]) -> CompiledStream:
-        """Return the stream as a token reads it from which these paths are withheld."""
-        pruned = frozenset(withheld) & self.paths
-        return _compile(self._schema, self.stream, pruned) if pruned else self
+        """Return the stream as a token reads it from which these paths are withheld.
+
+        A path may also be an asking by a value: `ownerType: ORDER`.
+        """
+        gone = frozenset(withheld)
+        values = {
+            self.queries.askings[name] for name in gone & self.queries.askings.keys()
+        }
+        pruned = gone & self.paths
+        if not pruned and not values:
+            return self
+        return _compile(self._schema, _not_asking(self.stream, values), pruned)
 
 
 def compile_stream(schema: Schema, stream: Stream) -> CompiledStream:
@@ -95,6 +105,13 @@ def compile_stream(schema: Schema, stream: Stream) -> CompiledStream:
         return _compile(schema, stream, frozenset())
     except ConfigurationError as error:
         raise ConfigurationError(f"stream {stream.name!r}: {error}") from error
+
+
+def _not_asking(stream: Stream, values: set[str]) -> Stream:
+    if stream.each is None:
+        return stream
+    each = replace(stream.each, leaving_out=stream.each.leaving_out | values)
+    return replace(stream, each=each)
 
 
 def _compile(schema: Schema, stream: Stream, without: frozenset[str]) -> CompiledStream:

@@ -121,6 +121,14 @@ class Queries:
         joined = (each.text for each in self.joined)
         return (self.paged.text, *passages, *details, *joined)
 
+    @property
+    def askings(self) -> dict[str, str]:
+        """What each asking by a value is called, with that value."""
+        found = (each for each in (self.each, *(one.each for one in self.joined)))
+        return {
+            each.called(value): value for each in found if each for value in each.values
+        }
+
     def bulk(self, filter_text: str | None) -> str:
         """The bulk query of the records that match `filter_text`, values inlined."""
         searched = f"query: {quoted(filter_text)}" if filter_text else ""

@@ -92,6 +92,10 @@ class Asked:
     type: str
     values: tuple[str, ...]
 
+    def called(self, value: str) -> str:
+        """What one asking is called, where it is withheld: `ownerType: ORDER`."""
+        return f"{self.argument}: {value}"
+
 
 @dataclass(frozen=True)
 class Joined:

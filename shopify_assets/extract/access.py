@@ -13,8 +13,7 @@ from shopify_assets.errors import AccessDenied
 from shopify_assets.storage.manifests import Withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+    from shopify_assets.api.answers import FieldsDenied
     from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.catalog.pruning import Guarded
 
@@ -23,6 +22,7 @@ ALL_ORDERS = "read_all_orders"
 OLD_ORDERS = Withheld(path="orders older than 60 days", needs=ALL_ORDERS)
 
 PROTECTED = "access to protected customer data"
+OF_OWNER = "the scope to read what it is about"
 
 # Names of connections and their inner objects, which no path of a selection holds.
 _WRAPPERS = frozenset({"nodes", "edges", "node"})
@@ -65,16 +65,23 @@ def withheld_by_scopes(
 
 
 def withheld_by_refusal(
-    compiled: CompiledStream, fields: Iterable[str]
+    compiled: CompiledStream, denied: FieldsDenied
 ) -> tuple[Withheld, ...]:
-    """List the parts of the selection that an answer said it may not give.
+    """List the parts of the stream that an answer said it may not give.
 
     Args:
         compiled: the stream as it was asked for.
-        fields: paths in the answer, such as `orders.nodes.customer.email`.
+        denied: with paths in the answer, such as `orders.nodes.customer.email`.
     """
+    queries = compiled.queries
+    doors = {
+        ".".join(path) for path in (queries.root, *(j.path for j in queries.joined))
+    }
+    if denied.asked and set(denied.fields) <= doors:
+        # All that was asked for by this value, and nothing by another one.
+        return (Withheld(path=denied.asked, needs=OF_OWNER),)
     found: dict[str, Withheld] = {}
-    for each in fields:
+    for each in denied.fields:
         for path in _meant(compiled, each):
             found[path] = Withheld(path=path, needs=PROTECTED)
     return tuple(found.values())

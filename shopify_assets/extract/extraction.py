@@ -27,7 +27,12 @@ from shopify_assets.extract.access import (
 )
 from shopify_assets.extract.planning import Size, filter_text
 from shopify_assets.extract.records import at, flatten
-from shopify_assets.extract.second_step import SecondStep, asked_values, read_on
+from shopify_assets.extract.second_step import (
+    SecondStep,
+    asked_values,
+    read_on,
+    told_by_value,
+)
 from shopify_assets.storage.extractions import Extractions, Resume, Reuse, choose
 from shopify_assets.storage.layout import Extent
 from shopify_assets.storage.manifests import (
@@ -132,7 +137,7 @@ def _refused(
         FieldsDenied: nothing, or something without which the stream is none.
     """
     asked = compiled.without(each.path for each in known)
-    further = withheld_by_refusal(asked, denied.fields)
+    further = withheld_by_refusal(asked, denied)
     if not further or any(each.path in compiled.required for each in further):
         raise denied
     return further
@@ -289,12 +294,14 @@ class Run:
                 self.context.report(f"{extraction}: {writer.rows:,} records by pages")
 
     def _pages(self, window: Window | None) -> Iterator[list[Node]]:
-        for asked in asked_values(self._queries.each):
+        each = self._queries.each
+        for asked in asked_values(each):
             variables = {**self._variables(window), **asked}
-            if self._queries.is_connection:
-                yield from self._connection_pages(variables)
-            else:
-                yield self._whole(variables)
+            with told_by_value(each, asked):
+                if self._queries.is_connection:
+                    yield from self._connection_pages(variables)
+                else:
+                    yield self._whole(variables)
 
     def _whole(self, variables: dict[str, Any]) -> list[Node]:
         """The records of a root that is an object or a list."""

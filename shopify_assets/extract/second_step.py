@@ -7,11 +7,13 @@ queries read is the catalog's, how requests are sent is `api`'s business.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from shopify_assets.api.answers import FieldsDenied
 from shopify_assets.api.pages import fetch_nodes, iter_pages
 from shopify_assets.errors import DataError
 from shopify_assets.extract.passage import below
@@ -40,6 +42,17 @@ Wanted = TypeVar("Wanted")
 def asked_values(each: Asked | None) -> list[dict[str, str]]:
     """The variables of each asking: one without any, unless it is asked by values."""
     return [{each.argument: value} for value in each.values] if each else [{}]
+
+
+@contextmanager
+def told_by_value(each: Asked | None, asked: dict[str, str]) -> Iterator[None]:
+    """Let a refusal say by which value was asked."""
+    try:
+        yield
+    except FieldsDenied as denied:
+        if each is not None:
+            denied.asked = each.called(asked[each.argument])
+        raise
 
 
 def read_on(
@@ -123,14 +136,20 @@ class SecondStep:
             placed(node, owner.chain)
             for owner in found
             for asked in asked_values(joined.each)
+            for node in self._asked(joined, owner, asked)
+        ]
+
+    def _asked(
+        self, joined: Joined, owner: Owner, asked: dict[str, str]
+    ) -> Iterator[Node]:
+        with told_by_value(joined.each, asked):
             for page in iter_pages(
                 self._client,
                 joined.text,
                 path=joined.path,
                 variables={"id": owner.id, **asked},
-            )
-            for node in page.nodes
-        ]
+            ):
+                yield from page.nodes
 
     def _passage(self, passage: Passage, found: list[Owner]) -> list[Node]:
         by_root: dict[str, list[Owner]] = {}
