@@ -7,7 +7,7 @@ a value means is `values`' business.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -138,7 +138,9 @@ class Rows:
             pl.Series(SHOP_COLUMN.name, [shop], dtype=pl.String),
             pl.Series(EXTRACTED_AT, [extracted_at], dtype=INSTANT),
         )
-        self._siblings: dict[str, Counter[str | None]] = defaultdict(Counter)
+        # By the hash of their parent's id: of a large file there are very many, and two
+        # of one hash only leave gaps in their numbers.
+        self._siblings: dict[str, dict[int, int]] = defaultdict(dict)
 
     def frames(self, block: Block) -> dict[str, pl.DataFrame]:
         """Return the rows of a block, of those tables that have any in it.
@@ -164,9 +166,10 @@ class Rows:
             return []
         seen = self._siblings[level.table.name]
         places = []
-        for parent in values.get((PARENT_ID,), [None] * count):
-            places.append(seen[parent])
-            seen[parent] += 1
+        for parent in map(hash, values.get((PARENT_ID,), [None] * count)):
+            place = seen.get(parent, 0)
+            places.append(place)
+            seen[parent] = place + 1
         return places
 
     def _add(self, batch: _Batch, level: _Level, elements: _Elements) -> None:
