@@ -316,6 +316,7 @@ def _batch(
         disposition=_disposition(compiled, manifest),
         window=plan.covered,
         watermark=_advanced(known, plan.covered),
+        ids=reader.root_ids,
     )
 
 

@@ -188,11 +188,18 @@ class TableReader:
             if file.records_of == part:
                 yield self._read(file, columns)
 
+    @cached_property
+    def root_ids(self) -> pl.Series:
+        """The ids of the root records, those that came twice once."""
+        key = self._root.column(self._root.key[-1])
+        none = pl.Series(key.name, dtype=DTYPES[key.kind])
+        files = self._files(self._root)
+        ids = (self._read(each, [key.name])[key.name] for each in files)
+        return pl.concat([none, *ids]).unique()
+
     def distinct_roots(self) -> int:
         """Count the root records, those that came twice once."""
-        key = list(self._root.key)
-        frames = [self._read(each, key) for each in self._files(self._root)]
-        return pl.concat(frames).n_unique() if frames else 0
+        return len(self.root_ids)
 
     @cached_property
     def _superseded(self) -> pl.DataFrame:

@@ -69,6 +69,18 @@ def _of_records(table: Table, ids: pl.Series) -> pl.Expr | None:
     return pl.col(table.root_key[1]).is_in(ids.implode()) if len(ids) else None
 
 
+def record_ids(load: Load) -> pl.Series:
+    """The ids of the batch's records, each once or more."""
+    if load.ids is not None:
+        return load.ids
+    name = load.root.key[1]
+    none = pl.Series(name, dtype=DTYPES[load.root.column(name).kind])
+    frames = checked(
+        load.frames.get(load.root.name, ()), table=load.root, shop=load.shop
+    )
+    return pl.concat([none, *(each[name] for each in frames)])
+
+
 def rows_of(load: Load, table: Table, *, digests: Digests) -> Iterator[pl.DataFrame]:
     """Pass the batch's rows of a table, checked, and with their digests if roots'."""
     frames = checked(load.frames.get(table.name, ()), table=table, shop=load.shop)

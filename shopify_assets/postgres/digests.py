@@ -13,7 +13,6 @@ by another version of the hash, is equal to none, and its rows are compared in f
 from __future__ import annotations
 
 from collections import Counter
-from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,6 @@ import polars as pl
 
 from shopify_assets.errors import DataError
 from shopify_assets.postgres import ddl
-from shopify_assets.postgres.copying import DTYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,89 +32,79 @@ _ID, _DIGEST = "id", "digest"
 class Digests:
     """The digests of a batch's records, of which rows pass by.
 
-    The rows of the children have to pass before those of the root.
+    The rows of the children have to pass before those of the root. What is kept is a
+    number for each record and table, and no more: a batch may be a shop's history.
 
     Attributes:
         rows: how many rows of each child table passed.
     """
 
-    def __init__(self, tables: Sequence[Table]) -> None:
+    def __init__(self, tables: Sequence[Table], ids: pl.Series) -> None:
+        """Begin; `ids` are those of the batch's root records, in any order."""
         self.rows: Counter[str] = Counter()
         self._root, *self._children = tables
-        self._sums: dict[str, pl.DataFrame] = {}
+        self._ids = ids.unique().sort()
+        self._sums: dict[str, pl.Series] = {}
 
     def noted(
         self, table: Table, frames: Iterable[pl.DataFrame]
     ) -> Iterator[pl.DataFrame]:
-        """Pass the rows of a child table; remember their digests, if not yet known."""
+        """Pass the rows of a child table; remember their digests, if not yet known.
+
+        Raises:
+            DataError: a row's root is not in the batch.
+        """
         if table.name in self.rows:
             yield from frames
             return
-        rows, sums = 0, [_no_sums(self._root)]
+        rows, sums = (
+            0,
+            pl.Series([None], dtype=pl.Int64).new_from_index(0, len(self._ids)),
+        )
         for frame in frames:
             rows += frame.height
-            sums.append(_sums(frame, table))
+            found = _sums(frame, table)
+            places = self._places(found[_ID], table)
+            before = sums.gather(places).fill_null(0)
+            sums = sums.scatter(places, before + found[_DIGEST])
             yield frame
         self.rows[table.name] = rows
-        self._sums[table.name] = _summed(pl.concat(sums))
+        self._sums[table.name] = sums
 
     def added(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-        """Pass root rows, each with the digests of its record.
-
-        Raises:
-            DataError: at the end, if a child's root did not come.
-        """
-        with_children = [
-            pl.col(each.name).fill_null(of_no_rows(each)) for each in self._children
-        ]
-        ids = [_no_sums(self._root)[_ID]]
+        """Pass root rows, each with the digests of its record."""
         for frame in frames:
-            own = {_ID: frame[self._root.key[1]], _DIGEST: _hashes(frame, self._root)}
-            ids.append(own[_ID])
-            found = pl.DataFrame(own).join(
-                self._of_children, on=_ID, how="left", maintain_order="left"
-            )
+            places = self._ids.search_sorted(frame[self._root.key[1]])
+            columns = [_hashes(frame, self._root).alias(_DIGEST)]
+            for table in self._children:
+                sums = self._sums[table.name].gather(places)
+                columns.append(sums.fill_null(of_no_rows(table)).alias(table.name))
             # By way of an array: to concatenate lists takes thirty times as long.
-            digests = found.select(pl.concat_arr(_DIGEST, *with_children).arr.to_list())
+            digests = pl.DataFrame(columns).select(pl.concat_arr("*").arr.to_list())
             yield frame.with_columns(digests.to_series().alias(ddl.DIGESTS))
-        self._check_roots(pl.concat(ids))
 
-    @cached_property
-    def _of_children(self) -> pl.DataFrame:
-        """A row for each record that has children, and a column for each table."""
-        ids = _no_sums(self._root).select(_ID)
-        for sums in self._sums.values():
-            missing = sums.select(_ID).join(ids, on=_ID, how="anti")
-            ids = pl.concat([ids, missing])
-        columns = [ids[_ID]]
-        for table in self._children:
-            # Of a large batch they are tens of megabytes: they go as columns come.
-            sums = self._sums.pop(table.name)
-            found = ids.join(sums, on=_ID, how="left", maintain_order="left")
-            columns.append(found[_DIGEST].alias(table.name))
-        return pl.DataFrame(columns)
+    def _places(self, ids: pl.Series, table: Table) -> pl.Series:
+        """Where records stand among all of the batch.
 
-    def _check_roots(self, roots: pl.Series) -> None:
-        """A row whose record is not in the batch would be lost, or live on for ever."""
-        lost = self._of_children.filter(~pl.col(_ID).is_in(roots.implode())).sort(_ID)
-        for table in self._children if lost.height else ():
-            strays = lost.filter(pl.col(table.name).is_not_null())[_ID]
-            if len(strays):
-                raise DataError(
-                    f"table {table.name}: {len(strays)} records have rows here, and "
-                    "are not in the batch themselves; one has "
-                    f"{table.root_key[1]} {strays[0]}"
-                )
+        A row whose record is not in the batch would be lost, or live on for ever.
+        """
+        places = self._ids.search_sorted(ids)
+        strays = ids
+        if len(self._ids):
+            found = self._ids.gather(places.clip(upper_bound=len(self._ids) - 1))
+            strays = ids.filter(ids != found)
+        if len(strays):
+            raise DataError(
+                f"table {table.name}: {len(strays)} records have rows here, and are "
+                "not in the batch themselves; one has "
+                f"{table.root_key[1]} {strays.sort()[0]}"
+            )
+        return places
 
 
 def of_no_rows(table: Table) -> int:
     """The digest of no rows: of each table another, lest one is taken for another."""
     return int.from_bytes(_seed(table).to_bytes(8), signed=True)
-
-
-def _no_sums(root: Table) -> pl.DataFrame:
-    kind = root.column(root.key[1]).kind
-    return pl.DataFrame(schema={_ID: DTYPES[kind], _DIGEST: pl.Int64})
 
 
 def _sums(frame: pl.DataFrame, table: Table) -> pl.DataFrame:

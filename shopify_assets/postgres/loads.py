@@ -48,6 +48,7 @@ class Load:
         disposition: what the batch says of records it does not hold.
         window: the window that was extracted, if any.
         watermark: up to which replication-key value the stream is now loaded.
+        ids: of the root records, where they are known without reading their rows.
     """
 
     shop: str
@@ -59,6 +60,7 @@ class Load:
     disposition: Disposition = Disposition.MERGE
     window: Window | None = None
     watermark: datetime | None = None
+    ids: pl.Series | None = None
 
     @property
     def root(self) -> Table:

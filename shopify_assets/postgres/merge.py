@@ -26,6 +26,7 @@ from shopify_assets.postgres.changes import (
     Changes,
     Rows,
     has_rows,
+    record_ids,
     rows_of,
     survey,
 )
@@ -94,7 +95,7 @@ def _is_superseded(connection: psycopg.Connection, load: Load) -> bool:
 
 
 def _load_tables(connection: psycopg.Connection, load: Load) -> dict[str, TableCounts]:
-    batch = _Batch(load, Digests(load.tables))
+    batch = _Batch(load, Digests(load.tables, record_ids(load)))
     buried: tuple[object, ...] = ()
     if has_rows(connection, load, load.root):
         with told(f"table {load.root.name} of shop {load.shop}"):

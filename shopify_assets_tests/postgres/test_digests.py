@@ -34,6 +34,7 @@ from shopify_assets_tests.postgres.orders import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+IDS = pl.Series("id", dtype=pl.Int64)
 PRINT_DIGESTS = """
 from shopify_assets_tests.postgres.orders import Line, Order
 from shopify_assets_tests.postgres.test_digests import digests_of
@@ -63,7 +64,8 @@ def passed(
     roots: Iterable[pl.DataFrame],
     tables: Sequence[Table] = TABLES,
 ) -> dict[int, list[int]]:
-    digests = Digests(tables)
+    roots = list(roots)
+    digests = Digests(tables, pl.concat([IDS, *(each["id"] for each in roots)]))
     for table in tables[1:]:
         deque(digests.noted(table, children[table.name]), maxlen=0)
     found = [each.select("id", "_digests") for each in digests.added(roots)]
