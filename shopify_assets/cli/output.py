@@ -126,10 +126,19 @@ def proofs(found: Sequence[StreamProof]) -> None:
     for each in found:
         by_shop.setdefault(each.shop, []).append(each)
     for shop, streams in by_shop.items():
-        _answers.print(_proofs_of(shop, streams))
-    for each in found:
-        for line in _told(each):
-            answer(f"{each.shop}, {each.stream}: {line}")
+        loaded = [each for each in streams if not each.never_loaded]
+        if loaded:
+            _answers.print(_proofs_of(shop, loaded))
+        for each in loaded:
+            for line in _told(each):
+                answer(f"{shop}, {each.stream}: {line}")
+        missing = [each.stream for each in streams if each.never_loaded]
+        if missing:
+            answer(
+                f"{shop}: {len(missing)} streams were never loaded "
+                f"({', '.join(missing)}); backfill them, or name those you want in "
+                "`streams` of the shops file"
+            )
     _proven(found)
 
 

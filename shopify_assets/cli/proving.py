@@ -82,7 +82,8 @@ def _of_stream(
         # One stream that cannot be looked at does not hide the others.
         connection.rollback()
         found = _failed(context.client, stream, str(error))
-    output.say(f"{asked.shop.domain}, {stream.name}: {found.verdict.value}")
+    if not found.never_loaded:
+        output.say(f"{asked.shop.domain}, {stream.name}: {found.verdict.value}")
     return found
 
 

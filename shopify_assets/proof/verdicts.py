@@ -173,6 +173,11 @@ class StreamProof:
         """The gaps of all kinds."""
         return tuple(gap for each in self.proofs for gap in each.gaps)
 
+    @property
+    def never_loaded(self) -> bool:
+        """Whether there is nothing to prove, since nothing was ever loaded."""
+        return any(gap.trouble is Trouble.NEVER_LOADED for gap in self.gaps)
+
     def as_json(self) -> dict[str, Any]:
         """It as JSON."""
         return {

@@ -131,6 +131,19 @@ def test_the_page_is_a_matrix_of_all_that_was_ever_proven(
     assert "http" not in text
 
 
+def test_streams_that_were_never_loaded_are_told_in_one_line(
+    copy: Copy, call: Callable[..., Called]
+) -> None:
+    """They are gaps, and named; but a hundred lines would hide what else there is."""
+    assert copy.is_whole("locations")
+    done = call("verify", "--shop", EMBER)
+    assert done.code == 1
+    (line,) = [each for each in done.out.splitlines() if "never loaded" in each]
+    assert f"{EMBER}: " in line
+    assert "metaobjects, " in line
+    assert "; backfill them, or name those you want" in line
+
+
 def test_a_shop_that_is_closed_does_not_hide_another(
     copy: Copy, simulator: Simulator, call: Callable[..., Called]
 ) -> None:
