@@ -56,14 +56,14 @@ class Normalized:
     """The tables of one extraction, and what is wrong with them.
 
     Attributes:
-        roots: rows of the root table.
+        records: rows of the table that holds the stream's own records.
         rows: rows by table.
         cleaned: values that held characters PostgreSQL cannot, and were mended.
         seconds: wall time.
         findings: what the checks found.
     """
 
-    roots: int
+    records: int
     rows: Mapping[str, int]
     cleaned: int
     seconds: float
@@ -76,7 +76,7 @@ class Loaded:
 
     Attributes:
         shop: the shop's domain.
-        roots: rows of the root table in the batch.
+        records: rows in the batch of the table that holds the stream's own records.
         rows: rows of all tables in the batch.
         changed: rows inserted, updated or deleted.
         tables: what was done, by table.
@@ -85,7 +85,7 @@ class Loaded:
     """
 
     shop: str
-    roots: int
+    records: int
     rows: int
     changed: int
     tables: Mapping[str, TableCounts]
@@ -197,7 +197,7 @@ def _normalized(
     rows = sum(written.rows.values())
     report(f"{manifest.extraction}: {rows:,} rows in {len(written.files)} files")
     return Normalized(
-        roots=written.rows[compiled.root.name],
+        records=written.rows[compiled.principal.name],
         rows=written.rows,
         cleaned=sum(each.values for each in written.cleaned),
         seconds=written.seconds,
@@ -285,7 +285,7 @@ def _loaded(
     Extractions(store).acknowledge(manifest.extraction, receipt)
     loaded = Loaded(
         shop=manifest.plan.shop,
-        roots=reader.manifest.rows[compiled.root.name],
+        records=reader.manifest.rows[compiled.principal.name],
         rows=rows,
         changed=sum(
             each.inserted + each.updated + each.deleted for each in result.rows.values()

@@ -44,8 +44,8 @@ def _table_list(tables: Iterable[Table]) -> str:
 
 
 def column_schema(compiled: CompiledStream) -> dict[str, Any]:
-    """The columns of the stream's root table, and its name in the warehouse."""
-    root = compiled.root
+    """The columns of the table that holds the stream's records, and its name."""
+    principal = compiled.principal
     columns = [
         dg.TableColumn(
             name=each.name,
@@ -53,14 +53,14 @@ def column_schema(compiled: CompiledStream) -> dict[str, Any]:
             description=_origin(each),
             constraints=dg.TableColumnConstraints(
                 nullable=each.nullable,
-                other=["primary key"] if each.name in root.key else [],
+                other=["primary key"] if each.name in principal.key else [],
             ),
         )
-        for each in root.columns
+        for each in principal.columns
     ]
     return {
         "dagster/column_schema": dg.TableSchema(columns=columns),
-        "dagster/table_name": f"shopify.{root.name}",
+        "dagster/table_name": f"shopify.{principal.name}",
     }
 
 
@@ -122,7 +122,7 @@ def normalized_metadata(results: Iterable[Normalized]) -> dict[str, Any]:
     found = list(results)
     rows = _summed(each.rows for each in found)
     return {
-        "dagster/row_count": sum(each.roots for each in found),
+        "dagster/row_count": sum(each.records for each in found),
         "rows": sum(rows.values()),
         "seconds": round(sum(each.seconds for each in found), 2),
         "cleaned values": sum(each.cleaned for each in found),
@@ -153,7 +153,7 @@ def loaded_metadata(results: Iterable[Loaded]) -> dict[str, Any]:
         for name, counts in each.tables.items()
     ]
     return {
-        "dagster/row_count": sum(each.roots for each in found),
+        "dagster/row_count": sum(each.records for each in found),
         "rows": sum(each.rows for each in found),
         "rows changed": sum(each.changed for each in found),
         "seconds": round(sum(each.seconds for each in found), 2),

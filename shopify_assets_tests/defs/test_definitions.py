@@ -83,17 +83,17 @@ def test_steps_follow_one_another_and_are_checked(
 def test_the_warehouse_asset_has_the_columns_of_its_table(
     defs: dg.Definitions,
 ) -> None:
-    """Every column of the root table with type, origin, and the key marked."""
+    """Every column of the records' table with type, origin, and the key marked."""
     for compiled in compiled_streams(load_settings({})):
         spec = specs(defs)[f"shopify/postgres/{compiled.name}"]
         schema = spec.metadata["dagster/column_schema"]
         assert isinstance(schema, dg.TableSchema)
         assert [each.name for each in schema.columns] == [
-            each.name for each in compiled.root.columns
+            each.name for each in compiled.principal.columns
         ]
         assert all(each.description for each in schema.columns)
         keys = [each.name for each in schema.columns if each.constraints.other]
-        assert sorted(keys) == sorted(compiled.root.key)
+        assert sorted(keys) == sorted(compiled.principal.key)
 
 
 def test_every_asset_belongs_to_one_job(defs: dg.Definitions) -> None:

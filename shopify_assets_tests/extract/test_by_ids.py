@@ -105,7 +105,7 @@ def test_a_slice_does_not_take_records_by_id_for_its_own(
     ids = some(own, "Location", 1)
     extract(own, "locations", ids)
     [loaded] = own.run("locations", postgres)
-    assert loaded.roots == len(own.simulator.truth(EMBER).ids("Location"))
+    assert loaded.records == len(own.simulator.truth(EMBER).ids("Location"))
     extract(own, "orders", some(own, "Order", 1))
     own.extract("orders")
     due = Extractions(own.store).due(Extent("orders", EMBER, HISTORY))
