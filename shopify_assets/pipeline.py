@@ -317,6 +317,7 @@ def _batch(
         window=plan.covered,
         watermark=_advanced(known, plan.covered),
         ids=reader.root_ids,
+        stand_ins=reader.stand_ins(),
     )
 
 

@@ -34,6 +34,12 @@ if TYPE_CHECKING:
     from shopify_assets.simulator.server import Simulator
     from shopify_assets.simulator.truth import Truth
 
+# What comes after these types' numbers is told by another column.
+NUMBER_AND_QUERY = {
+    "DeliveryProfileItem", "FulfillmentService", "InventoryLevel", "InventoryQuantity",
+    "MailingAddress",
+}  # fmt: skip
+
 Record = dict[str, Any]
 Row = tuple[Any, ...]
 
@@ -195,10 +201,16 @@ def _value(column: Column, chain: Chain, shop: str) -> Any:
     if found is None:
         return None
     if column.source is Source.GID_NUMBER:
-        number = re.search(r"/(\d+)(\?|$)", found)
-        assert number, found
-        return int(number[1])
+        return _number(found)
     return _typed(column.kind, found)
+
+
+def _number(gid: str) -> int | str:
+    """The number of a global id; one that has none is expected as it is."""
+    kind, tail = gid.removeprefix("gid://shopify/").split("/", 1)
+    if kind in NUMBER_AND_QUERY:
+        tail = tail.partition("?")[0]
+    return int(tail) if tail.isdecimal() and int(tail) < 2**63 else gid
 
 
 def _at(path: tuple[str, ...], chain: Chain, at: int) -> Any:
@@ -236,9 +248,14 @@ def _typed(kind: Kind, value: Any) -> Any:  # noqa: PLR0911 -- one a kind
 def sorted_rows(table: Table, rows: list[Row]) -> list[Row]:
     """The rows in order of their key, each key once."""
     key = [[each.name for each in table.columns].index(name) for name in table.key]
-    ordered = sorted(rows, key=lambda row: [row[place] for place in key])
+    ordered = sorted(rows, key=lambda row: [_rank(row[place]) for place in key])
     assert len({tuple(row[place] for place in key) for row in rows}) == len(rows)
     return ordered
+
+
+def _rank(value: Any) -> tuple[bool, Any]:
+    """A place in the order, where an id may be a number or none."""
+    return isinstance(value, str), value
 
 
 def stored_rows(
@@ -258,8 +275,19 @@ def _stored(connection: psycopg.Connection, shop: str, table: Table) -> list[Row
         living=sql.SQL(" AND _deleted_at IS NULL" if table.is_root else ""),
     )
     found = connection.execute(query, [shop]).fetchall()
+    gids: dict[Any, str] = dict(connection.execute(STOOD_FOR, [shop]).fetchall())
     connection.commit()
-    return [tuple(map(_in_utc, row)) for row in found]
+    ids = [column.source is Source.GID_NUMBER for column in table.columns]
+    return [
+        tuple(
+            gids.get(value, value) if is_id else _in_utc(value)
+            for is_id, value in zip(ids, row, strict=True)
+        )
+        for row in found
+    ]
+
+
+STOOD_FOR = "SELECT id, gid FROM shopify.global_ids WHERE shop = %s"
 
 
 def _in_utc(value: Any) -> Any:

@@ -4,6 +4,16 @@ CREATE SCHEMA "shopify";
 
 CREATE SCHEMA "shopify_assets";
 
+CREATE TABLE shopify.global_ids (
+    shop text NOT NULL,
+    id bigint NOT NULL,
+    gid text NOT NULL,
+    PRIMARY KEY (shop, id)
+);
+
+COMMENT ON TABLE shopify.global_ids IS
+'Which global id an id below zero stands for: one that is no plain number';
+
 CREATE TABLE shopify_assets.loads (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     shop text NOT NULL,

@@ -1,7 +1,7 @@
 """The one table of Shopify's scalar types: which column kind each becomes.
 
-Charter: scalar types and kinds of GIDs, once. How a kind is decoded is normalize's
-business, how it is spelled in SQL is postgres' business.
+Charter: scalar types, once. Global ids are `gids`' business; how a kind is decoded is
+normalize's, how it is spelled in SQL is postgres'.
 """
 
 from __future__ import annotations
@@ -27,14 +27,6 @@ class Kind(Enum):
     TEXT_ARRAY = "text[]"
 
 
-class GidStyle(Enum):
-    """What the part of a GID after its type is, so what can be a key."""
-
-    NUMBER = "number"  # gid://shopify/Order/1
-    QUALIFIED = "qualified"  # gid://shopify/InventoryLevel/1?inventory_item_id=2
-    WORD = "word"  # gid://shopify/TaxonomyCategory/sg-4-17
-
-
 SCALAR_KINDS = {
     "ARN": Kind.TEXT,
     "BigInt": Kind.NUMERIC,
@@ -56,20 +48,6 @@ SCALAR_KINDS = {
     "UnsignedInt64": Kind.BIGINT,
 }
 
-# Types whose GID carries a query, so that its number alone is no key (facts seen live).
-QUALIFIED_GIDS = frozenset(
-    {
-        "DeliveryProfileItem",
-        "FulfillmentService",
-        "InventoryLevel",
-        "InventoryQuantity",
-        "MailingAddress",
-    }
-)
-
-# Types whose GID has no number at all.
-WORDY_GIDS = frozenset({"TaxonomyCategory"})
-
 
 def kind_of(leaf: Type) -> Kind:
     """Return the column kind of a scalar or enum; enums are text, for they grow.
@@ -84,14 +62,3 @@ def kind_of(leaf: Type) -> Kind:
     except KeyError:
         message = f"scalar {leaf.name!r} is new: say in scalars.py what kind it becomes"
         raise ConfigurationError(message) from None
-
-
-def gid_style(owner: Type) -> GidStyle:
-    """Tell whether a GID of `owner` is known by its number alone, or has none.
-
-    The same number under two types is two things, so an abstract type needs its GID.
-    """
-    if owner.name in WORDY_GIDS:
-        return GidStyle.WORD
-    qualified = owner.is_abstract or owner.name in QUALIFIED_GIDS
-    return GidStyle.QUALIFIED if qualified else GidStyle.NUMBER

@@ -17,7 +17,8 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from shopify_assets.catalog import names
-from shopify_assets.catalog.scalars import GidStyle, Kind, gid_style, kind_of
+from shopify_assets.catalog.gids import GidStyle, gid_style
+from shopify_assets.catalog.scalars import Kind, kind_of
 from shopify_assets.catalog.selection import Form, Selected, walk
 from shopify_assets.errors import ConfigurationError
 
@@ -38,7 +39,7 @@ class Source(Enum):
 
     SHOP = "the shop's domain"
     VALUE = "the JSON value at the path"
-    GID_NUMBER = "the number in the GID at the path"
+    GID_NUMBER = "the number of the global id at the path, or else its stand-in"
     POSITION = "the element's place, from 0, in its list or among its siblings"
 
 
@@ -110,6 +111,23 @@ class Table:
 
 
 SHOP_COLUMN = Column("shop", Kind.TEXT, nullable=False, source=Source.SHOP)
+
+# Belongs to no stream: which global ids the stand-ins of all tables stand for.
+GLOBAL_IDS = Table(
+    name="global_ids",
+    stream="",
+    columns=(
+        SHOP_COLUMN,
+        Column("id", Kind.BIGINT, nullable=False),
+        Column("gid", Kind.TEXT, nullable=False),
+    ),
+    key=("shop", "id"),
+    root_key=("shop", "id"),
+    parent=None,
+    parent_key=(),
+    version=None,
+    marker="",
+)
 
 
 def root_name(stream: Stream, root: Selected) -> str:

@@ -16,7 +16,7 @@ from functools import cached_property
 import msgspec
 import polars as pl
 
-from shopify_assets.catalog.tables import Source, Table
+from shopify_assets.catalog.tables import GLOBAL_IDS, Source, Table
 from shopify_assets.errors import DataError
 from shopify_assets.normalize.rows import columns_of
 from shopify_assets.normalize.values import DTYPES
@@ -168,6 +168,12 @@ class TableReader:
                 frame = self._without_superseded(frame, table, file)
             if not frame.is_empty():
                 yield frame
+
+    def stand_ins(self) -> Iterator[pl.DataFrame]:
+        """Yield which global ids stand-ins stand for: rows of `GLOBAL_IDS`."""
+        names = [column.name for column in GLOBAL_IDS.columns]
+        for file in self._files(GLOBAL_IDS):
+            yield self._read(file, names)
 
     def _without_superseded(
         self, frame: pl.DataFrame, table: Table, file: TableFile

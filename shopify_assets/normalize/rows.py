@@ -19,6 +19,7 @@ import msgspec
 import polars as pl
 
 from shopify_assets.catalog.tables import (
+    GLOBAL_IDS,
     PARENT_ID,
     SHOP_COLUMN,
     Column,
@@ -31,6 +32,7 @@ from shopify_assets.normalize.shapes import Shape
 from shopify_assets.normalize.values import (
     INSTANT,
     UnreadableError,
+    stand_ins_of,
     typed,
 )
 
@@ -85,21 +87,26 @@ class _Elements:
 
 @dataclass(frozen=True)
 class _Batch:
-    """The records of one marker in a block, and the frames made of the block so far."""
+    """The records of one marker in a block, and what was made of the block so far."""
 
     records: Records
     block: Block
     frames: dict[str, pl.DataFrame]
+    stand_ins: dict[str, int]
 
     def own(self, level: _Level, elements: _Elements) -> dict[str, pl.Series]:
         """Return the typed columns whose values lie in the elements themselves."""
         values = [elements.values[each.path] for each in level.own]
         try:
-            return typed(level.own, values)
+            columns = typed(level.own, values)
         except UnreadableError as error:
             line = self.records.lines[elements.record(error.row)]
             reason = f"table {level.table.name}, {error}"
             raise self.block.fault(line, reason) from error
+        for column, gids in zip(level.own, values, strict=True):
+            if column.source is Source.GID_NUMBER:
+                self.stand_ins.update(stand_ins_of(gids, columns[column.name]))
+        return columns
 
 
 @dataclass(frozen=True)
@@ -145,18 +152,30 @@ class Rows:
     def frames(self, block: Block) -> dict[str, pl.DataFrame]:
         """Return the rows of a block, of those tables that have any in it.
 
+        Among them those of `GLOBAL_IDS`, if an id of the block is no number.
+
         Raises:
             DataError: a line is no record, or a value none of its column's kind.
         """
         frames: dict[str, pl.DataFrame] = {}
+        stand_ins: dict[str, int] = {}
         for records in self._recipe.reader.read(block):
             level = self._recipe.levels[records.marker]
             count = len(records.decoded)
             values = dict(_values(records.decoded, level.shape))
             places = self._among_siblings(level, values, count=count)
-            batch = _Batch(records, block, frames)
+            batch = _Batch(records, block, frames, stand_ins)
             self._add(batch, level, _Elements(count, values, places))
+        if stand_ins:
+            frames[GLOBAL_IDS.name] = self._listed(stand_ins)
         return frames
+
+    def _listed(self, stand_ins: Mapping[str, int]) -> pl.DataFrame:
+        """Return the rows that say which global ids a block's stand-ins stand for."""
+        shop = self._constants[0].new_from_index(0, len(stand_ins))
+        gids = pl.Series("gid", list(stand_ins), dtype=pl.String)
+        numbers = pl.Series("id", list(stand_ins.values()), dtype=pl.Int64)
+        return pl.DataFrame([shop, numbers, gids])
 
     def _among_siblings(
         self, level: _Level, values: Mapping[Path, Sequence[Any]], *, count: int

@@ -8,7 +8,7 @@ it cannot keep exactly, and what it refuses is read one by one or is an error.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from functools import lru_cache
@@ -17,6 +17,7 @@ from typing import Any
 
 import polars as pl
 
+from shopify_assets.catalog.gids import QUALIFIED_TYPES, number_of
 from shopify_assets.catalog.scalars import Kind
 from shopify_assets.catalog.tables import Column, Source
 
@@ -39,8 +40,11 @@ DTYPES: Mapping[Kind, pl.DataType] = {
     Kind.TEXT_ARRAY: pl.List(pl.String()),
 }
 
-_GID = r"^gid://[a-z]+/[A-Za-z0-9]+/([0-9]+)(?:\?.*)?$"
-_GID_START = re.compile(r"gid://[a-z]+/[A-Za-z0-9]+/")
+# As `number_of` reads them, for whole columns of Shopify's usual forms.
+_QUALIFIED = (
+    rf"^gid://[a-z]+/(?:{'|'.join(sorted(QUALIFIED_TYPES))})/([0-9]+)(?:\?.*)?$"
+)
+_GID_START = re.compile(r"gid://[a-z]+/([A-Za-z0-9]+)/")
 _DECIMAL = rf"^-?[0-9]{{1,{38 - _SCALE}}}(\.[0-9]{{1,{_SCALE}}})?$"
 _INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 _SHOWN = 80
@@ -127,7 +131,7 @@ def _repaired(column: Column, held: pl.Series, parsed: pl.Series) -> pl.Series:
         return parsed
     read = _READ[column.kind]
     if column.source is Source.GID_NUMBER:
-        read = _read_gid_number
+        read = number_of
     refused = (held.is_not_null() & parsed.is_null()).arg_true()
     found = []
     for row in refused:
@@ -181,9 +185,11 @@ def _of(dtype: pl.DataType) -> Callable[[str, Sequence[Any]], pl.Series]:
 
 
 def _prefix(gid: str) -> str | None:
-    """Return what stands before the number of a GID that has nothing after it."""
+    """Return what stands before the number of a global id; None if it is qualified."""
     start = _GID_START.match(gid)
-    return start.group() if start and "?" not in gid else None
+    if start is None or start[1] in QUALIFIED_TYPES:
+        return None
+    return start.group()
 
 
 @lru_cache
@@ -193,15 +199,19 @@ def _after(name: str, prefix: str | None) -> pl.Expr:
     In a column of several types, those of another prefix are read one by one.
     """
     text = pl.col(name).str
-    number = text.extract(_GID) if prefix is None else text.strip_prefix(prefix)
-    return number.cast(pl.Int64, strict=False)
+    number = text.extract(_QUALIFIED) if prefix is None else text.strip_prefix(prefix)
+    # By the order of characters: 007, +7 and -7 are no numbers as Shopify writes them.
+    return pl.when(number >= "1").then(number.cast(pl.Int64, strict=False))
 
 
-def _read_gid_number(value: str) -> int:
-    found = re.fullmatch(_GID, value)
-    if found is None:
-        raise ValueError("it has no number where gid://shopify/Order/1 has 1")
-    return _read_bigint(found.group(1))
+def stand_ins_of(
+    gids: Sequence[str | None], numbers: pl.Series
+) -> Iterator[tuple[str, int]]:
+    """Yield the global ids that are no numbers, each with its stand-in in `numbers`."""
+    least = numbers.min()
+    if isinstance(least, int) and least < 0:
+        for row in (numbers < 0).arg_true():
+            yield str(gids[row]), numbers[row]
 
 
 @lru_cache

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from shopify_assets.catalog.scalars import Kind
+from shopify_assets.catalog.tables import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from shopify_assets.catalog.tables import Table
+    from shopify_assets.catalog.tables import Column, Table
 
 DATA_SCHEMA = "shopify"
 BOOKS_SCHEMA = "shopify_assets"
@@ -122,7 +123,7 @@ def comments(table: Table) -> Iterator[sql.Composed]:
     yield sql.SQL("COMMENT ON TABLE {} IS {}").format(
         qualified(table), sql.Literal(what)
     )
-    meanings = {each.name: ".".join(each.path) for each in table.columns if each.path}
+    meanings = {each.name: _meaning(each) for each in table.columns if each.path}
     for column in stored_columns(table):
         meaning = _MEANINGS.get(column.name) or meanings.get(column.name)
         if meaning:
@@ -131,6 +132,28 @@ def comments(table: Table) -> Iterator[sql.Composed]:
                 sql.Literal(meaning),
             )
 
+
+def _meaning(column: Column) -> str:
+    path = ".".join(column.path)
+    if column.source is Source.GID_NUMBER:
+        return f"{path}; below zero where that is no number: see shopify.global_ids"
+    return path
+
+
+CREATE_GLOBAL_IDS = (
+    sql.SQL("""
+        CREATE TABLE shopify.global_ids (
+            shop text NOT NULL,
+            id bigint NOT NULL,
+            gid text NOT NULL,
+            PRIMARY KEY (shop, id)
+        )
+    """),
+    sql.SQL("""
+        COMMENT ON TABLE shopify.global_ids IS
+        'Which global id an id below zero stands for: one that is no plain number'
+    """),
+)
 
 CREATE_BOOKS = (
     sql.SQL("""

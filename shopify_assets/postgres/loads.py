@@ -49,6 +49,8 @@ class Load:
         window: the window that was extracted, if any.
         watermark: up to which replication-key value the stream is now loaded.
         ids: of the root records, where they are known without reading their rows.
+        stand_ins: which global ids the numbers below zero stand for: rows of
+            `GLOBAL_IDS`.
     """
 
     shop: str
@@ -61,6 +63,7 @@ class Load:
     window: Window | None = None
     watermark: datetime | None = None
     ids: pl.Series | None = None
+    stand_ins: Iterable[pl.DataFrame] = ()
 
     @property
     def root(self) -> Table:

@@ -32,6 +32,7 @@ from shopify_assets.postgres.changes import (
 )
 from shopify_assets.postgres.copying import Destination
 from shopify_assets.postgres.digests import Digests
+from shopify_assets.postgres.global_ids import note_stand_ins
 from shopify_assets.postgres.loads import (
     Disposition,
     Load,
@@ -81,6 +82,7 @@ def load(
             books.lock(connection, shop=load.shop, stream=load.stream)
             superseded = _is_superseded(connection, load)
             counts = {} if superseded else _load_tables(connection, load)
+            note_stand_ins(connection, load)
             seconds = clock() - started
             books.record(connection, load, rows=counts, seconds=seconds)
     return LoadResult(counts, seconds=clock() - started, superseded=superseded)

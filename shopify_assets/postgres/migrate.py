@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, LiteralString
 import psycopg
 from psycopg import sql
 
+from shopify_assets.catalog.tables import GLOBAL_IDS
 from shopify_assets.errors import ConfigurationError
 from shopify_assets.postgres import ddl
 
@@ -103,7 +104,10 @@ def _missing(
         yield from ddl.CREATE_BOOKS
     if "proofs" not in books:
         yield from ddl.CREATE_PROOFS
-    stored = _stored(connection, ddl.DATA_SCHEMA, tuple(each.name for each in tables))
+    names = (GLOBAL_IDS.name, *(each.name for each in tables))
+    stored = _stored(connection, ddl.DATA_SCHEMA, names)
+    if GLOBAL_IDS.name not in stored:
+        yield from ddl.CREATE_GLOBAL_IDS
     for each in tables:
         yield from changes(each, stored.get(each.name))
 

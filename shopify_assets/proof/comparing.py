@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from shopify_assets.catalog.gids import tail_of
+from shopify_assets.postgres.global_ids import stand_ins
 from shopify_assets.proof import warehouse
 from shopify_assets.proof.ids import CHANGED, GID, ID, by_day, compare
 from shopify_assets.proof.subject import Seen, Subject, due, gid_of
@@ -28,6 +30,7 @@ from shopify_assets.windows import Window, gaps
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from shopify_assets.proof.sweep import Swept
     from shopify_assets.proof.warehouse import Reached
 
 _SHOWN = 5
@@ -39,8 +42,23 @@ def look(subject: Subject, reached: Reached) -> Seen:
     stored = warehouse.roots(subject.connection, subject.compiled, shop=subject.shop)
     limits = due(subject, reached, swept=swept.began)
     compared = compare(swept.records, stored, limits)
-    seen = Seen(due=limits, swept=swept, stored=stored, compared=compared)
+    seen = Seen(
+        due=limits,
+        swept=swept,
+        stored=stored,
+        compared=compared,
+        gids=_stood_for(subject, swept),
+    )
     return _confirmed(seen, subject)
+
+
+def _stood_for(subject: Subject, swept: Swept) -> dict[int, str]:
+    """What the stand-ins of both sides stand for."""
+    known = stand_ins(subject.connection, shop=subject.shop)
+    if swept.records.schema[ID] == pl.Int64:
+        listed = swept.records.filter(pl.col(ID) < 0)
+        known |= dict(listed.select(ID, GID).iter_rows())
+    return known
 
 
 def _confirmed(seen: Seen, subject: Subject) -> Seen:
@@ -102,7 +120,7 @@ def _of_days(
     for day in by_day(records):
         ids = tuple(_gids(day.records, subject, seen))
         when = f"{day.window.start:%Y-%m-%d}: " if day.window else ""
-        named = ", ".join(each.rpartition("/")[2] for each in ids[:_SHOWN])
+        named = ", ".join(tail_of(each) for each in ids[:_SHOWN])
         more = f" and {len(ids) - _SHOWN:,} more" if len(ids) > _SHOWN else ""
         detail = f"{when}{len(ids):,} {trouble.value}: {named}{more}"
         yield Gap(trouble=trouble, detail=detail, window=day.window, ids=ids)

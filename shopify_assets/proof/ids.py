@@ -107,7 +107,7 @@ def _greatest_id(stored: pl.DataFrame) -> int | None:
     if stored.schema[ID] != pl.Int64:
         return None
     found = stored[ID].max()
-    return found if isinstance(found, int) else None
+    return found if isinstance(found, int) and found >= 0 else None
 
 
 def _stale(source: pl.DataFrame, stored: pl.DataFrame, due: Due) -> pl.DataFrame:

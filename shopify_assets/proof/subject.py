@@ -11,13 +11,16 @@ from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from typing import TYPE_CHECKING, Any
 
+from shopify_assets.catalog.gids import number_of, type_of
 from shopify_assets.catalog.scalars import Kind
 from shopify_assets.extract.access import OLD_ORDERS, withheld_by_scopes
 from shopify_assets.extract.planning import LAG
 from shopify_assets.pipeline import OVERLAP
-from shopify_assets.proof.ids import GID, ID, Due
+from shopify_assets.proof.ids import GID, Due
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
     import psycopg
 
@@ -76,12 +79,14 @@ class Seen:
         swept: the shop's ids.
         stored: the table's.
         compared: what differs.
+        gids: what stand-ins stand for, in the shop's list and in the warehouse.
     """
 
     due: Due
     swept: Swept
     stored: pl.DataFrame
     compared: Compared
+    gids: Mapping[int, str]
 
 
 def due(subject: Subject, reached: Reached, *, swept: datetime) -> Due:
@@ -112,21 +117,27 @@ def _visible(subject: Subject, now: datetime) -> datetime | None:
 def gid_of(seen: Seen, subject: Subject, id_: object) -> str:
     """The global id of a record whose root table's key is `id_`.
 
-    Where the key is a number, all global ids of the stream are of one type.
+    Where the key is a number, all global ids of the stream are of one type; what a
+    stand-in stands for is known from the shop's list, or else from the warehouse.
     """
     if isinstance(id_, str):
         return id_
-    known = seen.swept.records.select(ID, GID).head(1).rows()
-    if known:
-        number, gid = known[0]
-        return str(gid).replace(str(number), str(id_))
-    return f"gid://shopify/{subject.compiled.queries.node}/{id_}"
+    number = int(str(id_))
+    if number < 0:
+        return seen.gids[number]
+    return f"gid://shopify/{_type_of(seen) or subject.compiled.queries.node}/{number}"
+
+
+def _type_of(seen: Seen) -> str | None:
+    """The type in the shop's own global ids: it is not always the schema's name."""
+    listed = seen.swept.records[GID].head(1)
+    return type_of(str(listed[0])) if len(listed) else None
 
 
 def key_of(root: Table, gid: str) -> int | str:
     """What identifies a record in the root table, by its global id."""
     numbered = root.column(root.key[-1]).kind is Kind.BIGINT
-    return int(gid.rpartition("/")[2]) if numbered else gid
+    return number_of(gid) if numbered else gid
 
 
 class Meter:

@@ -27,7 +27,10 @@ def schema() -> str:
 def _statements() -> Iterator[str]:
     for name in (ddl.DATA_SCHEMA, ddl.BOOKS_SCHEMA):
         yield _text(ddl.create_schema(name))
-    yield from (_text(each) for each in (*ddl.CREATE_BOOKS, *ddl.CREATE_PROOFS))
+    yield from (
+        _text(each)
+        for each in (*ddl.CREATE_GLOBAL_IDS, *ddl.CREATE_BOOKS, *ddl.CREATE_PROOFS)
+    )
     for stream in compiled():
         for table in stream.tables:
             yield _create(table)

@@ -141,7 +141,7 @@ class Door:
         self, store: Store, raw: bytes, headers: dict[str, str]
     ) -> Response:
         try:
-            body = json.loads(raw)
+            body = json.loads(store.forms.inward(raw))
         except ValueError:
             return JSONResponse({"errors": "Bad Request"}, 400, headers)
         fault = store.faults.fire(raw.decode(), *_AFTER)
@@ -155,7 +155,7 @@ class Door:
         deprecated = deprecations(str(body.get("query") or ""))
         if deprecated:
             headers[_REASON] = deprecated
-        content = msgspec.json.encode(answer)
+        content = store.forms.outward(msgspec.json.encode(answer))
         if fault is not None and fault.kind is Kind.TRUNCATED_JSON:
             content = content[: len(content) // 2]
         return Response(content, 200, headers, "application/json; charset=utf-8")

@@ -116,9 +116,16 @@ def _named(name: str, fields: dict[str, list[FieldNode]]) -> list[SelectionSetNo
 class Writer:
     """Writes the lines of one operation, a batch of roots at a time."""
 
-    def __init__(self, run: Run, write: Callable[[bytes], object]) -> None:
+    def __init__(
+        self,
+        run: Run,
+        write: Callable[[bytes], object],
+        *,
+        form: Callable[[bytes], bytes],
+    ) -> None:
         self._run = run
         self._write = write
+        self._form = form
         self.tally = Tally()
 
     def batches(self, get: Getter, *, grouped: bool) -> Iterator[None]:
@@ -144,7 +151,7 @@ class Writer:
                 self._children(level, lines)
                 level = []
         self._children(level, lines)
-        written = b"".join(lines)
+        written = self._form(b"".join(lines))
         self.tally.size += len(written)
         self._write(written)
 

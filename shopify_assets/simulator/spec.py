@@ -6,11 +6,13 @@ Charter: the declaration of a shop. Nothing here makes records or answers reques
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from shopify_assets.catalog.schema import load_schema
+from shopify_assets.simulator.forms import REAL
 from shopify_assets.simulator.protected import KINDS
 
 HISTORY = timedelta(days=730)
@@ -30,8 +32,8 @@ def all_scopes() -> tuple[str, ...]:
     named: set[str] = set()
     for each in load_schema().types.values():
         named.update(each.scopes)
-        for field in each.fields.values():
-            named.update(field.scopes)
+        for selected in each.fields.values():
+            named.update(selected.scopes)
     readable = {
         scope
         for scope in named
@@ -66,6 +68,8 @@ class SimulatedShop:
             customer, name, address, phone, email.
         shopify_payments: whether it uses Shopify Payments: payouts, disputes.
         bulk_seconds: how long a bulk operation stays CREATED before it runs.
+        id_forms: which forms of `forms.Form` the ids of which types have, where they
+            are no plain numbers; the type `*` stands for all others.
     """
 
     domain: str
@@ -89,6 +93,7 @@ class SimulatedShop:
     protected_data: tuple[str, ...] = KINDS
     shopify_payments: bool = True
     bulk_seconds: float = 0.02
+    id_forms: Mapping[str, str] = field(default_factory=lambda: REAL, hash=False)
 
     @property
     def name(self) -> str:

@@ -31,6 +31,7 @@ from shopify_assets.simulator.execute import (
 from shopify_assets.simulator.fallback import Fallback
 from shopify_assets.simulator.faults import Faults, Kind
 from shopify_assets.simulator.filters import Filters
+from shopify_assets.simulator.forms import Forms
 from shopify_assets.simulator.introspection import asks_for_schema, introspected
 from shopify_assets.simulator.pages import Pages
 from shopify_assets.simulator.protected import KINDS, approvals
@@ -58,6 +59,7 @@ class Store:
 
     Attributes:
         spec: what it was declared to be.
+        forms: how its ids are written.
         world: its records.
         lock: held while records are read or changed.
     """
@@ -65,6 +67,7 @@ class Store:
     def __init__(self, spec: SimulatedShop, *, clock: Callable[[], datetime]) -> None:
         self.spec = spec
         self.clock = clock
+        self.forms = Forms(spec.id_forms)
         self.lock = threading.RLock()
         self.faults = Faults()
         self.requests = Requests()
@@ -226,10 +229,11 @@ class Store:
         self.bulk.run(operation, self._write)
 
     def _write(self, operation: Operation) -> Tally:
-        request = prepare(operation.query, {}, None)
+        inward = self.forms.inward(operation.query.encode()).decode()
+        request = prepare(inward, {}, None)
         run = Run(self.world, {})
         with operation.file.open("wb") as file:
-            writer = Writer(run, file.write)
+            writer = Writer(run, file.write, form=self.forms.outward)
             operation_lines = Lines(self._rows)
             with self.lock:
                 get = self._engine.getter(

@@ -26,6 +26,7 @@ class Truth:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._forms = store.forms
 
     def records(self, kind: str) -> list[Json]:
         """All records of a modelled type, oldest first, connections as plain lists.
@@ -33,18 +34,22 @@ class Truth:
         Links to other records are `{"__typename": …, "id": …}`.
         """
         with self._store.lock:
-            return [_plain(each) for each in self._store.world.records(kind)]
+            return [self._plain(each) for each in self._store.world.records(kind)]
 
     def record(self, gid: str) -> Json | None:
         """The record with this id, or None."""
         with self._store.all_of_history():
-            found = self._store.world.find(gid)
-            return None if found is None else _plain(found)
+            found = self._store.world.find(self._forms.inward_id(gid))
+            return None if found is None else self._plain(found)
+
+    def _plain(self, record: Any) -> Any:
+        return self._forms.outward_value(_plain(record))
 
     def ids(self, kind: str) -> list[str]:
         """The ids of all records of a type."""
         with self._store.lock:
-            return [each["id"] for each in self._store.world.records(kind)]
+            found = [each["id"] for each in self._store.world.records(kind)]
+        return [self._forms.outward_id(gid) for gid in found]
 
     def count(self, kind: str) -> int:
         """How many records of a type there are."""
@@ -56,11 +61,13 @@ class Truth:
 
         Each connection is selected through `nodes` or `edges{node}`, without `first`.
         """
-        return self._store.everything(prepare(query, {}, None))
+        inward = self._forms.inward_id(query)
+        found = self._store.everything(prepare(inward, {}, None))
+        return self._forms.outward_value(found)  # type: ignore[no-any-return]  # JSON
 
     def update(self, gid: str, *, at: datetime | None = None, **fields: Any) -> Json:
         """Change a record; `updatedAt` moves, of it and of the record that holds it."""
-        store = self._store
+        store, gid = self._store, self._forms.inward_id(gid)
         moment = stamp(at or store.clock())
         with store.lock:
             found = store.world.find(gid)
@@ -79,7 +86,8 @@ class Truth:
     def delete(self, gid: str, *, at: datetime | None = None) -> None:
         """Let a record vanish; `events` tell of it."""
         with self._store.lock:
-            self._store.world.delete(gid, stamp(at or self._store.clock()))
+            inward = self._forms.inward_id(gid)
+            self._store.world.delete(inward, stamp(at or self._store.clock()))
 
     def create_order(self, *, at: datetime | None = None, **fields: Any) -> Json:
         """Add an order, made at `at` (by default now); `fields` lie over it."""
@@ -92,7 +100,7 @@ class Truth:
             gid = ids.gid("Order", place)
             if fields:
                 store.world.change(gid, fields)
-        made = self.record(gid)
+        made = self.record(self._forms.outward_id(gid))
         assert made is not None  # noqa: S101 -- it was just made
         return made
 

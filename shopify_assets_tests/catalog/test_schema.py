@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from shopify_assets.catalog.gids import GidStyle, gid_style
 from shopify_assets.catalog.releases import (
     OLDER,
     UNSTABLE,
     is_served_beside,
     shifted,
 )
-from shopify_assets.catalog.scalars import GidStyle, Kind, gid_style, kind_of
+from shopify_assets.catalog.scalars import Kind, kind_of
 from shopify_assets.catalog.schema import (
     PINNED_VERSION,
     Argument,

@@ -73,7 +73,8 @@ def test_whatever_a_root_leads_to_is_found_by_its_id(own: Asker, root: str) -> N
     rows = own.simulator.truth(own.domain).select(text)[root]
     found: dict[str, str] = {}
     walk(rows[:12], found)
-    numbers = [int(each.rpartition("/")[2].partition("?")[0]) for each in found]
+    inward = own.simulator.store(own.domain).forms.inward_id
+    numbers = [int(inward(gid).split("/")[4].partition("?")[0]) for gid in found]
     assert max(numbers, default=0) < 2**63
     held = list(found)
     for at in range(0, len(held), 250):
