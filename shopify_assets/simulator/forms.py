@@ -143,11 +143,11 @@ def _number(kind: str, tail: str) -> str | None:
 
 
 def _scattered(number: int) -> str:
-    return f"{number * _SCATTER % 2**_WORD_BITS:016x}"
+    return f"{number * _SCATTER % (1 << _WORD_BITS):016x}"
 
 
 def _gathered(text: str) -> int:
-    return int(text, 16) * _GATHER % 2**_WORD_BITS
+    return (int(text, 16) * _GATHER) % (1 << _WORD_BITS)
 
 
 def _uuid(kind: str, number: int) -> str:
