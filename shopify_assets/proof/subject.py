@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from typing import TYPE_CHECKING, Any
 
+from shopify_assets.catalog.lookback import OVERLAP
 from shopify_assets.catalog.scalars import Kind
 from shopify_assets.extract.access import OLD_ORDERS, withheld_by_scopes
 from shopify_assets.extract.planning import LAG
-from shopify_assets.pipeline import OVERLAP
 from shopify_assets.proof.ids import GID, ID, Due
 
 if TYPE_CHECKING:
