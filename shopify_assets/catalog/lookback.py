@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from shopify_assets.catalog.stream import KeyTime
 from shopify_assets.windows import Window, gaps
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ class Read:
 
 def schedule(incremental: Incremental) -> tuple[Look, ...]:
     """The looks back of a stream, the nearest first; the first is every sync's."""
-    if incremental.time is KeyTime.OF_CHANGE:
+    if not incremental.is_in_the_world:
         return (Look(max(OVERLAP, incremental.lookback)),)
     near = Look(max(RECENT, incremental.lookback))
     wide = Look(LATE + PATIENCE, APART)
@@ -119,7 +118,7 @@ def last_look(look: Look, books: Books) -> datetime | None:
     return None
 
 
-def told(looks: Iterable[Look]) -> str:
+def in_words(looks: Iterable[Look]) -> str:
     """A schedule for people: `30 minutes every sync`, `1 day every sync, 36 days …`."""
     return ", ".join(f"{_length(each.back)} {_often(each.apart)}" for each in looks)
 

@@ -65,6 +65,11 @@ class Incremental:
         """The search field's name."""
         return self.filter or self.key
 
+    @property
+    def is_in_the_world(self) -> bool:
+        """Whether records may appear with an earlier time than those that are there."""
+        return self.time is KeyTime.IN_THE_WORLD
+
 
 @dataclass(frozen=True)
 class Each:

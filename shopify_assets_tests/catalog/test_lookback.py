@@ -10,10 +10,10 @@ from shopify_assets.catalog.lookback import (
     Books,
     Look,
     Read,
+    in_words,
     last_look,
     look_back,
     schedule,
-    told,
 )
 from shopify_assets.catalog.stream import Incremental, KeyTime
 from shopify_assets.windows import Window
@@ -59,7 +59,7 @@ def books(*reads: Read, begin: datetime = BEGIN) -> Books:
 def test_the_schedule_follows_from_the_declaration(
     incremental: Incremental, expected: str
 ) -> None:
-    assert told(schedule(incremental)) == expected
+    assert in_words(schedule(incremental)) == expected
 
 
 WHOLE = read(300 * DAY, HOUR, ago=19 * HOUR)

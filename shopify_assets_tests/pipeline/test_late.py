@@ -17,6 +17,8 @@ from shopify_assets_tests.expected import expected_rows, stored_rows
 from shopify_assets_tests.stage import EMBER, END, Stage, compiled
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import psycopg
 
     from shopify_assets.storage.manifests import Manifest
@@ -123,7 +125,7 @@ def test_a_wide_look_does_not_move_the_watermark_back_nor_leave_a_gap(
 ) -> None:
     own.run(TENDERS, postgres)
     query = "SELECT watermark FROM shopify_assets.watermarks WHERE stream = %s"
-    reached = []
+    reached: list[datetime] = []
     for _ in range(3):
         wait(own, 22 * HOUR)
         assert sync(own, postgres).back > 36 * DAY
