@@ -178,8 +178,9 @@ def going_on(
     if known is None:
         first = datetime.combine(begin, time(), UTC)
         return Window(min(first, window.start), window.end)
-    # A window that ends before the watermark holds nothing since: it is done over.
-    if known - overlap >= window.end:
+    # A window that ends before the watermark holds nothing since: it is done over,
+    # whole, however far back a look would begin.
+    if known - OVERLAP >= window.end:
         return window
     return Window(known - overlap, window.end)
 
