@@ -104,6 +104,22 @@ def test_a_row_that_was_there_and_is_lost_is_no_latecomer(copy: Copy) -> None:
     assert late.rpartition("/")[2] in ids.reason
 
 
+def test_counts_of_a_window_leave_out_what_came_late(copy: Copy) -> None:
+    """Shopify counts it already; the newest event stands for one that came late."""
+    copy.stage.run("events", copy.connection)
+    copy.stage.time.sleep(3600)
+    copy.stage.run("events", copy.connection, THIS_MONTH, incremental=True)
+    [(at,)] = copy.execute(
+        "DELETE FROM shopify.events WHERE id = (SELECT max(id) FROM shopify.events)"
+        " RETURNING created_at"
+    )
+    assert END - 35 * DAY < at < END - HOUR
+    result = copy.prove("events")
+    ids, counts = of_kind(result, Kind.IDS), of_kind(result, Kind.COUNTS)
+    assert (ids.verdict, ids.figures["missing"]) == (Verdict.DUE, 0)
+    assert (counts.verdict, counts.gaps) == (Verdict.WHOLE, ())
+
+
 # ── decisions ────────────────────────────────────────────────────────────────────────
 
 
