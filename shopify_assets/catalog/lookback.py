@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 OVERLAP = timedelta(minutes=30)
 # What is entered late, mostly is within a day; hourly syncs read it for a page or two.
 RECENT = timedelta(days=1)
-# Lateness that is caught: a month and its closing of books, and the day until the look.
+# Lateness that is caught: a month, and some days for the closing of its books.
 LATE = timedelta(days=35)
 # Wide looks are this far apart at least: less than a day, so that a daily sync that
 # begins some hours early is not put off to the next day.
