@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from shopify_assets.catalog.lookback import OVERLAP, Books, look_back, schedule
 from shopify_assets.extract.by_ids import extract_ids
 from shopify_assets.extract.extraction import Context, Extracted, extract
 from shopify_assets.normalize.files import TableReader
@@ -45,10 +46,6 @@ if TYPE_CHECKING:
     from shopify_assets.storage.store import Store
 
 __all__ = ["Extracted", "Loaded", "Normalized"]
-
-# Shopify's search index lags, sometimes by many minutes: a window that goes on from the
-# watermark begins this long before it. Rows met again are merged by version.
-OVERLAP = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -116,7 +113,8 @@ def extract_slice(
         if incremental and window is not None:
             known = _watermark(connection, compiled, shop)
             begin = context.client.shop.start_date
-            window = going_on(window, known, begin=begin, overlap=_overlap(compiled))
+            back = _look_back(compiled, known, context=context, connection=connection)
+            window = going_on(window, known, begin=begin, overlap=back)
         return extract(compiled, window, context=context)
 
 
@@ -137,9 +135,29 @@ def _name_of_lock(shop: str) -> str:
     return f"extraction of shop {shop}"
 
 
-def _overlap(compiled: CompiledStream) -> timedelta:
+def _look_back(
+    compiled: CompiledStream,
+    known: datetime | None,
+    *,
+    context: Context,
+    connection: psycopg.Connection,
+) -> timedelta:
+    """How far before the watermark the stream is read again now."""
     incremental = compiled.stream.incremental
-    return max(OVERLAP, incremental.lookback) if incremental else OVERLAP
+    if known is None or incremental is None:
+        return OVERLAP
+    looks = schedule(incremental)
+    now = context.client.server_time()
+    shop = context.client.shop
+    reads = books.reads(
+        connection,
+        shop=context.client.domain,
+        stream=compiled.name,
+        since=now - max(each.apart for each in looks),
+    )
+    connection.commit()
+    begin = datetime.combine(shop.start_date, time(), UTC)
+    return look_back(looks, Books(begin, known, reads), now=now)
 
 
 def going_on(
@@ -160,8 +178,9 @@ def going_on(
     if known is None:
         first = datetime.combine(begin, time(), UTC)
         return Window(min(first, window.start), window.end)
-    # A window that ends before the watermark holds nothing since: it is done over.
-    if known - overlap >= window.end:
+    # A window that ends before the watermark holds nothing since: it is done over,
+    # whole, however far back a look would begin.
+    if known - OVERLAP >= window.end:
         return window
     return Window(known - overlap, window.end)
 

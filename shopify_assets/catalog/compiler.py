@@ -14,6 +14,7 @@ from shopify_assets.catalog import names
 from shopify_assets.catalog.pruning import RECORD, Guarded, guarded, paths, prune
 from shopify_assets.catalog.queries import Queries, derive_queries
 from shopify_assets.catalog.selection import Selected, root_field
+from shopify_assets.catalog.stream import OldOrders
 from shopify_assets.catalog.tables import Table, derive_tables
 from shopify_assets.errors import ConfigurationError
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from shopify_assets.catalog.schema import Schema
     from shopify_assets.catalog.stream import Stream
+
+ORDER = "Order"
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,13 @@ class CompiledStream:
         """The table that holds the stream's own records."""
         named = (each for each in self.tables if each.name == self.name)
         return next(named, self.root)
+
+    @property
+    def old_orders(self) -> OldOrders | None:
+        """What of it an app is not shown that may not read old orders, if anything."""
+        if self.queries.node == ORDER:
+            return OldOrders.RECORDS
+        return self.stream.old_orders
 
     @property
     def scopes(self) -> tuple[frozenset[str], ...]:

@@ -20,19 +20,42 @@ class Precision(Enum):
     DAY = "day"
 
 
+class KeyTime(Enum):
+    """What the time is that a stream advances by."""
+
+    # Shopify stamps it whenever it writes the record: nothing appears with an earlier
+    # one, but for what its search index is late to show.
+    OF_CHANGE = "time of change"
+    # When something took place, is due or was opened. Who enters it late, imports it or
+    # was offline makes a record appear today with a time of last week.
+    IN_THE_WORLD = "time in the world"
+
+
+class OldOrders(Enum):
+    """What is hidden with old orders from an app without the scope `read_all_orders`.
+
+    Shopify is silent about it, in lists, counts and reads by id alike.
+    """
+
+    RECORDS = "records"  # those that belong to an old order
+    LISTS = "lists of orders"  # and counts of them; the records are there
+
+
 @dataclass(frozen=True)
 class Incremental:
     """How a stream advances: by a time that Shopify can filter on.
 
     Attributes:
         key: the replication key, a column of the stream's root table.
+        time: what that time is; how far back is looked follows from it.
         filter: the search field compared with the window; the key's name if None.
         precision: how finely the filter compares.
-        lookback: how long records go on changing without moving the replication key: a
-            window that goes on from the watermark begins this long before it.
+        lookback: how long records go on changing without moving the replication key:
+            for so long every sync reads them again.
     """
 
     key: str
+    time: KeyTime
     filter: str | None = None
     precision: Precision = Precision.SECOND
     lookback: timedelta = timedelta()
@@ -41,6 +64,11 @@ class Incremental:
     def field(self) -> str:
         """The search field's name."""
         return self.filter or self.key
+
+    @property
+    def is_in_the_world(self) -> bool:
+        """Whether records may appear with an earlier time than those that are there."""
+        return self.time is KeyTime.IN_THE_WORLD
 
 
 @dataclass(frozen=True)
@@ -88,6 +116,8 @@ class Stream:
             records.
         each: the argument that the root field, or a joined one, is asked by.
         incremental: None for a snapshot stream, which is read whole and replaces.
+        old_orders: what of it is hidden with old orders, or may be; for a stream of
+            orders that follows from its root.
         webhooks: topics that tell of a change.
     """
 
@@ -99,4 +129,5 @@ class Stream:
     arguments: str = ""
     each: Each | None = None
     incremental: Incremental | None = None
+    old_orders: OldOrders | None = None
     webhooks: tuple[str, ...] = ()

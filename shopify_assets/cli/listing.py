@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from shopify_assets.catalog.lookback import in_words, schedule
 from shopify_assets.cli import look, output, runs
 from shopify_assets.settings import load_settings
 from shopify_assets.streams.coverage import RESOURCES
@@ -44,7 +45,8 @@ def described(stream: CompiledStream) -> dict[str, Any]:
     """A stream, for machines.
 
     Of each group of scopes one is needed: of `required_scopes` to read the stream, of
-    all `scopes` to read the whole of it. `lookback` is in seconds. `bulk_refusal` is
+    all `scopes` to read the whole of it. `lookback` is in seconds, as are the looks
+    back, which are so far apart at least (0: every sync makes it). `bulk_refusal` is
     null if a bulk operation can read the stream; `nested_depth` counts the levels of
     child tables below the root.
     """
@@ -82,8 +84,17 @@ def _advance(incremental: Incremental | None) -> dict[str, Any]:
         "replication_key": incremental.key if incremental else None,
         "filter": incremental.field if incremental else None,
         "precision": incremental.precision.value if incremental else None,
+        "key_is": incremental.time.value if incremental else None,
         "lookback": incremental.lookback.total_seconds() if incremental else None,
+        "looks_back": _looks(incremental) if incremental else [],
     }
+
+
+def _looks(incremental: Incremental) -> list[dict[str, float]]:
+    return [
+        {"seconds": each.back.total_seconds(), "apart": each.apart.total_seconds()}
+        for each in schedule(incremental)
+    ]
 
 
 def _depth(stream: CompiledStream) -> int:
@@ -162,8 +173,8 @@ def _scopes(groups: Sequence[frozenset[str]]) -> str:
 def _advance_text(incremental: Incremental | None) -> str:
     if incremental is None:
         return "nothing: a snapshot, read whole"
-    again = f", {incremental.lookback.days} days read again"
     return (
-        f"{incremental.key}, filtered by {incremental.field} to the "
-        f"{incremental.precision.value}{again if incremental.lookback else ''}"
+        f"{incremental.key}, a {incremental.time.value}, filtered by "
+        f"{incremental.field} to the {incremental.precision.value}; looks back "
+        f"{in_words(schedule(incremental))}"
     )

@@ -158,7 +158,14 @@ def _proofs_of(shop: str, found: Sequence[StreamProof]) -> Table:
 
 
 # Of the many verdicts of a table, those that ask for attention stand out.
-_SHORT = {"whole": "whole", "not applicable": "·", "gap": "GAP", "undecided": "?"}
+_SHORT = {
+    "whole": "whole",
+    "proven for 60 days": "60 days",
+    "due with the next look back": "due",
+    "not applicable": "·",
+    "gap": "GAP",
+    "undecided": "?",
+}
 
 
 def _told(proof: StreamProof) -> Iterator[str]:
@@ -172,8 +179,9 @@ def _told(proof: StreamProof) -> Iterator[str]:
         if len(each.gaps) > _GAPS_SHOWN:
             more = len(each.gaps) - _GAPS_SHOWN
             yield f"{each.kind.value}: and {more:,} gaps more; see --json"
-        if each.verdict.value == "undecided":
-            yield f"{each.kind.value}: undecided: {each.reason}"
+        if each.reason and each.verdict.value != "not applicable":
+            verdict = "" if each.gaps else f"{each.verdict.value}: "
+            yield f"{each.kind.value}: {verdict}{each.reason}"
 
 
 def _proven(found: Sequence[StreamProof]) -> None:

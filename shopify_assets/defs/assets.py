@@ -117,7 +117,7 @@ def _raw(step: _Step) -> dg.AssetsDefinition:
         "Raw records as Shopify gave them: compressed NDJSON in the lake, with a "
         "manifest that proves each file whole.",
         kinds={"shopify", "json"},
-        checks=checks.RAW,
+        checks=checks.of_raw(compiled),
     )
     def raw(
         context: dg.AssetExecutionContext,
@@ -142,14 +142,14 @@ def _raw(step: _Step) -> dg.AssetsDefinition:
             # Skipped, not failed: the other streams of the shop go on, and the check
             # says what to grant.
             context.log.warning(str(error))
-            yield from checks.access_denied(step.key, error)
+            yield from checks.access_denied(step.key, compiled, error)
             yield checks.version_result(step.key, ())
             return
         manifests = [each.manifest for each in found]
         yield dg.MaterializeResult(
             asset_key=step.key, metadata=metadata.extracted_metadata(manifests)
         )
-        yield from checks.access_granted(step.key, manifests)
+        yield from checks.access_granted(step.key, compiled, manifests)
         yield checks.version_result(step.key, manifests)
 
     return raw

@@ -10,8 +10,10 @@ from typing import Any
 
 import dagster as dg
 
+from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.defs.metadata import deprecations, table
 from shopify_assets.errors import AccessDenied
+from shopify_assets.extract.access import GRANT, OLD_ORDERS, unseen, visible_since
 from shopify_assets.pipeline import Loaded, Normalized
 from shopify_assets.quality import Finding
 from shopify_assets.storage.manifests import Manifest
@@ -31,6 +33,10 @@ VERSION = Check(
 )
 ACCESS = Check("access", "The shop has granted every scope the stream needs.")
 FIELDS = Check("fields_granted", "The shop lets us read all that the stream asks for.")
+HISTORY = Check(
+    "history_visible",
+    "Orders of any age, and what hangs on them, are shown to the app.",
+)
 UNIQUE = Check("unique_keys", "No two rows of a part have the same key.")
 PARENTS = Check("parents_exist", "Every child row's parent is there.")
 NOT_NULL = Check("not_null", "Columns Shopify declares non-null hold no null.")
@@ -39,9 +45,14 @@ ACCOUNTED = Check(
     "rows_accounted",
     "Every normalised row is in the warehouse, or a newer version of it.",
 )
-RAW = (ACCESS, FIELDS, VERSION)
 NORMALIZED = (UNIQUE, PARENTS, NOT_NULL, COUNTS)
 LOADED = (ACCOUNTED,)
+
+
+def of_raw(compiled: CompiledStream) -> tuple[Check, ...]:
+    """The checks of a raw asset; old orders concern some streams only."""
+    history = (HISTORY,) if compiled.old_orders else ()
+    return (ACCESS, FIELDS, *history, VERSION)
 
 
 def declare(asset: dg.AssetKey, checks: Sequence[Check]) -> list[dg.AssetCheckSpec]:
@@ -53,14 +64,17 @@ def declare(asset: dg.AssetKey, checks: Sequence[Check]) -> list[dg.AssetCheckSp
 
 
 def access_granted(
-    asset: dg.AssetKey, manifests: Sequence[Manifest]
+    asset: dg.AssetKey, compiled: CompiledStream, manifests: Sequence[Manifest]
 ) -> Iterator[dg.AssetCheckResult]:
-    """The stream may be read; whether all of it, the second check says."""
+    """The stream may be read; whether all of it, the other checks say."""
     yield dg.AssetCheckResult(asset_key=asset, check_name=ACCESS.name, passed=True)
+    if compiled.old_orders:
+        yield _history(asset, compiled, manifests)
     withheld = {
         (each.plan.shop, part.path, part.needs)
         for each in manifests
         for part in each.plan.withheld
+        if part != OLD_ORDERS
     }
     told = ", ".join(
         f"{path} of {shop} (needs {needs})" for shop, path, needs in sorted(withheld)
@@ -75,6 +89,33 @@ def access_granted(
     )
 
 
+def _history(
+    asset: dg.AssetKey, compiled: CompiledStream, manifests: Sequence[Manifest]
+) -> dg.AssetCheckResult:
+    """Whether old orders were hidden: nothing else that was seen tells of them."""
+    cut = {
+        each.plan.shop: visible_since(each.plan.created_at)
+        for each in manifests
+        if OLD_ORDERS in each.plan.withheld
+    }
+    told = "; ".join(f"{shop}: {unseen(compiled, cut[shop])}" for shop in sorted(cut))
+    return dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=HISTORY.name,
+        passed=not cut,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{told}; {GRANT}" if cut else HISTORY.description,
+        metadata={
+            "shown since": table(
+                [
+                    dg.TableRecord({"shop": shop, "since": f"{cut[shop]:%Y-%m-%d}"})
+                    for shop in sorted(cut)
+                ]
+            )
+        },
+    )
+
+
 def _withheld_table(withheld: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
     records = [
         dg.TableRecord({"shop": shop, "left out": path, "needs": needs})
@@ -84,10 +125,12 @@ def _withheld_table(withheld: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
 
 
 def access_denied(
-    asset: dg.AssetKey, error: AccessDenied
+    asset: dg.AssetKey, compiled: CompiledStream, error: AccessDenied
 ) -> Iterator[dg.AssetCheckResult]:
     """A scope is missing; the reason says which and how to grant it."""
-    for each in (ACCESS, FIELDS):
+    for each in of_raw(compiled):
+        if each == VERSION:
+            continue
         yield dg.AssetCheckResult(
             asset_key=asset,
             check_name=each.name,

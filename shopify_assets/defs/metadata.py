@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 
 from shopify_assets.catalog.compiler import CompiledStream
+from shopify_assets.catalog.lookback import in_words, schedule
 from shopify_assets.catalog.tables import Column, Source, Table
 from shopify_assets.pipeline import Loaded, Normalized
 from shopify_assets.storage.manifests import Manifest
@@ -25,10 +26,12 @@ def description(compiled: CompiledStream, step: str) -> str:
 def definition_metadata(compiled: CompiledStream) -> dict[str, Any]:
     """What is known of a stream before it ever ran."""
     stream = compiled.stream
-    key = stream.incremental.key if stream.incremental else "none: a snapshot"
+    incremental = stream.incremental
+    key = f"{incremental.key}, a {incremental.time.value}" if incremental else None
     scopes = [" or ".join(sorted(each)) for each in compiled.scopes]
     return {
-        "replication key": key,
+        "replication key": key or "none: a snapshot",
+        "looks back": in_words(schedule(incremental)) if incremental else "reads all",
         "access scopes": dg.MetadataValue.md(
             "\n".join(f"- `{each}`" for each in scopes)
         ),

@@ -87,6 +87,11 @@ def result(
         for proof in each.proofs
         for gap in proof.gaps
     ]
+    provisos = [
+        f"{each.shop}, {each.verdict.value}: {reason}"
+        for each in found
+        for reason in each.provisos
+    ]
     whole = not failed and all(each.verdict is not Verdict.GAP for each in found)
     records = [_record(each) for each in found]
     return dg.AssetCheckResult(
@@ -94,11 +99,12 @@ def result(
         check_name=spec.name,
         passed=whole,
         severity=dg.AssetCheckSeverity.ERROR,
-        description=next(iter([*gaps, *failed]), spec.description),
+        description=next(iter([*gaps, *failed, *provisos]), spec.description),
         metadata={
             "shops": metadata.table(records),
             "gaps": dg.MetadataValue.md(_listed(gaps)),
             "not proven": dg.MetadataValue.md(_listed(failed)),
+            "provisos": dg.MetadataValue.md(_listed(provisos)),
             "query cost (points)": sum(_figure(each, "points") for each in found),
             "requests": sum(_figure(each, "requests") for each in found),
         },

@@ -7,19 +7,29 @@ selection, in the catalog; nothing is asked here.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from shopify_assets.catalog.compiler import ORDER
+from shopify_assets.catalog.stream import OldOrders
 from shopify_assets.errors import AccessDenied
 from shopify_assets.storage.manifests import Withheld
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from shopify_assets.api.answers import FieldsDenied
     from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.catalog.pruning import Guarded
 
-# Older orders are absent without any error, from lists and counts alike (facts 1.6).
+# Older orders are absent without any error, from lists, counts and reads by id alike.
 ALL_ORDERS = "read_all_orders"
+VISIBLE = timedelta(days=60)
 OLD_ORDERS = Withheld(path="orders older than 60 days", needs=ALL_ORDERS)
+GRANT = (
+    f"grant {ALL_ORDERS} (it is requested in the Partner Dashboard, under API access), "
+    "authorize the app again, then backfill the older months"
+)
 
 PROTECTED = "access to protected customer data"
 OF_OWNER = "the scope to read what it is about"
@@ -59,9 +69,24 @@ def withheld_by_scopes(
     found = [
         Withheld(path=each.path, needs=_one_of(each)) for each in _outermost(missing)
     ]
-    if compiled.stream.root == "orders" and ALL_ORDERS not in granted:
+    if compiled.old_orders and ALL_ORDERS not in granted:
         found.append(OLD_ORDERS)
     return tuple(found)
+
+
+def visible_since(now: datetime) -> datetime:
+    """The first moment from which on an app sees orders that may not read all."""
+    return now - VISIBLE
+
+
+def unseen(compiled: CompiledStream, since: datetime) -> str:
+    """What the app is not shown of a stream, for people."""
+    before = f"made before {since:%Y-%m-%d}"
+    if compiled.queries.node == ORDER:
+        return f"orders {before} are not shown to this app"
+    if compiled.old_orders is OldOrders.RECORDS:
+        return f"records of orders {before} may not be shown to this app"
+    return f"orders {before} are not shown to this app in lists and counts of orders"
 
 
 def withheld_by_refusal(

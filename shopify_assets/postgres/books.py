@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, LiteralString
 
 from psycopg.types.json import Jsonb
 
+from shopify_assets.catalog.lookback import Read
+from shopify_assets.windows import Window
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -27,6 +30,12 @@ _NEWEST: LiteralString = """
 
 _WATERMARK: LiteralString = """
     SELECT watermark FROM shopify_assets.watermarks WHERE shop = %s AND stream = %s
+"""
+
+_READS: LiteralString = """
+    SELECT window_start, window_end, extracted_at FROM shopify_assets.loads
+    WHERE shop = %s AND stream = %s AND window_start < window_end
+        AND extracted_at >= %s
 """
 
 _RECORD: LiteralString = """
@@ -72,6 +81,15 @@ def watermark(
     with connection.transaction():
         row = connection.execute(_WATERMARK, (shop, stream)).fetchone()
     return row[0] if row else None
+
+
+def reads(
+    connection: psycopg.Connection, *, shop: str, stream: str, since: datetime
+) -> tuple[Read, ...]:
+    """The windows of (shop, stream) that were loaded, of extractions begun `since`."""
+    with connection.transaction():
+        rows = connection.execute(_READS, (shop, stream, since)).fetchall()
+    return tuple(Read(Window(start, end), at) for start, end, at in rows)
 
 
 def record(

@@ -12,23 +12,34 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from shopify_assets.catalog.gids import tail_of
+from shopify_assets.extract.access import GRANT, unseen
 from shopify_assets.postgres.global_ids import stand_ins
 from shopify_assets.proof import warehouse
 from shopify_assets.proof.ids import CHANGED, GID, ID, by_day, compare
-from shopify_assets.proof.subject import Seen, Subject, due, gid_of
+from shopify_assets.proof.late import apart
+from shopify_assets.proof.subject import (
+    Seen,
+    Subject,
+    due,
+    gid_of,
+    looks_back,
+    orders_since,
+)
 from shopify_assets.proof.sweep import existing, sweep
 from shopify_assets.proof.verdicts import (
     Gap,
     Kind,
     Proof,
+    Proviso,
     Trouble,
+    Verdict,
     judged,
     not_applicable,
 )
 from shopify_assets.windows import Window, gaps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from shopify_assets.proof.sweep import Swept
     from shopify_assets.proof.warehouse import Reached
@@ -41,9 +52,11 @@ def look(subject: Subject, reached: Reached) -> Seen:
     swept = sweep(subject.compiled, context=subject.context)
     stored = warehouse.roots(subject.connection, subject.compiled, shop=subject.shop)
     limits = due(subject, reached, swept=swept.began)
-    compared = compare(swept.records, stored, limits)
+    looks = looks_back(subject, reached, now=swept.began)
+    compared = apart(compare(swept.records, stored, limits), stored, looks)
     seen = Seen(
         due=limits,
+        looks=looks,
         swept=swept,
         stored=stored,
         compared=compared,
@@ -93,25 +106,38 @@ def prove_ids(subject: Subject, seen: Seen) -> Proof:
         "missing": compared.missing.height,
         "stale": compared.stale.height,
         "deleted": compared.surplus.height,
+        "late": compared.late.height,
         "not due yet": compared.young.height,
         "hidden from the app": compared.hidden.height,
     }
-    return judged(Kind.IDS, found, figures=figures, undecided=_undecided(seen))
+    return judged(Kind.IDS, found, figures=figures, provisos=_provisos(subject, seen))
 
 
-def _undecided(seen: Seen) -> str:
+def _provisos(subject: Subject, seen: Seen) -> Iterator[Proviso]:
     compared = seen.compared
-    if compared.hidden.height:
-        return (
-            f"{compared.hidden.height:,} records are older than the 60 days that the "
-            "app may see: grant read_all_orders"
-        )
+    since = orders_since(subject, seen.swept.began)
+    if since is not None:
+        hidden = compared.hidden.height
+        kept = f"; {hidden:,} records of the table are older" if hidden else ""
+        reason = f"{unseen(subject.compiled, since)}{kept}; {GRANT}"
+        yield Proviso(Verdict.RECENT, reason)
+    if compared.late.height:
+        yield Proviso(Verdict.DUE, _late(subject, seen))
     if compared.undecided.height:
-        return (
+        yield Proviso(
+            Verdict.UNDECIDED,
             f"{compared.undecided.height:,} records are not in the table, and nothing "
-            "tells whether they were made since the last snapshot: take a new one"
+            "tells whether they were made since the last snapshot: take a new one",
         )
-    return ""
+
+
+def _late(subject: Subject, seen: Seen) -> str:
+    ids = list(_gids(seen.compared.late, subject, seen))
+    until = max(each.next for each in seen.looks)
+    return (
+        f"{_named(ids)} came after their time, and are due with the next look back, "
+        f"until {until:%Y-%m-%d %H:%M} UTC"
+    )
 
 
 def _of_days(
@@ -120,10 +146,14 @@ def _of_days(
     for day in by_day(records):
         ids = tuple(_gids(day.records, subject, seen))
         when = f"{day.window.start:%Y-%m-%d}: " if day.window else ""
-        named = ", ".join(tail_of(each) for each in ids[:_SHOWN])
-        more = f" and {len(ids) - _SHOWN:,} more" if len(ids) > _SHOWN else ""
-        detail = f"{when}{len(ids):,} {trouble.value}: {named}{more}"
+        detail = f"{when}{len(ids):,} {trouble.value}: {_named(ids)}"
         yield Gap(trouble=trouble, detail=detail, window=day.window, ids=ids)
+
+
+def _named(ids: Sequence[str]) -> str:
+    named = ", ".join(tail_of(gid) for gid in ids[:_SHOWN])
+    more = f" and {len(ids) - _SHOWN:,} more" if len(ids) > _SHOWN else ""
+    return f"{named}{more}"
 
 
 def _gids(records: pl.DataFrame, subject: Subject, seen: Seen) -> Iterator[str]:

@@ -26,6 +26,7 @@ from shopify_assets.proof.verdicts import (
     Trouble,
     judged,
     not_applicable,
+    undecided,
 )
 from shopify_assets.windows import Window
 
@@ -84,7 +85,7 @@ def _in_all(subject: Subject, seen: Seen, *, before: Size | None) -> Proof:
     }
     counts = [each for each in (before, after) if each is not None]
     if not all(each.exact for each in counts):
-        return judged(Kind.COUNTS, (), figures=figures, undecided=_INEXACT)
+        return judged(Kind.COUNTS, (), figures=figures, provisos=undecided(_INEXACT))
     numbers = [each.records for each in counts]
     found = list(_differing(seen, min(numbers), max(numbers)))
     return judged(Kind.COUNTS, found, figures=figures)
@@ -107,7 +108,7 @@ class _Counter:
 
     Records that have changed since the last load are on neither side: they have left
     their window at the shop, and will leave it in the table. Nor are those that the app
-    may not see any more.
+    may not see any more, and those that the next look back will bring.
     """
 
     def __init__(self, subject: Subject, seen: Seen) -> None:
@@ -127,6 +128,8 @@ class _Counter:
         stored = self._seen.stored.join(aside, on=ID, how="anti")
         self._raw = stored[CHANGED]
         self._named = _times_by_ids(stored, self._seen, fresh)
+        late = self._seen.compared.late.join(fresh, on=ID, how="anti")
+        self._late = late[CHANGED]
         self.moved = fresh.height
 
     def by_ids(self, window: Window) -> Counted:
@@ -136,7 +139,7 @@ class _Counter:
         if not source.exact:
             self.exact = False
             return Counted(max(source.records, named), named)
-        return Counted(source.records, named)
+        return Counted(source.records - within(self._late, window), named)
 
     def earliest(self) -> datetime | None:
         """When the first of the table's records changed; None if it holds none."""
@@ -183,8 +186,8 @@ def _by_window(subject: Subject, seen: Seen, window: Window) -> Proof:
         "counts": counter.asked,
         **meter.read(),
     }
-    undecided = "" if counter.exact else _INEXACT
-    return judged(Kind.COUNTS, found, figures=figures, undecided=undecided)
+    provisos = undecided("" if counter.exact else _INEXACT)
+    return judged(Kind.COUNTS, found, figures=figures, provisos=provisos)
 
 
 def _unexplained(each: Located, counter: _Counter) -> Gap:

@@ -48,6 +48,7 @@ class Compared:
         missing: in the shop, due, and not in the table.
         stale: in both, but the shop's version is newer, and due.
         surplus: in the table, and not in the shop's list.
+        late: as missing, but the next look back will bring it; see `late.apart`.
         young: in the shop, not in the table, and not due.
         undecided: in the shop and not in the table, and nothing tells since when.
         hidden: in the table, not in the list, and too old for the app to see.
@@ -56,6 +57,7 @@ class Compared:
     missing: pl.DataFrame
     stale: pl.DataFrame
     surplus: pl.DataFrame
+    late: pl.DataFrame
     young: pl.DataFrame
     undecided: pl.DataFrame
     hidden: pl.DataFrame
@@ -73,6 +75,7 @@ def compare(source: pl.DataFrame, stored: pl.DataFrame, due: Due) -> Compared:
         missing=missing if told else absent.clear(),
         stale=_stale(source, stored, due),
         surplus=listed.filter(~hidden),
+        late=absent.clear(),
         young=young,
         undecided=absent.clear() if told else missing,
         hidden=listed.filter(hidden),

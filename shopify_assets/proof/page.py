@@ -24,7 +24,8 @@ th, td { border: 1px solid #ddd; padding: .3rem .6rem; text-align: left; }
 th { background: #f5f5f5; font-weight: 600; }
 td small { display: block; color: #666; }
 .whole { background: #e7f6e7; } .gap { background: #fbe3e1; font-weight: 600; }
-.undecided { background: #fff5d6; } .not-applicable { color: #888; }
+.undecided, .proven-for-60-days, .due-with-the-next-look-back { background: #fff5d6; }
+.not-applicable { color: #888; }
 """
 _ORDER = [each.value for each in Verdict]
 _GAPS_SHOWN = 50

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from datetime import time as time_of_day
 from typing import TYPE_CHECKING, Any
 
 from shopify_assets.catalog.gids import number_of, type_of
+from shopify_assets.catalog.lookback import OVERLAP, PATIENCE, Books
 from shopify_assets.catalog.scalars import Kind
-from shopify_assets.extract.access import OLD_ORDERS, withheld_by_scopes
+from shopify_assets.catalog.stream import OldOrders
+from shopify_assets.extract.access import OLD_ORDERS, visible_since, withheld_by_scopes
 from shopify_assets.extract.planning import LAG
-from shopify_assets.pipeline import OVERLAP
+from shopify_assets.postgres import books
 from shopify_assets.proof.ids import GID, Due
+from shopify_assets.proof.late import Looked, looked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,9 +34,6 @@ if TYPE_CHECKING:
     from shopify_assets.proof.ids import Compared
     from shopify_assets.proof.sweep import Swept
     from shopify_assets.proof.warehouse import Reached
-
-# An app that may not read all orders sees none that is older, and is not told so.
-_VISIBLE = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ class Seen:
 
     Attributes:
         due: from when to when records must be there.
+        looks: looks back of the last day; what came after them is late, not missing.
         swept: the shop's ids.
         stored: the table's.
         compared: what differs.
@@ -83,6 +84,7 @@ class Seen:
     """
 
     due: Due
+    looks: tuple[Looked, ...]
     swept: Swept
     stored: pl.DataFrame
     compared: Compared
@@ -107,11 +109,35 @@ def due(subject: Subject, reached: Reached, *, swept: datetime) -> Due:
     )
 
 
-def _visible(subject: Subject, now: datetime) -> datetime | None:
-    """Since when the app sees records, if not since ever."""
+def looks_back(
+    subject: Subject, reached: Reached, *, now: datetime
+) -> tuple[Looked, ...]:
+    """The looks back at time before the watermark, of the last day."""
+    incremental = subject.compiled.stream.incremental
+    if incremental is None or reached.watermark is None:
+        return ()
+    begin = datetime.combine(subject.client.shop.start_date, time_of_day(), UTC)
+    reads = books.reads(
+        subject.connection,
+        shop=subject.shop,
+        stream=subject.compiled.name,
+        since=now - PATIENCE,
+    )
+    return looked(incremental, Books(begin, reached.watermark, reads), now=now)
+
+
+def orders_since(subject: Subject, now: datetime) -> datetime | None:
+    """Since when the app sees orders that the stream hangs on, if not since ever."""
     granted = subject.client.granted_scopes()
     hidden = OLD_ORDERS in withheld_by_scopes(subject.compiled, granted)
-    return now - _VISIBLE if hidden else None
+    return visible_since(now) if hidden else None
+
+
+def _visible(subject: Subject, now: datetime) -> datetime | None:
+    """Since when the app sees the stream's records, if not since ever."""
+    if subject.compiled.old_orders is not OldOrders.RECORDS:
+        return None
+    return orders_since(subject, now)
 
 
 def gid_of(seen: Seen, subject: Subject, id_: object) -> str:

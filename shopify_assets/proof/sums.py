@@ -21,6 +21,7 @@ from shopify_assets.proof.verdicts import (
     Trouble,
     judged,
     not_applicable,
+    undecided,
 )
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def as_the_shop_has_them(sums: Proof, alike: frozenset[str]) -> Proof:
         return sums
     reason = f"{len(own):,} records do not add up at the shop itself"
     figures = {**sums.figures, "not adding up at the shop": sorted(own)[:_SHOWN]}
-    return judged(Kind.SUMS, left, figures=figures, undecided=reason)
+    return judged(Kind.SUMS, left, figures=figures, provisos=undecided(reason))
 
 
 @dataclass(frozen=True)

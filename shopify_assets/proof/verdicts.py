@@ -35,6 +35,8 @@ class Verdict(Enum):
     """What is known after a proof, the best first."""
 
     WHOLE = "whole"
+    RECENT = "proven for 60 days"  # what is older, the app is not shown
+    DUE = "due with the next look back"  # came late, and is no gap within a day
     NOT_APPLICABLE = "not applicable"
     UNDECIDED = "undecided"
     GAP = "gap"
@@ -116,21 +118,42 @@ class Proof:
         }
 
 
+@dataclass(frozen=True)
+class Proviso:
+    """What keeps a proof without a gap from being that of the whole, and why."""
+
+    verdict: Verdict
+    reason: str
+
+
 def judged(
     kind: Kind,
     gaps: Iterable[Gap],
     *,
     figures: Mapping[str, Any],
-    undecided: str = "",
+    provisos: Iterable[Proviso] = (),
 ) -> Proof:
-    """A proof that was made: a gap, if there is one; else undecided, if told why."""
-    found = tuple(gaps)
-    verdict = Verdict.UNDECIDED if undecided else Verdict.WHOLE
-    if found:
-        verdict = Verdict.GAP
+    """A proof that was made: a gap, if there is one; else the worst of the provisos."""
+    named = tuple(gaps)
+    told = list(provisos)
+    verdict = worst(each.verdict for each in told)
     return Proof(
-        kind=kind, verdict=verdict, reason=undecided, figures=figures, gaps=found
+        kind=kind,
+        verdict=Verdict.GAP if named else verdict,
+        reason="; ".join(each.reason for each in told),
+        figures=figures,
+        gaps=named,
     )
+
+
+def undecided(reason: str) -> tuple[Proviso, ...]:
+    """The proviso that a proof could not be decided; none without a reason."""
+    return (Proviso(Verdict.UNDECIDED, reason),) if reason else ()
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The worst of several; whole, if there are none."""
+    return max(verdicts, key=list(Verdict).index, default=Verdict.WHOLE)
 
 
 def not_applicable(kind: Kind, reason: str) -> Proof:
@@ -163,10 +186,16 @@ class StreamProof:
         """The worst of all; not applicable only if nothing could be proven."""
         if self.failure:
             return Verdict.UNDECIDED
-        order = list(Verdict)
         made = [each.verdict for each in self.proofs]
         real = [each for each in made if each is not Verdict.NOT_APPLICABLE]
-        return max(real, key=order.index, default=Verdict.NOT_APPLICABLE)
+        return worst(real) if real else Verdict.NOT_APPLICABLE
+
+    @property
+    def provisos(self) -> tuple[str, ...]:
+        """Why it is not that of the whole, where no gap and no failure tells."""
+        limited = (Verdict.RECENT, Verdict.DUE, Verdict.UNDECIDED)
+        found = (each for each in self.proofs if each.verdict in limited)
+        return tuple(dict.fromkeys(each.reason for each in found))
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
@@ -187,5 +216,6 @@ class StreamProof:
             "verdict": self.verdict.value,
             "repairs": list(self.repairs),
             "failure": self.failure,
+            "provisos": list(self.provisos),
             "proofs": [each.as_json() for each in self.proofs],
         }

@@ -10,8 +10,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from shopify_assets.catalog.compiler import CompiledStream, compile_stream
+from shopify_assets.catalog.lookback import in_words, schedule
 from shopify_assets.catalog.schema import PINNED_VERSION, load_schema
-from shopify_assets.catalog.stream import Precision
+from shopify_assets.catalog.stream import OldOrders, Precision
 from shopify_assets.catalog.tables import Column, Source, Table
 from shopify_assets.reference.markdown import code, codes, joined, table
 from shopify_assets.streams import STREAMS
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 _ADVANCES = """
 *Advances by* names the replication key; a snapshot is read whole and replaces what was
-there.
+there. *Looks back* says how far before the watermark a sync begins: where the key is a
+time in the world (†), records appear with an earlier time than those that are there,
+and the look widens by schedule.
 """.strip()
 
 
@@ -62,13 +65,14 @@ def _family(name: str, streams: tuple[CompiledStream, ...]) -> str:
         (
             f"[{each.name}](tables/{each.name}.md)",
             each.stream.description,
-            advance(each.stream),
+            advance(each.stream) + _in_the_world(each.stream),
+            _looks_back(each.stream),
             str(len(each.tables)),
             own_scopes(each),
         )
         for each in streams
     )
-    head = ("stream", "a row is", "advances by", "tables", "scopes")
+    head = ("stream", "a row is", "advances by", "looks back", "tables", "scopes")
     return f"## {name.capitalize()}\n\n{table(head, rows)}"
 
 
@@ -81,6 +85,15 @@ def own_scopes(stream: CompiledStream) -> str:
 def advance(stream: Stream) -> str:
     """What a stream advances by, or that it is a snapshot."""
     return code(stream.incremental.key) if stream.incremental else "snapshot"
+
+
+def _in_the_world(stream: Stream) -> str:
+    marked = stream.incremental is not None and stream.incremental.is_in_the_world
+    return " †" if marked else ""
+
+
+def _looks_back(stream: Stream) -> str:
+    return in_words(schedule(stream.incremental)) if stream.incremental else ""
 
 
 def _page(stream: CompiledStream) -> str:
@@ -100,6 +113,11 @@ def _facts(stream: CompiledStream) -> Iterator[tuple[str, str]]:
     if declared.arguments:
         yield "arguments", code(declared.arguments)
     yield "advances by", advance(declared) + _precision(declared)
+    if declared.incremental:
+        yield "which is a", declared.incremental.time.value
+        yield "looks back", _looks_back(declared)
+    if stream.old_orders:
+        yield "hidden without `read_all_orders`", _hidden(stream.old_orders)
     if queries.is_connection:
         yield "page", f"{queries.paged.first} records, {queries.paged.cost} points"
     yield "bulk operation", queries.bulk_refusal or "yes"
@@ -108,6 +126,12 @@ def _facts(stream: CompiledStream) -> Iterator[tuple[str, str]]:
     yield "scopes", "; ".join(_one_of(each) for each in stream.scopes) or "none"
     if declared.webhooks:
         yield "webhooks", codes(declared.webhooks)
+
+
+def _hidden(hidden: OldOrders) -> str:
+    if hidden is OldOrders.LISTS:
+        return "orders older than 60 days, in its lists and counts of orders"
+    return "records of orders older than 60 days"
 
 
 def _precision(stream: Stream) -> str:

@@ -108,6 +108,20 @@ class Truth:
         """Add orders, all made at the same moment; returns their ids."""
         return [self.create_order(at=at)["id"] for _ in range(count)]
 
+    def pay_late(self, *, processed: datetime, at: datetime | None = None) -> Json:
+        """Add a tender transaction with an earlier time; returns it.
+
+        An order is entered at `at` (by default now), as by an import or by hand, whose
+        payment was taken at `processed`. Its id is the greatest, for it is new; only
+        the index that is sorted by `processedAt` finds it among older ones.
+        """
+        known = set(self.ids("TenderTransaction"))
+        while not (
+            paid := [e for e in self.ids("TenderTransaction") if e not in known]
+        ):
+            self.create_order(at=at)
+        return self.update(paid[0], processedAt=stamp(processed))
+
 
 def _plain(value: Any) -> Any:
     if type(value) is Ref:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from shopify_assets.catalog.names import snake
-from shopify_assets.catalog.stream import Incremental, Stream
+from shopify_assets.catalog.stream import Incremental, KeyTime, Stream
 from shopify_assets.streams.fragments import METAFIELDS, MONEY_V2
 
 STAFF_MEMBERS = Stream(
@@ -113,14 +113,17 @@ WEBHOOK_SUBSCRIPTIONS = Stream(
     """,
 )
 
-# An operation runs for ten days at most, and its result expires seven days later.
+# Its creation is the moment it was asked for, and cannot be dated back; but it runs for
+# ten days at most, and its result expires seven days later.
 # Signed links to results are secrets for as long as they live, and dead afterwards.
 BULK_OPERATIONS = Stream(
     name="bulk_operations",
     root="bulkOperations",
     family="administration",
     description="Bulk operations of this app, with what they counted.",
-    incremental=Incremental("created_at", lookback=timedelta(days=17)),
+    incremental=Incremental(
+        "created_at", KeyTime.OF_CHANGE, lookback=timedelta(days=17)
+    ),
     webhooks=("bulk_operations/finish",),
     selection="""
         id type status errorCode createdAt completedAt

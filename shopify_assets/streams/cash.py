@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from shopify_assets.catalog.stream import Incremental, Stream
+from shopify_assets.catalog.stream import Incremental, KeyTime, Stream
 from shopify_assets.streams.fragments import MONEY_V2
 
-# A session changes until it is closed, but is found by the time of its opening.
+# A session changes until it is closed, but is found by the time of its opening, and a
+# register that was offline tells of it later.
 _CLOSED = timedelta(days=30)
 
 CASH_TRACKING_SESSIONS = Stream(
@@ -19,7 +20,7 @@ CASH_TRACKING_SESSIONS = Stream(
     family="payments",
     description="Sessions of cash registers: counted, expected, adjusted, missing.",
     arguments="sortKey: OPENING_TIME_ASC",
-    incremental=Incremental("opening_time", lookback=_CLOSED),
+    incremental=Incremental("opening_time", KeyTime.IN_THE_WORLD, lookback=_CLOSED),
     selection=f"""
         id registerName cashTrackingEnabled
         openingTime openingNote closingTime closingNote
@@ -66,7 +67,7 @@ POS_PAYMENT_SESSIONS = Stream(
     root="pointOfSaleDevicePaymentSessions",
     family="payments",
     description="Payment sessions of point-of-sale devices, with every cash activity.",
-    incremental=Incremental("opening_time", lookback=_CLOSED),
+    incremental=Incremental("opening_time", KeyTime.IN_THE_WORLD, lookback=_CLOSED),
     selection=f"""
         id status currency totalsReady openingTime openingNote closingTime closingNote
         location {{ id }}

@@ -5,7 +5,7 @@ Charter: declarations of the streams about business customers.
 
 from __future__ import annotations
 
-from shopify_assets.catalog.stream import Incremental, Stream
+from shopify_assets.catalog.stream import Incremental, KeyTime, OldOrders, Stream
 from shopify_assets.streams.fragments import METAFIELDS, MONEY_V2
 
 COMPANIES = Stream(
@@ -13,7 +13,8 @@ COMPANIES = Stream(
     root="companies",
     family="companies",
     description="Companies with the roles their contacts may have.",
-    incremental=Incremental("updated_at"),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
+    old_orders=OldOrders.LISTS,
     webhooks=("companies/create", "companies/update", "companies/delete"),
     selection=f"""
         id name externalId note customerSince createdAt updatedAt lifetimeDuration
@@ -65,6 +66,7 @@ COMPANY_LOCATIONS = Stream(
     root="companyLocations",
     family="companies",
     description="Places of a company, each with its terms, taxes, staff and catalogs.",
+    old_orders=OldOrders.LISTS,
     webhooks=(
         "company_locations/create",
         "company_locations/update",

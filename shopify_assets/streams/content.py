@@ -5,7 +5,7 @@ Charter: declarations of the streams about content.
 
 from __future__ import annotations
 
-from shopify_assets.catalog.stream import Incremental, Stream
+from shopify_assets.catalog.stream import Incremental, KeyTime, Stream
 from shopify_assets.streams.fragments import METAFIELDS
 
 _IMAGE = "{ url altText width height thumbhash }"
@@ -20,7 +20,7 @@ PAGES = Stream(
     root="pages",
     family="content",
     description="Pages of the online store, hidden ones too, with their metafields.",
-    incremental=Incremental("updated_at"),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
     selection=f"""
         id handle title body isPublished templateSuffix
         createdAt updatedAt publishedAt
@@ -75,7 +75,7 @@ FILES = Stream(
     root="files",
     family="content",
     description="Files of every type: images, videos, models and others.",
-    incremental=Incremental("updated_at"),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
     selection=f"""
         id type: __typename alt fileStatus createdAt updatedAt
         preview {{ status image {{ url width height }} }}

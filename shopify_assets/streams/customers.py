@@ -5,7 +5,7 @@ Charter: declarations of the streams about people who buy.
 
 from __future__ import annotations
 
-from shopify_assets.catalog.stream import Incremental, Precision, Stream
+from shopify_assets.catalog.stream import Incremental, KeyTime, Precision, Stream
 from shopify_assets.streams.fragments import METAFIELDS, MONEY_V2
 
 CUSTOMERS = Stream(
@@ -13,7 +13,7 @@ CUSTOMERS = Stream(
     root="customers",
     family="customers",
     description="Customers with addresses, tags and marketing consents.",
-    incremental=Incremental("updated_at", precision=Precision.DAY),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE, precision=Precision.DAY),
     webhooks=(
         "customers/create",
         "customers/update",

@@ -5,7 +5,7 @@ Charter: declarations of the streams about discounts.
 
 from __future__ import annotations
 
-from shopify_assets.catalog.stream import Incremental, Stream
+from shopify_assets.catalog.stream import Incremental, KeyTime, Stream
 from shopify_assets.streams.fragments import METAFIELD, MONEY_V2, SAVED_SEARCH
 
 _EVERY_KIND = """
@@ -80,7 +80,7 @@ DISCOUNTS = Stream(
     root="discountNodes",
     family="discounts",
     description="Discounts, automatic and by code, with every redeem code.",
-    incremental=Incremental("updated_at"),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
     webhooks=(
         *_TOPICS,
         "discounts/redeemcode_added",
@@ -142,7 +142,9 @@ DISCOUNT_TARGETS = Stream(
     root="discountNodes",
     family="discounts",
     description="What each discount is for: products, collections, customers, markets.",
-    incremental=Incremental("discount_updated_at", filter="updated_at"),
+    incremental=Incremental(
+        "discount_updated_at", KeyTime.OF_CHANGE, filter="updated_at"
+    ),
     webhooks=_TOPICS,
     selection=f"""
         id

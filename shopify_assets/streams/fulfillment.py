@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from shopify_assets.catalog.stream import Incremental, Stream
+from shopify_assets.catalog.stream import Incremental, KeyTime, OldOrders, Stream
 
 # A stream of its own: a hold moves the fulfilment order, not the order.
 FULFILLMENT_ORDERS = Stream(
@@ -16,7 +16,8 @@ FULFILLMENT_ORDERS = Stream(
     family="fulfillment",
     description="Fulfilment orders, closed ones too, with lines and holds.",
     arguments="includeClosed: true",
-    incremental=Incremental("updated_at"),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
+    old_orders=OldOrders.RECORDS,
     webhooks=(
         "fulfillment_orders/cancelled",
         "fulfillment_orders/moved",
@@ -80,7 +81,7 @@ FULFILLMENTS = Stream(
     root="orders",
     family="fulfillment",
     description="Parcels on their way: origin, tracking, and each event till delivery.",
-    incremental=Incremental("updated_at", lookback=_DELIVERED),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE, lookback=_DELIVERED),
     webhooks=(
         "fulfillments/create",
         "fulfillments/update",

@@ -5,7 +5,7 @@ Charter: declarations of the streams about marketing.
 
 from __future__ import annotations
 
-from shopify_assets.catalog.stream import Incremental, Stream
+from shopify_assets.catalog.stream import Incremental, KeyTime, Stream
 from shopify_assets.streams.fragments import MONEY_V2
 
 MARKETING_ACTIVITIES = Stream(
@@ -13,7 +13,7 @@ MARKETING_ACTIVITIES = Stream(
     root="marketingActivities",
     family="marketing",
     description="Marketing activities with status, budget, spend and campaign.",
-    incremental=Incremental("updated_at"),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
     selection=f"""
         id title status statusLabel statusBadgeTypeV2 statusTransitionedAt targetStatus
         createdAt updatedAt tactic channelType: marketingChannelType sourceAndMedium

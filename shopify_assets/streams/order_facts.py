@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from shopify_assets.catalog.stream import Incremental, Stream
+from shopify_assets.catalog.stream import Incremental, KeyTime, Stream
 from shopify_assets.streams.fragments import (
     MONEY_BAG,
     MONEY_BAG_WITH_CURRENCY,
@@ -30,7 +30,7 @@ ORDER_DETAILS = Stream(
     root="orders",
     family="orders",
     description="The less asked for of orders: fees, duties, tax ids, staff, disputes.",
-    incremental=Incremental("updated_at"),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
     webhooks=("orders/updated",),
     selection=f"""
         id updatedAt
@@ -88,7 +88,7 @@ ORDER_AGREEMENTS = Stream(
     root="orders",
     family="orders",
     description="The ledger of each order: what was agreed when, sale by sale.",
-    incremental=Incremental("updated_at"),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
     webhooks=("orders/create", "orders/edited", "refunds/create"),
     selection=f"""
         id updatedAt
@@ -127,7 +127,7 @@ ORDER_RISKS = Stream(
     root="orders",
     family="orders",
     description="The risk of each order: who assessed it, how, and on what facts.",
-    incremental=Incremental("updated_at", lookback=_SETTLES),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE, lookback=_SETTLES),
     webhooks=("orders/risk_assessment_changed",),
     selection="""
         id updatedAt
@@ -149,7 +149,7 @@ ORDER_PAYMENT_DETAILS = Stream(
     root="orders",
     family="payments",
     description="How each transaction was paid: card, wallet, device, place, receipt.",
-    incremental=Incremental("updated_at"),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
     webhooks=("order_transactions/create",),
     selection=f"""
         id updatedAt
@@ -195,7 +195,7 @@ ORDER_CUSTOMER_JOURNEYS = Stream(
     root="orders",
     family="orders",
     description="How the customer of each order came: visits with source and campaign.",
-    incremental=Incremental("updated_at", lookback=_SETTLES),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE, lookback=_SETTLES),
     webhooks=("orders/create",),
     selection=f"""
         id updatedAt
@@ -220,7 +220,7 @@ ORDER_PAYMENT_TERMS = Stream(
     root="orders",
     family="orders",
     description="When each order is to be paid, instalment by instalment.",
-    incremental=Incremental("updated_at"),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
     webhooks=(
         "payment_terms/create",
         "payment_terms/update",

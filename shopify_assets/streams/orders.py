@@ -5,7 +5,7 @@ Charter: declarations of the streams around an order.
 
 from __future__ import annotations
 
-from shopify_assets.catalog.stream import Incremental, Stream
+from shopify_assets.catalog.stream import Incremental, KeyTime, Stream
 from shopify_assets.streams.fragments import (
     ADDRESS,
     CUSTOM_ATTRIBUTES,
@@ -23,7 +23,7 @@ ORDERS = Stream(
     root="orders",
     family="orders",
     description="Orders with all that is on them; cancelled and test ones too.",
-    incremental=Incremental("updated_at"),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
     webhooks=(
         "orders/create",
         "orders/updated",
@@ -166,7 +166,7 @@ DRAFT_ORDERS = Stream(
     root="draftOrders",
     family="orders",
     description="Draft orders: open, invoiced and completed ones.",
-    incremental=Incremental("updated_at"),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
     webhooks=("draft_orders/create", "draft_orders/update", "draft_orders/delete"),
     selection=f"""
         id name status email phone tags note: note2 poNumber
@@ -232,7 +232,7 @@ ABANDONED_CHECKOUTS = Stream(
     root="abandonedCheckouts",
     family="orders",
     description="Checkouts not finished, and those recovered later.",
-    incremental=Incremental("updated_at"),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
     webhooks=("checkouts/create", "checkouts/update", "checkouts/delete"),
     selection=f"""
         id name note createdAt updatedAt completedAt abandonedCheckoutUrl

@@ -5,7 +5,7 @@ Charter: declarations of the catalogue's streams.
 
 from __future__ import annotations
 
-from shopify_assets.catalog.stream import Incremental, Stream
+from shopify_assets.catalog.stream import Incremental, KeyTime, Stream
 from shopify_assets.streams.fragments import METAFIELDS, MONEY_V2
 
 PRODUCTS = Stream(
@@ -13,7 +13,7 @@ PRODUCTS = Stream(
     root="products",
     family="products",
     description="Products of every status with options, media and collections.",
-    incremental=Incremental("updated_at"),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
     webhooks=("products/create", "products/update", "products/delete"),
     selection=f"""
         id title handle status vendor productType tags descriptionHtml templateSuffix
@@ -57,7 +57,7 @@ PRODUCT_VARIANTS = Stream(
     root="productVariants",
     family="products",
     description="Variants: what is priced, stocked and sold.",
-    incremental=Incremental("updated_at"),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
     webhooks=("products/create", "products/update"),
     selection=f"""
         id title displayName sku barcode position price compareAtPrice taxable

@@ -5,7 +5,7 @@ Charter: declarations of the streams about returns and the reasons for them.
 
 from __future__ import annotations
 
-from shopify_assets.catalog.stream import Incremental, Stream
+from shopify_assets.catalog.stream import Incremental, KeyTime, Stream
 from shopify_assets.streams.fragments import (
     MONEY_BAG,
     MONEY_BAG_WITH_CURRENCY,
@@ -21,7 +21,7 @@ RETURNS = Stream(
     root="orders",
     family="orders",
     description="Returns with the lines sent back, exchanged, received and refunded.",
-    incremental=Incremental("updated_at"),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
     webhooks=(
         "returns/request",
         "returns/approve",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from shopify_assets.catalog.stream import Incremental, Stream
+from shopify_assets.catalog.stream import Incremental, KeyTime, Stream
 from shopify_assets.streams.fragments import ADDRESS, MONEY_V2
 
 # A payout's status, and the payout a transaction went into, change without any update
@@ -40,7 +40,7 @@ PAYOUTS = Stream(
     root="shopifyPaymentsAccount.payouts",
     family="payments",
     description="Payouts of Shopify Payments to the bank, with sums and fees by kind.",
-    incremental=Incremental("issued_at", lookback=_SETTLES),
+    incremental=Incremental("issued_at", KeyTime.IN_THE_WORLD, lookback=_SETTLES),
     selection=f"""
         id issuedAt status transactionType externalTraceId
         net {MONEY_V2}
@@ -61,7 +61,7 @@ BALANCE_TRANSACTIONS = Stream(
     root="shopifyPaymentsAccount.balanceTransactions",
     family="payments",
     description="Every movement of the Shopify Payments balance, with fee and payout.",
-    incremental=Incremental("processed_at", lookback=_SETTLES),
+    incremental=Incremental("processed_at", KeyTime.IN_THE_WORLD, lookback=_SETTLES),
     selection=f"""
         id type test processedAt: transactionDate adjustmentReason
         sourceType sourceId sourceOrderTransactionId
@@ -80,7 +80,7 @@ DISPUTES = Stream(
     root="disputes",
     family="payments",
     description="Chargebacks and inquiries, with reason, deadline and evidence.",
-    incremental=Incremental("initiated_at", lookback=_DECIDED),
+    incremental=Incremental("initiated_at", KeyTime.IN_THE_WORLD, lookback=_DECIDED),
     webhooks=("disputes/create", "disputes/update"),
     selection=f"""
         id type status initiatedAt evidenceDueBy evidenceSentOn finalizedOn
@@ -106,13 +106,16 @@ DISPUTES = Stream(
 
 _DISCOUNTED = f"{{ label amount {MONEY_V2} }}"
 
-# Only shops that sell by the Shop Pay component have any.
+# Only shops that sell by the Shop Pay component have any. Shopify stamps a receipt as
+# it makes it, and goes on processing for days.
 SHOP_PAY_RECEIPTS = Stream(
     name="shop_pay_receipts",
     root="shopPayPaymentRequestReceipts",
     family="payments",
     description="Receipts of payments asked for by the Shop Pay component.",
-    incremental=Incremental("created_at", lookback=timedelta(days=7)),
+    incremental=Incremental(
+        "created_at", KeyTime.OF_CHANGE, lookback=timedelta(days=7)
+    ),
     selection=f"""
         id: token createdAt sourceIdentifier
         order {{ id }}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from shopify_assets.catalog.stream import Incremental, Stream
+from shopify_assets.catalog.stream import Incremental, KeyTime, OldOrders, Stream
 from shopify_assets.streams.fragments import ADDRESS, CUSTOM_ATTRIBUTES, MONEY_V2
 
 _OPTION = "title presentmentTitle code description"
@@ -69,7 +69,8 @@ SUBSCRIPTION_CONTRACTS = Stream(
     root="subscriptionContracts",
     family="subscriptions",
     description="Subscription contracts with lines, discounts, delivery and orders.",
-    incremental=Incremental("updated_at"),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
+    old_orders=OldOrders.LISTS,
     webhooks=(
         "subscription_contracts/create",
         "subscription_contracts/update",
@@ -102,13 +103,16 @@ SUBSCRIPTION_CONTRACTS = Stream(
     """,
 )
 
-# An attempt stays pending while a payment is processed or challenged.
+# An attempt is stamped as it is made (what it is dated back to is its `originTime`),
+# and stays pending while a payment is processed or challenged.
 SUBSCRIPTION_BILLING_ATTEMPTS = Stream(
     name="subscription_billing_attempts",
     root="subscriptionBillingAttempts",
     family="subscriptions",
     description="Attempts to bill a subscription, with outcome, error and order.",
-    incremental=Incremental("created_at", lookback=timedelta(days=45)),
+    incremental=Incremental(
+        "created_at", KeyTime.OF_CHANGE, lookback=timedelta(days=45)
+    ),
     webhooks=(
         "subscription_billing_attempts/success",
         "subscription_billing_attempts/failure",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shopify_assets.catalog.scalars import Kind
-from shopify_assets.catalog.stream import Incremental, Stream
+from shopify_assets.catalog.stream import Incremental, KeyTime, Stream
 from shopify_assets.catalog.tables import Column
 from shopify_assets.errors import ConfigurationError
 from shopify_assets_tests.catalog.declare import (
@@ -171,8 +171,12 @@ def test_what_several_fragments_select_alike_is_one_column_and_one_table() -> No
 @pytest.mark.parametrize(
     ("selection", "incremental", "version"),
     [
-        ("id updatedAt", Incremental("updated_at"), "updated_at"),
-        ("id updatedAt createdAt", Incremental("created_at"), "created_at"),
+        ("id updatedAt", Incremental("updated_at", KeyTime.OF_CHANGE), "updated_at"),
+        (
+            "id updatedAt createdAt",
+            Incremental("created_at", KeyTime.OF_CHANGE),
+            "created_at",
+        ),
         ("id updatedAt", None, "updated_at"),
         ("id createdAt", None, None),
         # A column of that name which is no time tells no version.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shopify_assets.catalog.stream import Incremental, Precision
+from shopify_assets.catalog.stream import Incremental, KeyTime, Precision
 from shopify_assets_tests.catalog.declare import compiled, declared
 
 
@@ -29,6 +29,8 @@ def test_fingerprint_moves_with_what_is_selected_and_with_nothing_else() -> None
 
 
 def test_filter_is_called_like_the_key_unless_told_otherwise() -> None:
-    assert Incremental("updated_at").field == "updated_at"
-    assert Incremental("updated_at", filter="edited").field == "edited"
-    assert Incremental("updated_at").precision is Precision.SECOND
+    assert Incremental("updated_at", KeyTime.OF_CHANGE).field == "updated_at"
+    assert (
+        Incremental("updated_at", KeyTime.OF_CHANGE, filter="edited").field == "edited"
+    )
+    assert Incremental("updated_at", KeyTime.OF_CHANGE).precision is Precision.SECOND

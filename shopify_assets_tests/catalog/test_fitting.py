@@ -12,7 +12,7 @@ from shopify_assets.catalog.schema import (
     load_schema,
     pinned_versions,
 )
-from shopify_assets.catalog.stream import Incremental, Stream
+from shopify_assets.catalog.stream import Incremental, KeyTime, Stream
 from shopify_assets_tests.catalog.declare import compiled, declared
 
 SELECTION = """
@@ -70,7 +70,9 @@ def test_nothing_lacking_leaves_the_declaration_as_it_is(schema: Schema) -> None
 
 
 def test_a_stream_without_its_root_or_its_time_cannot_be_read(schema: Schema) -> None:
-    stream = declared("id updatedAt note", incremental=Incremental("updated_at"))
+    stream = declared(
+        "id updatedAt note", incremental=Incremental("updated_at", KeyTime.OF_CHANGE)
+    )
     without_root = fitted(stream, schema, lacking(schema, QueryRoot="orders"))
     assert without_root.compiled is None
     assert without_root.refusal == (

@@ -7,7 +7,7 @@ import pytest
 from shopify_assets.catalog.queries import Paged
 from shopify_assets.catalog.schema import PINNED_VERSION
 from shopify_assets.catalog.second_step import Details, Nested
-from shopify_assets.catalog.stream import Incremental, Stream
+from shopify_assets.catalog.stream import Incremental, KeyTime, Stream
 from shopify_assets.errors import ConfigurationError
 from shopify_assets_tests.catalog.declare import compiled, declared
 
@@ -16,7 +16,9 @@ PAGE_INFO = "pageInfo { hasNextPage endCursor }"
 
 def test_page_searches_sorts_and_marks_each_record() -> None:
     queries = compiled(
-        declared("id updatedAt", incremental=Incremental("updated_at"))
+        declared(
+            "id updatedAt", incremental=Incremental("updated_at", KeyTime.OF_CHANGE)
+        )
     ).queries
 
     assert queries.paged == Paged(
@@ -64,7 +66,9 @@ def test_single_object_is_read_without_paging() -> None:
     ("stream", "count"),
     [
         (
-            declared("id updatedAt", incremental=Incremental("updated_at")),
+            declared(
+                "id updatedAt", incremental=Incremental("updated_at", KeyTime.OF_CHANGE)
+            ),
             (
                 "query orders_count($query: String) { "
                 "ordersCount(query: $query, limit: null) { count precision } }"
@@ -76,7 +80,7 @@ def test_single_object_is_read_without_paging() -> None:
                 "id updatedAt",
                 name="fulfillment_orders",
                 root="fulfillmentOrders",
-                incremental=Incremental("updated_at"),
+                incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
             ),
             None,
         ),
@@ -255,7 +259,7 @@ def test_page_shrinks_until_it_is_affordable() -> None:
                 "id updatedAt",
                 name="tags",
                 root="tenderTransactions",
-                incremental=Incremental("updated_at"),
+                incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
             ),
             f"API version {PINNED_VERSION}: TenderTransaction has no field 'updatedAt'",
         ),
@@ -264,7 +268,9 @@ def test_page_shrinks_until_it_is_affordable() -> None:
                 "id processedAt",
                 name="tender_transactions",
                 root="tenderTransactions",
-                incremental=Incremental("processed_at", filter="created_at"),
+                incremental=Incremental(
+                    "processed_at", KeyTime.OF_CHANGE, filter="created_at"
+                ),
             ),
             (
                 "tenderTransactions cannot be filtered by 'created_at'; it can by "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shopify_assets.catalog.scalars import Kind
-from shopify_assets.catalog.stream import Incremental, Stream
+from shopify_assets.catalog.stream import Incremental, KeyTime, Stream
 from shopify_assets.catalog.tables import SHOP_COLUMN, Column, Table
 from shopify_assets.errors import ConfigurationError
 from shopify_assets_tests.catalog.declare import (
@@ -190,11 +190,16 @@ def test_deeper_connection_knows_parent_and_root(
             "table order_refunds: two columns named 'order_id'; use an alias",
         ),
         (
-            declared("id name", incremental=Incremental("updated_at")),
+            declared(
+                "id name", incremental=Incremental("updated_at", KeyTime.OF_CHANGE)
+            ),
             "its replication key 'updated_at' is not a time column of orders",
         ),
         (
-            declared("id updatedAt: name", incremental=Incremental("updated_at")),
+            declared(
+                "id updatedAt: name",
+                incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
+            ),
             "its replication key 'updated_at' is not a time column of orders",
         ),
         (

@@ -17,7 +17,7 @@ from shopify_assets.catalog.schema import (
     load_schema,
     pinned_versions,
 )
-from shopify_assets.catalog.stream import Incremental, Stream
+from shopify_assets.catalog.stream import Incremental, KeyTime, Stream
 from shopify_assets.catalog.versions import Verdict, compare, lacking
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ STREAM = Stream(
         items: lineItems { nodes { id sku taxLines { title } } }
         metafields(namespace: "x") { nodes { id } }
     """,
-    incremental=Incremental("updated_at"),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
 )
 
 

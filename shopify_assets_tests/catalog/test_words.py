@@ -8,7 +8,7 @@ import pytest
 
 from shopify_assets.catalog.scalars import Kind
 from shopify_assets.catalog.schema import load_schema
-from shopify_assets.catalog.stream import Each, Incremental, Stream
+from shopify_assets.catalog.stream import Each, Incremental, KeyTime, Stream
 from shopify_assets.errors import ConfigurationError
 from shopify_assets_tests.catalog.declare import compiled, declared, tables_of
 
@@ -20,7 +20,7 @@ RETURNS = declared(
     } }""",
     name="returns",
     root="orders",
-    incremental=Incremental("updated_at"),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
 )
 
 

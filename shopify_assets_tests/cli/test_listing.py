@@ -56,6 +56,12 @@ def test_machines_are_told_how_a_stream_advances(call: Callable[..., Called]) ->
 
     weeks = timedelta(days=17).total_seconds()
     assert advance("customers") == ("updated_at", "updated_at", "day", 0)
+    [tenders] = call("streams", "--select", "tender_transactions", "--json").json
+    assert tenders["key_is"] == "time in the world"
+    assert tenders["looks_back"] == [
+        {"seconds": 24 * 3600, "apart": 0},
+        {"seconds": 36 * 24 * 3600, "apart": 20 * 3600},
+    ]
     assert advance("bulk_operations") == ("created_at", "created_at", "second", weeks)
 
 
@@ -79,8 +85,8 @@ def test_people_see_one_stream_in_full(call: Callable[..., Called]) -> None:
     assert told[0].startswith("bulk_operations: ")
     assert "  root: bulkOperations" in told
     assert (
-        "  advances by: created_at, filtered by created_at to the second, "
-        "17 days read again"
+        "  advances by: created_at, a time of change, filtered by created_at to the "
+        "second; looks back 17 days every sync"
     ) in told
     assert "  webhooks: bulk_operations/finish" in told
     assert "  bulk operation: yes" in told

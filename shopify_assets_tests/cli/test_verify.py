@@ -80,6 +80,30 @@ def test_a_gap_is_named_fails_the_command_and_is_mended(
     assert copy.is_whole("draft_orders")
 
 
+def test_a_copy_of_sixty_days_is_proven_as_such(
+    copy: Copy, place: Path, call: Callable[..., Called]
+) -> None:
+    """At the terminal, for machines, in the book and on its page, with the date."""
+    scopes = copy.stage.simulator.store(EMBER).scopes()
+    copy.stage.simulator.grant(EMBER, *(set(scopes) - {"read_all_orders"}))
+    copy.stage.run("orders", copy.connection, Window(SPAN["start"], TODAY))
+    since = f"{datetime.now(UTC) - timedelta(days=60):%Y-%m-%d}"
+    reason = f"orders made before {since} are not shown to this app; grant read_all_"
+    file = place / "proof.html"
+    asked = ("verify", "--shop", EMBER, "--select", "orders", "--page", str(file))
+    done = call(*asked)
+    assert done.code == 0
+    assert f"{EMBER}, orders: ids: proven for 60 days: {reason}" in done.out
+    assert "1 proven for 60 days" in done.out.splitlines()
+    [told] = call(*asked, "--json").json
+    assert told["verdict"] == "proven for 60 days"
+    assert [each[: len(reason)] for each in told["provisos"]] == [reason]
+    book = "SELECT DISTINCT verdict FROM shopify_assets.proofs WHERE kind = 'ids'"
+    assert copy.execute(f"{book} AND stream = 'orders'") == [("proven for 60 days",)]
+    assert "proven for 60 days" in " ".join(Page(file.read_text("utf-8")).cells)
+    assert reason in file.read_text("utf-8")
+
+
 class Page(html.parser.HTMLParser):
     """The texts of a page's cells, and the names of all its tags."""
 

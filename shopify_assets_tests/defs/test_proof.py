@@ -71,6 +71,16 @@ def test_each_stream_is_proven_for_all_shops(
     )
 
 
+def test_a_proof_of_sixty_days_passes_and_says_so(location: Location) -> None:
+    scopes = location.simulator.store(EMBER).scopes()
+    location.simulator.grant(EMBER, *(set(scopes) - {"read_all_orders"}))
+    location.launch(EMBER, streams=("orders",))
+    orders = prove(location)["orders"]
+    assert verdicts(orders)[EMBER] == "proven for 60 days"
+    said = f"{EMBER}, proven for 60 days: orders made before 20"
+    assert said in orders.metadata["provisos"].value
+
+
 def test_a_load_is_not_kept_waiting_by_a_proof(location: Location) -> None:
     [outcome] = location.launch(EMBER, snapshots=("locations",))
     assert outcome.complete

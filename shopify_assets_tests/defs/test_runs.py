@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -14,6 +15,7 @@ from shopify_assets.catalog.schema import PINNED_VERSION, pinned_versions
 from shopify_assets.defs import checks
 from shopify_assets.defs.jobs import PROCESS_TAG
 from shopify_assets.defs.leftovers import end_leftovers
+from shopify_assets.extract.access import GRANT
 from shopify_assets.postgres.connect import connect
 from shopify_assets.postgres.locks import one_at_a_time
 from shopify_assets.simulator.faults import Fault, Kind
@@ -40,6 +42,8 @@ ALL_CHECKS = {
     "counts_match": True,
     "rows_accounted": True,
 }
+# Of a stream that loses records with old orders.
+OF_ORDERS = {"history_visible": True}
 
 
 def count(connection: psycopg.Connection, query: str) -> int:
@@ -55,12 +59,13 @@ def test_streams_go_through_all_steps_into_the_warehouse(
     payments, locations = location.launch(
         streams=("tender_transactions",), snapshots=("locations",)
     )
+    assert payments.checks == ALL_CHECKS | OF_ORDERS
+    assert locations.checks == ALL_CHECKS
     for outcome, table in (
         (payments, "shopify.tender_transactions"),
         (locations, "shopify.locations"),
     ):
         assert outcome.complete
-        assert outcome.checks == ALL_CHECKS
         assert outcome.extracted > 0
         roots = count(postgres, f"select count(*) from {table}")  # noqa: S608 -- ours
         assert roots == outcome.extracted
@@ -85,7 +90,8 @@ def test_what_is_deprecated_is_warned_of_and_fails_nothing(
     assert (payments.remarks, locations.remarks) == ((), (told,))
     assert locations.complete
     assert locations.failure is None
-    assert locations.checks == payments.checks == ALL_CHECKS
+    assert payments.checks == ALL_CHECKS | OF_ORDERS
+    assert locations.checks == ALL_CHECKS
     figures = location.metadata("raw/locations")
     assert figures["deprecated in the API"] == used
     assert figures["API version"] == PINNED_VERSION
@@ -172,7 +178,7 @@ def test_a_missing_scope_skips_its_stream_alone(
         and (each.asset_check_evaluation)
         and not each.asset_check_evaluation.passed
     ]
-    assert severities == [dg.AssetCheckSeverity.WARN] * 2
+    assert severities == [dg.AssetCheckSeverity.WARN] * 3
 
 
 def test_a_missing_scope_fails_a_stream_that_was_asked_for_by_name(
@@ -194,6 +200,35 @@ def test_fields_that_are_not_granted_are_left_out_and_named(location: Location) 
     (remark,) = tenders.remarks
     assert f"customer of {EMBER} (needs read_customers)" in remark
     assert "60 days" not in remark
+
+
+def test_old_orders_that_are_hidden_are_a_warning_with_date_and_remedy(
+    location: Location, postgres: psycopg.Connection
+) -> None:
+    """All of the shop's are older than two months: nothing else notices."""
+    whole = location.simulator.store(EMBER).scopes()
+    location.simulator.grant(EMBER, *(set(whole) - {"read_all_orders"}))
+    names = ("orders", "tender_transactions", "companies", "products")
+    found = {each.stream: each for each in location.launch(streams=names)}
+    assert location.simulator.truth(EMBER).count("Order") > 0
+    assert count(postgres, "select count(*) from shopify.orders") == 0
+    assert found["orders"].complete
+    since = f"{datetime.now(UTC) - timedelta(days=60):%Y-%m-%d}"
+    orders = f"orders made before {since}"
+    hidden = f"{orders} are not shown to this app"
+    told = {
+        "orders": hidden,
+        "tender_transactions": f"records of {orders} may not be shown to this app",
+        "companies": f"{hidden} in lists and counts of orders",
+    }
+    for name, each in found.items():
+        expected = (f"{EMBER}: {told[name]}; {GRANT}",) if name in told else ()
+        assert each.remarks == expected
+    assert GRANT.startswith("grant read_all_orders (")
+    location.simulator.grant(EMBER, *whole)
+    (again,) = location.launch(streams=("orders",))
+    assert again.remarks == ()
+    assert again.extracted > 0
 
 
 def test_a_shop_that_refuses_its_token_fails_with_the_remedy(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shopify_assets.catalog.selection import Selected, root_field
+from shopify_assets.catalog.selection import Form, Selected, root_field
 from shopify_assets.streams import STREAMS
 
 if TYPE_CHECKING:
@@ -95,6 +95,20 @@ def kept_back(field: Field, given: str) -> Iterator[str]:
             hides = name.startswith(prefix) and argument.default == default
             if hides and f"{name}: {wanted}" not in given:
                 yield name
+
+
+def test_streams_that_list_or_count_orders_say_that_old_ones_may_be_hidden(
+    compiled: CompiledStream, selected: list[Selected]
+) -> None:
+    """A single link to an old order is null, and no record of the stream's is lost."""
+    lists = [
+        each
+        for each in selected[1:]
+        if each.name == "ordersCount"
+        or (each.type.name == "Order" and each.form is not Form.OBJECT)
+    ]
+    if lists or compiled.queries.node == "Order":
+        assert compiled.old_orders is not None
 
 
 def test_no_default_keeps_records_back(

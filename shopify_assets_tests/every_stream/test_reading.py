@@ -25,6 +25,9 @@ MILLIONS = {
 # Written once: nothing of them changes later.
 APPENDED = {"tender_transactions", "events"}
 
+# Made by Shopify or by this app, at the time they bear: none can be dated back.
+STAMPED = {"bulk_operations", "shop_pay_receipts", "subscription_billing_attempts"}
+
 
 def test_streams_of_volume_are_read_in_bulk() -> None:
     refused = {
@@ -33,6 +36,16 @@ def test_streams_of_volume_are_read_in_bulk() -> None:
         if stream.name in MILLIONS
     }
     assert refused == dict.fromkeys(MILLIONS)
+
+
+def test_a_time_that_is_no_time_of_change_is_declared_as_one_in_the_world(
+    stream: Stream,
+) -> None:
+    """Of the times that are not `updatedAt`, Shopify stamps only some creations."""
+    if stream.incremental is None or stream.incremental.field == "updated_at":
+        return
+    stamped = stream.name in STAMPED
+    assert stream.incremental.is_in_the_world == (not stamped)
 
 
 def test_records_found_by_a_time_that_stands_still_are_read_again(

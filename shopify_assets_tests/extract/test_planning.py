@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shopify_assets.catalog.stream import Incremental, Precision
+from shopify_assets.catalog.stream import Incremental, KeyTime, Precision
 from shopify_assets.extract.planning import (
     BULK_RECORDS,
     PAGES_AT_MOST,
@@ -147,14 +147,14 @@ def test_a_window_is_not_cut_into_more_parts_than_it_has_seconds() -> None:
     ("incremental", "given", "text"),
     [
         (None, window(days=1), None),
-        (Incremental("updated_at"), None, None),
+        (Incremental("updated_at", KeyTime.OF_CHANGE), None, None),
         (
-            Incremental("updated_at"),
+            Incremental("updated_at", KeyTime.OF_CHANGE),
             window(hours=1, seconds=1),
             between("updated_at", "2026-03-01T00:00:00Z", "2026-03-01T01:00:01Z"),
         ),
         (
-            Incremental("processed_at", filter="processed"),
+            Incremental("processed_at", KeyTime.OF_CHANGE, filter="processed"),
             Window(
                 datetime.fromisoformat("2026-03-01T02:00:00+02:00"),
                 datetime.fromisoformat("2026-03-01T03:00:00+02:00"),
@@ -162,7 +162,7 @@ def test_a_window_is_not_cut_into_more_parts_than_it_has_seconds() -> None:
             "processed:>='2026-03-01T00:00:00Z' AND processed:<'2026-03-01T01:00:00Z'",
         ),
         (
-            Incremental("updated_at", precision=Precision.DAY),
+            Incremental("updated_at", KeyTime.OF_CHANGE, precision=Precision.DAY),
             window(hours=1),
             between("updated_at", "2026-02-28T00:00:00Z", "2026-03-02T01:00:00Z"),
         ),

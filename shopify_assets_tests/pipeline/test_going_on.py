@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -36,3 +36,10 @@ def test_a_run_goes_on_where_the_last_one_ended(
     known: datetime | None, expected: Window
 ) -> None:
     assert going_on(NOVEMBER, known, begin=BEGIN) == expected
+
+
+def test_a_month_done_over_is_whole_though_a_look_would_begin_within_it() -> None:
+    wide = timedelta(days=36)
+    assert going_on(NOVEMBER, at(12, 20), begin=BEGIN, overlap=wide) == NOVEMBER
+    reached = going_on(NOVEMBER, at(11, 20), begin=BEGIN, overlap=wide)
+    assert reached == Window(at(11, 20) - wide, at(12))

@@ -10,7 +10,7 @@ import pytest
 from shopify_assets.catalog import passage, rendering
 from shopify_assets.catalog.compiler import compile_stream
 from shopify_assets.catalog.schema import load_schema
-from shopify_assets.catalog.stream import Each, Incremental, Stream
+from shopify_assets.catalog.stream import Each, Incremental, KeyTime, Stream
 from shopify_assets.extract import planning
 from shopify_assets_tests.expected import expected_rows, stored_rows
 from shopify_assets_tests.stage import EMBER, LUMEN
@@ -40,7 +40,7 @@ CARRIED = made(
     """id updatedAt shipments: fulfillments {
         id status lines: fulfillmentLineItems { nodes { id quantity } }
     }""",
-    incremental=Incremental("updated_at"),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
 )
 DEEP = made(
     "deep",
@@ -50,7 +50,7 @@ DEEP = made(
             id quantity
         } } } }
     } }""",
-    incremental=Incremental("updated_at"),
+    incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
 )
 JOINED = made(
     "segments",
@@ -96,7 +96,7 @@ def test_what_no_id_finds_is_read_to_its_end(
         """id updatedAt ledger: agreements { nodes {
             id happenedAt sales { nodes { id quantity lineType } }
         } }""",
-        incremental=Incremental("updated_at"),
+        incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
     )
     [loaded] = stage.run(stream, postgres, shop=EMBER)
     assert loaded.findings == ()

@@ -102,6 +102,12 @@ def test_returns_go_with_orders_that_are_not_shown(own: Asker) -> None:
     assert len(shown) < len(held)
     counted = own.data("{ ordersCount { count } }")["ordersCount"]["count"]
     assert counted == len(orders["orders"]["nodes"]) < truth.count("Order")
+    companies = own.data("""{ companies(first: 50) { nodes { ordersCount { count }
+        orders(first: 250) { nodes { id } } } } }""")["companies"]["nodes"]
+    for each in companies:
+        assert each["ordersCount"]["count"] == len(each["orders"]["nodes"])
+    named = own.data(text, i=truth.ids("Order"))["nodes"]
+    assert len(named) - named.count(None) == counted
 
 
 def test_companies_their_contacts_and_orders_belong_together(truth: Truth) -> None:

@@ -49,6 +49,25 @@ def test_a_change_of_a_child_moves_its_owner(own: Asker, clock: Clock) -> None:
     ) == {"node": {"title": "renamed"}}
 
 
+def test_a_payment_entered_late_lies_among_older_ones_with_the_greatest_id(
+    own: Asker,
+) -> None:
+    truth = own.simulator.truth(own.domain)
+    held = truth.ids("TenderTransaction")
+    processed = datetime(2026, 9, 1, 12, tzinfo=UTC)
+    late = truth.pay_late(processed=processed)
+    assert late["processedAt"] == "2026-09-01T12:00:00Z"
+    assert (
+        max([*held, late["id"]], key=lambda gid: int(gid.split("/")[-1])) == late["id"]
+    )
+    text = """query($q: String) { tenderTransactions(first: 250, query: $q) {
+        nodes { id processedAt } } }"""
+    around = "processed_at:>='2026-09-01T12:00:00Z' AND processed_at:<'2026-09-02'"
+    first, *_ = own.data(text, q=around)["tenderTransactions"]["nodes"]
+    assert first == {"id": late["id"], "processedAt": "2026-09-01T12:00:00Z"}
+    assert truth.record(late["order"]["id"])["createdAt"] > "2026-11"  # type: ignore[index]  # it was just made
+
+
 def test_what_is_deleted_is_gone_everywhere(own: Asker) -> None:
     truth = own.simulator.truth(own.domain)
     order = next(each for each in truth.records("Order") if each["customer"])

@@ -143,7 +143,6 @@ class Companies:
             "locationsCount": counted(len(held)),
             "mainContact": ref("CompanyContact", contacts[0]) if contacts else None,
             "orders": refs("Order", orders),
-            "ordersCount": counted(len(orders)),
             "draftOrders": [],
         }
 
@@ -214,7 +213,6 @@ class Companies:
             "locale": "en" if place % 2 else None,
             "note": texts.NOTES[place % len(texts.NOTES)],
             "orders": refs("Order", orders),
-            "ordersCount": counted(len(orders)),
             "draftOrders": [],
             "phone": "+15555550111" if place % 2 else None,
             "roleAssignments": assigned,

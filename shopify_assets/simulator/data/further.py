@@ -26,7 +26,7 @@ from shopify_assets.simulator.data.payouts import Payouts
 from shopify_assets.simulator.data.plans import Plans
 from shopify_assets.simulator.data.publishing import Publishing
 from shopify_assets.simulator.data.returns import Returns
-from shopify_assets.simulator.data.shelves import refs
+from shopify_assets.simulator.data.shelves import counted, refs
 from shopify_assets.simulator.data.subscriptions import Subscriptions
 from shopify_assets.simulator.data.transfers import Transfers
 from shopify_assets.simulator.data.words import Words
@@ -104,6 +104,8 @@ class Further:
         bills = self.subscriptions.of_customer
         return {
             ("*", "translations"): self.words.translations,
+            ("Company", "ordersCount"): self._orders_shown,
+            ("CompanyLocation", "ordersCount"): self._orders_shown,
             ("Order", "agreements"): self._agreements,
             ("Order", "__returnable"): self.returns.returnable,
             ("Customer", "storeCreditAccounts"): self.credits.accounts_of,
@@ -130,6 +132,10 @@ class Further:
             ),
             ("Shop", "accountOwner"): lambda _: refs("StaffMember", [0])[0],
         }
+
+    def _orders_shown(self, record: Record) -> Json:
+        """How many orders of a record the app is shown: a count hides old ones, too."""
+        return counted(sum(self._world.exists(each.gid) for each in record["orders"]))
 
     def _agreements(self, order: Record) -> list[Json]:
         return Ledger(self._made.orders.parts(_place("Order", order))).agreements()
