@@ -87,6 +87,10 @@ class Stream:
         arguments: GraphQL arguments of the root field (the last, of a path) that unhide
             records.
         each: the argument that the root field, or a joined one, is asked by.
+        ordered: tables whose elements have an id *and* an order that means something,
+            such as the lines of an order: each gets the column `position`, from 0, the
+            element's place in the list or connection. Elements without an id have it
+            in any case, for their key.
         incremental: None for a snapshot stream, which is read whole and replaces.
         webhooks: topics that tell of a change.
     """
@@ -98,5 +102,6 @@ class Stream:
     selection: str
     arguments: str = ""
     each: Each | None = None
+    ordered: tuple[str, ...] = ()
     incremental: Incremental | None = None
     webhooks: tuple[str, ...] = ()

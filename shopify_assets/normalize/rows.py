@@ -19,7 +19,9 @@ import msgspec
 import polars as pl
 
 from shopify_assets.catalog.tables import (
+    GRANDPARENT_ID,
     PARENT_ID,
+    ROOT_ID,
     SHOP_COLUMN,
     Column,
     Path,
@@ -35,6 +37,8 @@ from shopify_assets.normalize.values import (
 )
 
 EXTRACTED_AT = "_extracted_at"
+
+_ANCESTORS = ((ROOT_ID,), (GRANDPARENT_ID,), (PARENT_ID,))
 
 _as_tuple = msgspec.structs.astuple
 
@@ -161,12 +165,15 @@ class Rows:
     def _among_siblings(
         self, level: _Level, values: Mapping[Path, Sequence[Any]], *, count: int
     ) -> list[int]:
-        """Number records without an id by the order in which their parent has them."""
+        """Number records by the order in which their parent has them."""
         if level.position is None:
             return []
         seen = self._siblings[level.table.name]
         places = []
-        for parent in map(hash, values.get((PARENT_ID,), [None] * count)):
+        # One record may hang below several others: its own are counted in each.
+        above = [values[each] for each in _ANCESTORS if each in values]
+        parents = zip(*above, strict=True) if above else [()] * count
+        for parent in map(hash, parents):
             place = seen.get(parent, 0)
             places.append(place)
             seen[parent] = place + 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from shopify_assets.catalog.stream import Incremental, Stream
-from shopify_assets.streams.fragments import MONEY_V2
+from shopify_assets.streams.fragments import MONEY_BAG_WITH_CURRENCY, MONEY_V2
 
 # A session changes until it is closed, but is found by the time of its opening.
 _CLOSED = timedelta(days=30)
@@ -37,7 +37,7 @@ CASH_TRACKING_SESSIONS = Stream(
         }} }}
         transactions: cashTransactions {{ nodes {{
             id kind status processedAt
-            amountSet {{ shopMoney {MONEY_V2} }}
+            amountSet {MONEY_BAG_WITH_CURRENCY}
             order {{ id }}
         }} }}
     """,

@@ -70,6 +70,7 @@ SUBSCRIPTION_CONTRACTS = Stream(
     family="subscriptions",
     description="Subscription contracts with lines, discounts, delivery and orders.",
     incremental=Incremental("updated_at"),
+    ordered=("subscription_contract_lines",),
     webhooks=(
         "subscription_contracts/create",
         "subscription_contracts/update",
@@ -158,7 +159,9 @@ SUBSCRIPTION_BILLING_CYCLES = Stream(
             id: cycleIndex cycleStartAt cycleEndAt billingAttemptExpectedDate
             status skipped edited
             editedContract {{
-                createdAt updatedAt note deliveryPrice {MONEY_V2}
+                createdAt updatedAt note appAdminUrl currencyCode
+                deliveryPrice {MONEY_V2}
+                {CUSTOM_ATTRIBUTES}
             }}
         }} }}
     """,
