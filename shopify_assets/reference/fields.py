@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 _MEANING = """
 Every field that a query could read of the types below is selected, or stands here with
-its reason. A record that several streams read stands once, at the stream that reads most
-of it: an order's customer is told at `customers`. Fields that are not here are columns.
+its reason. A record that several streams read stands once, at the stream that reads
+most of it: an order's customer is told at `customers`. Fields that are not here are
+columns.
 """.strip()
 
 
@@ -69,11 +70,5 @@ def _section(stream: str, found: Iterable[Unselected]) -> str:
 
 def _complete(told: set[str]) -> str:
     whole = [each.name for each in compiled() if each.name not in told]
-    if not whole:
-        return ""
-    return joined(
-        (
-            "## Nothing left",
-            f"Of the types that these streams are told for, all is read: {codes(whole)}.",
-        )
-    )
+    said = f"Of what these streams read, no field is left: {codes(whole)}."
+    return joined(("## Nothing left", said)) if whole else ""

@@ -205,10 +205,10 @@ def _records_of(field: Field) -> str | None:
 def home_of(each: Unselected) -> str:
     """The stream that a field is told at: its own, unless the record is another's."""
     owner = load_schema()[each.type]
-    readers = [
-        name for name in _reads() if _names(name, owner.name) - _REFERENCE
-    ]
-    known = _has_identity(owner) or any(owner.name in _reads()[name].root for name in readers)
+    readers = [name for name in _reads() if _names(name, owner.name) - _REFERENCE]
+    known = _has_identity(owner) or any(
+        owner.name in _reads()[name].root for name in readers
+    )
     if not known or not readers:
         return each.stream
     return min(readers, key=lambda other: _nearness(other, owner))

@@ -208,7 +208,9 @@ COLLECTIONS = Stream(
                     excludingRules: conditions {{ {_EXCLUDING_RULES} }}
                 }}
             }}
-            ... on CollectionSubCollectionsSource {{ subcollections: collections {{ id }} }}
+            ... on CollectionSubCollectionsSource {{
+                subcollections: collections {{ id }}
+            }}
         }}
         products(sortKey: MANUAL) {{ nodes {{ id }} }}
         {METAFIELDS}

@@ -36,7 +36,6 @@ def declared(
     name: str = "orders",
     root: str | None = None,
     arguments: str = "",
-    ordered: tuple[str, ...] = (),
     incremental: Incremental | None = None,
 ) -> Stream:
     """Declare a stream on the root field of its own name."""
@@ -47,7 +46,6 @@ def declared(
         description="A stream of a test.",
         selection=selection,
         arguments=arguments,
-        ordered=ordered,
         incremental=incremental,
     )
 

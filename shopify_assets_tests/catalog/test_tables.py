@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from shopify_assets.catalog.scalars import Kind
@@ -78,12 +80,14 @@ def test_list_without_ids_is_keyed_by_position() -> None:
     assert table.columns[2] == POSITION
 
 
-LINES = "id lineItems { nodes { id sku taxLines { title } } } refunds { id }"
+def ordered(*tables: str) -> Stream:
+    selection = "id lineItems { nodes { id sku taxLines { title } } } refunds { id }"
+    return replace(declared(selection), ordered=tables)
 
 
 def test_elements_with_an_id_have_their_place_where_an_order_is_wanted() -> None:
     """Beside the key, which stays what it was; children refer to the id."""
-    tables = tables_of(declared(LINES, ordered=("order_line_items", "order_refunds")))
+    tables = tables_of(ordered("order_line_items", "order_refunds"))
 
     assert tables["order_line_items"].columns[1:4] == (
         id_column("order_id", "__parentId"),
@@ -99,23 +103,21 @@ def test_elements_with_an_id_have_their_place_where_an_order_is_wanted() -> None
 
 
 def test_an_order_is_part_of_what_files_are_told_apart_by() -> None:
-    plain, ordered = (
-        compiled(declared(LINES, ordered=each)) for each in ((), ("order_line_items",))
-    )
-    assert plain.queries == ordered.queries
-    assert plain.fingerprint != ordered.fingerprint
+    plain, lined = compiled(ordered()), compiled(ordered("order_line_items"))
+    assert plain.queries == lined.queries
+    assert plain.fingerprint != lined.fingerprint
 
 
 @pytest.mark.parametrize(
-    ("ordered", "message"),
+    ("table", "message"),
     [
         ("orders", "orders holds the stream's records, which are in no order"),
         ("order_line_item_tax_lines", "two columns named 'position'"),
     ],
 )
-def test_an_order_that_cannot_be_is_refused(ordered: str, message: str) -> None:
+def test_an_order_that_cannot_be_is_refused(table: str, message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
-        tables_of(declared(LINES, ordered=(ordered,)))
+        tables_of(ordered(table))
 
 
 def test_list_in_a_list_climbs_one_list_for_each_ancestor() -> None:
