@@ -2,7 +2,8 @@
 
 Charter: one list of the types, and for each the PostgreSQL type of its column and of
 the columns beside it that hold its parts. How columns are called, and the SQL that
-fills them, is `wide`'s business. A type that is not listed is text; a list of one jsonb.
+fills them, is `wide`'s business. A type that is not listed is text, and a list of it
+jsonb.
 """
 
 from __future__ import annotations

@@ -116,12 +116,15 @@ def _judged(stream: str, type_: str, name: str) -> Unselected:
 
 def _reason(stream: str, owner: Type, name: str) -> tuple[Kind | None, str]:
     field = owner.fields[name]
-    said = _said(owner, name, field)
-    if said:
-        return Kind.SAID, said
+    exactly = LEFT_OUT.get(f"{owner.name}.{name}")
+    if exactly:
+        return Kind.SAID, exactly
     rule = _rule(stream, owner, name, field)
     if rule is not None:
         return rule, rule.value
+    said = _said(owner, name, field)
+    if said:
+        return Kind.SAID, said
     elsewhere = _read_elsewhere(stream, owner, name)
     if elsewhere:
         return Kind.READ, f"Read by `{elsewhere}`."
@@ -132,13 +135,8 @@ def _reason(stream: str, owner: Type, name: str) -> tuple[Kind | None, str]:
 
 
 def _said(owner: Type, name: str, field: Field) -> str:
-    """The reason that is declared for this field, nearest first."""
-    keys = (
-        f"{owner.name}.{name}",
-        f"{owner.name}.*",
-        f"*.{name}",
-        f": {field.named_type}",
-    )
+    """The reason that is declared for fields like this one, nearest first."""
+    keys = (f"{owner.name}.*", f"*.{name}", f": {field.named_type}")
     return next((LEFT_OUT[each] for each in keys if each in LEFT_OUT), "")
 
 
