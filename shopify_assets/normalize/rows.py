@@ -8,7 +8,7 @@ a value means is `values`' business.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -170,10 +170,7 @@ class Rows:
             return []
         seen = self._siblings[level.table.name]
         places = []
-        # One record may hang below several others: its own are counted in each.
-        above = [values[each] for each in _ANCESTORS if each in values]
-        parents = zip(*above, strict=True) if above else [()] * count
-        for parent in map(hash, parents):
+        for parent in map(hash, _parents(values, count)):
             place = seen.get(parent, 0)
             places.append(place)
             seen[parent] = place + 1
@@ -198,6 +195,14 @@ class Rows:
             inside = _inside(elements, inner.shape, elements.values[path])
             if inside.owners:
                 self._add(batch, inner, inside)
+
+
+def _parents(values: Mapping[Path, Sequence[Any]], count: int) -> Iterable[Hashable]:
+    """What tells the parent of each record: one may hang below several others."""
+    above = [values[each] for each in _ANCESTORS if each in values]
+    if len(above) == 1:
+        return above[0]
+    return zip(*above, strict=True) if above else [None] * count
 
 
 def columns_of(table: Table) -> list[str]:
