@@ -38,9 +38,9 @@ def views(*, as_json: bool) -> None:
 def _tell(view: View) -> None:
     count = f", {len(view.made.columns)} columns" if view.made else ""
     output.answer(f"shopify.{view.name}: {view.state.value}{count}")
-    for each in view.retyped:
-        now = f"{each.before} → {each.now}" if each.now else f"{each.before}, now gone"
-        output.answer(f"    {each.column}: {now}")
+    for column in view.retyped:
+        now = f"{column.before} → {column.now}" if column.now else "now gone"
+        output.answer(f"    {column.column}: {now}")
     if view.left_out:
         output.answer(f"    {view.left_out} rarer metafields are left out: too many")
 
@@ -53,8 +53,8 @@ def _described(view: View) -> dict[str, Any]:
         "state": view.state.value,
         "left_out": view.left_out,
         "retyped": {
-            each.column: {"before": each.before, "now": each.now}
-            for each in view.retyped
+            column.column: {"before": column.before, "now": column.now}
+            for column in view.retyped
         },
         "columns": {
             each.name: {

@@ -199,7 +199,7 @@ class Rows:
 
 def _parents(values: Mapping[Path, Sequence[Any]], count: int) -> Iterable[Hashable]:
     """What tells the parent of each record: one may hang below several others."""
-    above = [values[each] for each in _ANCESTORS if each in values]
+    above = [values[path] for path in _ANCESTORS if path in values]
     if len(above) == 1:
         return above[0]
     return zip(*above, strict=True) if above else [None] * count

@@ -106,7 +106,7 @@ SHAPES: dict[str, Shape] = {
     "string": TEXT,
     "url": TEXT,
     **dict.fromkeys(_MEASUREMENTS, _MEASUREMENT),
-    **{f"{each}_reference": _REFERENCE for each in _REFERENCED},
+    **{f"{kind}_reference": _REFERENCE for kind in _REFERENCED},
 }
 # Of what is plain, a list is an array.
 _LISTS: dict[str, LiteralString] = {
@@ -128,15 +128,15 @@ _WIDER: dict[frozenset[str], Shape] = {
 
 def shape_of(types: Collection[str]) -> Shape:
     """The one shape that holds values of all these types."""
-    shapes = {_shape(each) for each in types}
+    shapes = {_shape(type_) for type_ in types}
     if len(shapes) == 1:
         return shapes.pop()
-    kinds = frozenset(each.type for each in shapes)
+    kinds = frozenset(shape.type for shape in shapes)
     if len(kinds) == 1:
         return Shape(next(iter(kinds)))
     if kinds in _WIDER:
         return _WIDER[kinds]
-    if all(each.is_list or each.type == "jsonb" for each in shapes):
+    if all(shape.is_list or shape.type == "jsonb" for shape in shapes):
         return _JSON
     return TEXT
 

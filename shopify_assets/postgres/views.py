@@ -206,7 +206,7 @@ def _made(
 
 def _retyped(made: Wide, known: _Relation) -> Iterator[Retyped]:
     """Columns that are not as they were: without any, a view only grows at its end."""
-    types = {each.name: each.type for each in made.columns}
+    types = {column.name: column.type for column in made.columns}
     for name, before in known.columns[len(made.table.parent_key) :]:
         if types.get(name) != before:
             yield Retyped(name, before, types.get(name))

@@ -166,15 +166,15 @@ def view_name(table: Table) -> str:
 def wide(table: Table, held: Iterable[Metafield]) -> Wide:
     """Make the view of a table that holds these metafields, its columns by name."""
     named = _names(_values(sorted(held)), taken=table.parent_key)
-    columns = (Column(name, *each) for each, name in named.items())
-    return Wide(table, tuple(sorted(columns, key=lambda each: each.name)))
+    columns = (Column(name, *value) for value, name in named.items())
+    return Wide(table, tuple(sorted(columns, key=lambda column: column.name)))
 
 
 def fitting_a_view(held: Sequence[Metafield]) -> Sequence[Metafield]:
     """Return the first of these metafields, as many as a view has columns for."""
     count = 0
-    for number, each in enumerate(held):
-        count += 1 + len(each.shape.parts)
+    for number, field in enumerate(held):
+        count += 1 + len(field.shape.parts)
         if count > MOST_COLUMNS:
             return held[:number]
     return held
@@ -188,9 +188,9 @@ class _Value(NamedTuple):
 
 
 def _values(held: Iterable[Metafield]) -> Iterator[_Value]:
-    for each in held:
-        for part in (None, *each.shape.parts):
-            yield _Value(each, part)
+    for field in held:
+        for part in (None, *field.shape.parts):
+            yield _Value(field, part)
 
 
 def _names(held: Iterable[_Value], *, taken: Iterable[str]) -> Mapping[_Value, str]:
@@ -199,13 +199,13 @@ def _names(held: Iterable[_Value], *, taken: Iterable[str]) -> Mapping[_Value, s
     Two that would have one name both get a digest of their own: did the first keep the
     plain one, it would go over to another metafield when one sorts before it.
     """
-    plain = {each: _plain(each) for each in held}
+    plain = {value: _plain(value) for value in held}
     count = Counter([*plain.values(), *taken])
     return {
-        each: _short(name, whole=_whole(each))
+        value: _short(name, whole=_whole(value))
         if count[name] == 1
-        else _with_digest(name, whole=_whole(each))
-        for each, name in plain.items()
+        else _with_digest(name, whole=_whole(value))
+        for value, name in plain.items()
     }
 
 

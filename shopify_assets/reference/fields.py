@@ -31,22 +31,22 @@ columns.
 
 def fields() -> str:
     """Render the page."""
-    shown = [each for each in unselected() if each.stream == home_of(each)]
-    by_stream = groupby(shown, key=lambda each: each.stream)
+    shown = [field for field in unselected() if field.stream == home_of(field)]
+    by_stream = groupby(shown, key=lambda field: field.stream)
     return joined(
         (
             "# Fields that are not selected",
             f"Admin API {PINNED_VERSION}. {_MEANING}",
             _rules(shown),
             _kept(),
-            *(_section(stream, found) for stream, found in by_stream),
-            _complete({each.stream for each in shown}),
+            *(_section(stream, left_out) for stream, left_out in by_stream),
+            _complete({field.stream for field in shown}),
         )
     )
 
 
 def _rules(shown: Iterable[Unselected]) -> str:
-    counts = Counter(each.kind for each in shown)
+    counts = Counter(field.kind for field in shown)
     rows = ((kind.value, str(counts[kind])) for kind in Kind if counts[kind])
     return joined(("## Rules", table(("why", "fields"), rows)))
 
@@ -58,17 +58,17 @@ def _kept() -> str:
     )
 
 
-def _section(stream: str, found: Iterable[Unselected]) -> str:
+def _section(stream: str, left_out: Iterable[Unselected]) -> str:
     by_reason: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for each in found:
-        by_reason[each.type, each.why].append(each.field)
+    for unread in left_out:
+        by_reason[unread.type, unread.why].append(unread.field)
     rows = (
         (code(type_), codes(names), why) for (type_, why), names in by_reason.items()
     )
     return joined((f"## {stream}", table(("type", "fields", "why"), rows)))
 
 
-def _complete(told: set[str]) -> str:
-    whole = [each.name for each in compiled() if each.name not in told]
-    said = f"Of what these streams read, no field is left: {codes(whole)}."
-    return joined(("## Nothing left", said)) if whole else ""
+def _complete(listed: set[str]) -> str:
+    whole = [stream.name for stream in compiled() if stream.name not in listed]
+    text = f"Of what these streams read, no field is left: {codes(whole)}."
+    return joined(("## Nothing left", text)) if whole else ""

@@ -76,17 +76,18 @@ def unselected() -> tuple[Unselected, ...]:
 def _reads() -> dict[str, _Read]:
     """What each stream reads, by its name."""
     schema = load_schema()
-    found = {}
-    for each in compiled():
-        root = root_field(schema, each.stream.root, each.stream.selection)
+    reads = {}
+    for stream in compiled():
+        declared = stream.stream
+        root = root_field(schema, declared.root, declared.selection)
         read = _Read(
             frozenset({root.type.name, *root.type.possible}),
             defaultdict(set),
             defaultdict(set),
         )
         _gather(read, root, frozenset())
-        found[each.name] = read
-    return found
+        reads[stream.name] = read
+    return reads
 
 
 def _gather(read: _Read, owner: Selected, above: frozenset[str]) -> None:
@@ -94,11 +95,11 @@ def _gather(read: _Read, owner: Selected, above: frozenset[str]) -> None:
         read.above[name] |= above
         read.selected.setdefault(name, set())
     inner = above | {owner.type.name, *owner.type.possible}
-    for each in owner.children:
-        if each.form is not Form.JOINED:
-            read.selected[each.owner.name].add(each.name)
-        if each.children:
-            _gather(read, each, inner)
+    for field in owner.children:
+        if field.form is not Form.JOINED:
+            read.selected[field.owner.name].add(field.name)
+        if field.children:
+            _gather(read, field, inner)
 
 
 @cache
@@ -106,7 +107,7 @@ def _names(stream: str, type_: str) -> frozenset[str]:
     """What a stream selects of a type, of an interface of it too."""
     selected = _reads()[stream].selected
     types = (type_, *load_schema()[type_].interfaces)
-    return frozenset(name for each in types for name in selected.get(each, ()))
+    return frozenset(name for named in types for name in selected.get(named, ()))
 
 
 def _judged(stream: str, type_: str, name: str) -> Unselected:
@@ -137,7 +138,7 @@ def _reason(stream: str, owner: Type, name: str) -> tuple[Kind | None, str]:
 def _said(owner: Type, name: str, field: Field) -> str:
     """The reason that is declared for fields like this one, nearest first."""
     keys = (f"{owner.name}.*", f"*.{name}", f": {field.named_type}")
-    return next((LEFT_OUT[each] for each in keys if each in LEFT_OUT), "")
+    return next((LEFT_OUT[key] for key in keys if key in LEFT_OUT), "")
 
 
 def _rule(stream: str, owner: Type, name: str, field: Field) -> Kind | None:
@@ -145,7 +146,7 @@ def _rule(stream: str, owner: Type, name: str, field: Field) -> Kind | None:
         return Kind.DEPRECATED
     if (owner.name, name) in LEAVING:
         return Kind.LEAVING
-    if any(each.required for each in field.args.values()):
+    if any(argument.required for argument in field.args.values()):
         return Kind.ARGUMENT
     if field.named_type == "Count":
         return Kind.COUNT
@@ -171,13 +172,13 @@ def _stands_in(stream: str, owner: Type, field: Field) -> bool:
 def _read_elsewhere(stream: str, owner: Type, name: str) -> str | None:
     """A stream that reads the field of the same record: it is known by its id there."""
     own = _reads()[stream]
-    found = (
+    readers = (
         other
         for other, read in _reads().items()
         if other != stream and name in _names(other, owner.name)
         if read.root & own.root or owner.name in read.root or _has_identity(owner)
     )
-    return min(found, key=lambda other: _nearness(other, owner), default=None)
+    return min(readers, key=lambda other: _nearness(other, owner), default=None)
 
 
 def _has_identity(owner: Type) -> bool:
@@ -196,22 +197,22 @@ def _records_of(field: Field) -> str | None:
     if not _is_several(field):
         return None
     node = schema.node_type(field) or schema[field.named_type]
-    found = (name for name, read in _reads().items() if node.name in read.root)
-    return min(found, key=lambda other: _nearness(other, node), default=None)
+    readers = (name for name, read in _reads().items() if node.name in read.root)
+    return min(readers, key=lambda other: _nearness(other, node), default=None)
 
 
-def home_of(each: Unselected) -> str:
+def home_of(field: Unselected) -> str:
     """The stream that a field is told at: its own, unless the record is another's."""
-    owner = load_schema()[each.type]
+    owner = load_schema()[field.type]
     readers = [name for name in _reads() if _names(name, owner.name) - _REFERENCE]
     known = _has_identity(owner) or any(
         owner.name in _reads()[name].root for name in readers
     )
     if not known or not readers:
-        return each.stream
+        return field.stream
     return min(readers, key=lambda other: _nearness(other, owner))
 
 
 def without_reason() -> list[Unselected]:
     """Fields that nobody decided about."""
-    return [each for each in unselected() if not each.why]
+    return [field for field in unselected() if not field.why]

@@ -60,8 +60,8 @@ def test_a_column_that_is_made_anew_is_told(
         "shopify.order_metafields_wide: changed, 2 columns",
         "    custom_boxes: bigint → text",
         "    custom_size: jsonb → text",
-        "    custom_size_unit: text, now gone",
-        "    custom_size_value: numeric, now gone",
+        "    custom_size_unit: now gone",
+        "    custom_size_value: now gone",
     ]
 
 
