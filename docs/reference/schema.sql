@@ -137,10 +137,13 @@ CREATE TABLE "shopify"."shop" (
     "entitlements_b2b_enabled" boolean NOT NULL,
     "entitlements_markets_b2b_enabled" boolean NOT NULL,
     "entitlements_markets_b2b_catalogs_enabled" boolean NOT NULL,
+    "entitlements_markets_b2b_catalogs_limit" integer NOT NULL,
     "entitlements_markets_regions_enabled" boolean NOT NULL,
     "entitlements_markets_regions_catalogs_enabled" boolean NOT NULL,
+    "entitlements_markets_regions_catalogs_limit" integer NOT NULL,
     "entitlements_markets_retail_enabled" boolean NOT NULL,
     "entitlements_markets_retail_catalogs_enabled" boolean NOT NULL,
+    "entitlements_markets_retail_catalogs_limit" integer NOT NULL,
     "entitlements_markets_themes_enabled" boolean NOT NULL,
     "approval_identity_verified" boolean,
     "approval_verified_by_shopify" boolean,
@@ -333,6 +336,7 @@ CREATE TABLE "shopify"."business_entities" (
     "address_province" text,
     "address_country_code" text NOT NULL,
     "address_zip" text,
+    "shopify_payments_account_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
@@ -452,6 +456,10 @@ CREATE TABLE "shopify"."orders" (
     "billing_address_phone" text,
     "billing_address_latitude" double precision,
     "billing_address_longitude" double precision,
+    "billing_address_name" text,
+    "billing_address_time_zone" text,
+    "billing_address_coordinates_validated" boolean,
+    "billing_address_validation_result_summary" text,
     "shipping_address_first_name" text,
     "shipping_address_last_name" text,
     "shipping_address_company" text,
@@ -466,6 +474,10 @@ CREATE TABLE "shopify"."orders" (
     "shipping_address_phone" text,
     "shipping_address_latitude" double precision,
     "shipping_address_longitude" double precision,
+    "shipping_address_name" text,
+    "shipping_address_time_zone" text,
+    "shipping_address_coordinates_validated" boolean,
+    "shipping_address_validation_result_summary" text,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
@@ -547,10 +559,14 @@ CREATE TABLE "shopify"."order_transaction_fees" (
     "id" bigint NOT NULL,
     "type" text NOT NULL,
     "rate" numeric NOT NULL,
+    "rate_name" text,
+    "flat_fee_name" text,
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "flat_fee" numeric NOT NULL,
     "flat_fee_currency" text NOT NULL,
+    "tax_amount" numeric NOT NULL,
+    "tax_amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now()
 );
@@ -639,6 +655,7 @@ CREATE TABLE "shopify"."order_refund_line_items" (
     "restock_type" text NOT NULL,
     "restocked" boolean NOT NULL,
     "line_item_id" bigint NOT NULL,
+    "location_id" bigint,
     "price" numeric NOT NULL,
     "price_currency" text NOT NULL,
     "price_presentment" numeric NOT NULL,
@@ -704,6 +721,7 @@ CREATE TABLE "shopify"."order_line_items" (
     "shop" text NOT NULL,
     "order_id" bigint NOT NULL,
     "id" bigint NOT NULL,
+    "position" integer NOT NULL,
     "name" text NOT NULL,
     "title" text NOT NULL,
     "variant_title" text,
@@ -718,9 +736,11 @@ CREATE TABLE "shopify"."order_line_items" (
     "taxable" boolean NOT NULL,
     "is_gift_card" boolean NOT NULL,
     "restockable" boolean NOT NULL,
+    "merchant_editable" boolean NOT NULL,
     "product_id" bigint,
     "variant_id" bigint,
     "selling_plan_name" text,
+    "selling_plan_gid" text,
     "original_unit_price" numeric NOT NULL,
     "original_unit_price_currency" text NOT NULL,
     "original_unit_price_presentment" numeric NOT NULL,
@@ -921,6 +941,7 @@ CREATE TABLE "shopify"."draft_orders" (
     "any_variant_prices_overridden" boolean NOT NULL,
     "billing_address_matches_shipping_address" boolean NOT NULL,
     "invoice_email_template_subject" text NOT NULL,
+    "has_timeline_comment" boolean NOT NULL,
     "customer_id" bigint,
     "purchasing_entity_company_id" bigint,
     "purchasing_entity_location_id" bigint,
@@ -938,6 +959,12 @@ CREATE TABLE "shopify"."draft_orders" (
     "total_shipping_price_presentment" numeric NOT NULL,
     "total_tax" numeric NOT NULL,
     "total_tax_presentment" numeric NOT NULL,
+    "line_items_subtotal_price" numeric NOT NULL,
+    "line_items_subtotal_price_presentment" numeric NOT NULL,
+    "amount_due_now" numeric NOT NULL,
+    "amount_due_now_presentment" numeric NOT NULL,
+    "amount_due_later" numeric NOT NULL,
+    "amount_due_later_presentment" numeric NOT NULL,
     "applied_discount_title" text,
     "applied_discount_description" text,
     "applied_discount_value" double precision,
@@ -946,9 +973,16 @@ CREATE TABLE "shopify"."draft_orders" (
     "applied_discount_amount_presentment" numeric,
     "shipping_line_title" text,
     "shipping_line_code" text,
+    "shipping_line_source" text,
     "shipping_line_custom" boolean,
+    "shipping_line_carrier_identifier" text,
+    "shipping_line_delivery_category" text,
+    "shipping_line_phone" text,
+    "shipping_line_shipping_rate_handle" text,
     "shipping_line_original_price" numeric,
     "shipping_line_original_price_presentment" numeric,
+    "shipping_line_discounted_price" numeric,
+    "shipping_line_discounted_price_presentment" numeric,
     "deposit_percentage" double precision,
     "terms_id" bigint,
     "terms_name" text,
@@ -968,6 +1002,10 @@ CREATE TABLE "shopify"."draft_orders" (
     "billing_address_phone" text,
     "billing_address_latitude" double precision,
     "billing_address_longitude" double precision,
+    "billing_address_name" text,
+    "billing_address_time_zone" text,
+    "billing_address_coordinates_validated" boolean,
+    "billing_address_validation_result_summary" text,
     "shipping_address_first_name" text,
     "shipping_address_last_name" text,
     "shipping_address_company" text,
@@ -982,6 +1020,10 @@ CREATE TABLE "shopify"."draft_orders" (
     "shipping_address_phone" text,
     "shipping_address_latitude" double precision,
     "shipping_address_longitude" double precision,
+    "shipping_address_name" text,
+    "shipping_address_time_zone" text,
+    "shipping_address_coordinates_validated" boolean,
+    "shipping_address_validation_result_summary" text,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
@@ -992,6 +1034,22 @@ CREATE TABLE "shopify"."draft_orders" (
 ALTER TABLE "shopify"."draft_orders" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."draft_orders" ("shop", "updated_at");
+
+CREATE TABLE "shopify"."draft_order_warnings" (
+    "shop" text NOT NULL,
+    "draft_order_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "type" text NOT NULL,
+    "error_code" text NOT NULL,
+    "field" text NOT NULL,
+    "message" text NOT NULL,
+    "discount_code" text,
+    "discount_title" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."draft_order_warnings" ADD PRIMARY KEY ("shop", "draft_order_id", "position");
 
 CREATE TABLE "shopify"."draft_order_payment_schedules" (
     "shop" text NOT NULL,
@@ -1014,14 +1072,19 @@ CREATE TABLE "shopify"."draft_order_platform_discounts" (
     "shop" text NOT NULL,
     "draft_order_id" bigint NOT NULL,
     "position" integer NOT NULL,
+    "gid" text,
     "title" text NOT NULL,
     "code" text,
     "summary" text NOT NULL,
+    "short_summary" text NOT NULL,
+    "presentation_level" text NOT NULL,
     "automatic_discount" boolean NOT NULL,
     "bxgy_discount" boolean NOT NULL,
     "discount_classes" text[] NOT NULL,
     "total_amount" numeric NOT NULL,
     "total_amount_currency" text NOT NULL,
+    "total_amount_price" numeric NOT NULL,
+    "total_amount_price_presentment" numeric NOT NULL,
     "discount_node_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now()
@@ -1096,6 +1159,7 @@ CREATE TABLE "shopify"."draft_order_line_items" (
     "shop" text NOT NULL,
     "draft_order_id" bigint NOT NULL,
     "id" bigint NOT NULL,
+    "position" integer NOT NULL,
     "uuid" text NOT NULL,
     "name" text NOT NULL,
     "title" text NOT NULL,
@@ -1119,6 +1183,8 @@ CREATE TABLE "shopify"."draft_order_line_items" (
     "discounted_total_presentment" numeric NOT NULL,
     "total_discount" numeric NOT NULL,
     "total_discount_presentment" numeric NOT NULL,
+    "approximate_discounted_unit_price" numeric NOT NULL,
+    "approximate_discounted_unit_price_presentment" numeric NOT NULL,
     "price_override" numeric,
     "price_override_currency" text,
     "applied_discount_title" text,
@@ -1134,6 +1200,23 @@ CREATE TABLE "shopify"."draft_order_line_items" (
 );
 
 ALTER TABLE "shopify"."draft_order_line_items" ADD PRIMARY KEY ("shop", "draft_order_id", "id");
+
+CREATE TABLE "shopify"."draft_order_line_item_components" (
+    "shop" text NOT NULL,
+    "draft_order_id" bigint NOT NULL,
+    "line_item_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "uuid" text NOT NULL,
+    "gid" text NOT NULL,
+    "title" text NOT NULL,
+    "variant_title" text,
+    "sku" text,
+    "quantity" integer NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."draft_order_line_item_components" ADD PRIMARY KEY ("shop", "draft_order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."draft_order_line_item_custom_attributes" (
     "shop" text NOT NULL,
@@ -1208,6 +1291,10 @@ CREATE TABLE "shopify"."abandoned_checkouts" (
     "billing_address_phone" text,
     "billing_address_latitude" double precision,
     "billing_address_longitude" double precision,
+    "billing_address_name" text,
+    "billing_address_time_zone" text,
+    "billing_address_coordinates_validated" boolean,
+    "billing_address_validation_result_summary" text,
     "shipping_address_first_name" text,
     "shipping_address_last_name" text,
     "shipping_address_company" text,
@@ -1222,6 +1309,10 @@ CREATE TABLE "shopify"."abandoned_checkouts" (
     "shipping_address_phone" text,
     "shipping_address_latitude" double precision,
     "shipping_address_longitude" double precision,
+    "shipping_address_name" text,
+    "shipping_address_time_zone" text,
+    "shipping_address_coordinates_validated" boolean,
+    "shipping_address_validation_result_summary" text,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
@@ -1268,6 +1359,7 @@ CREATE TABLE "shopify"."abandoned_checkout_line_items" (
     "shop" text NOT NULL,
     "abandoned_checkout_id" bigint NOT NULL,
     "id" bigint NOT NULL,
+    "position" integer NOT NULL,
     "title" text,
     "variant_title" text,
     "sku" text,
@@ -1288,6 +1380,7 @@ CREATE TABLE "shopify"."abandoned_checkout_line_items" (
     "discounted_unit_price_with_code_discount_presentment" numeric NOT NULL,
     "discounted_total_price_with_code_discount" numeric NOT NULL,
     "discounted_total_price_with_code_discount_presentment" numeric NOT NULL,
+    "parent_line_item_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now()
 );
@@ -1334,6 +1427,13 @@ CREATE TABLE "shopify"."order_details" (
     "product_network" boolean NOT NULL,
     "has_timeline_comment" boolean NOT NULL,
     "billing_address_matches_shipping_address" boolean NOT NULL,
+    "closed" boolean NOT NULL,
+    "can_mark_as_paid" boolean NOT NULL,
+    "can_notify_customer" boolean NOT NULL,
+    "merchant_editable" boolean NOT NULL,
+    "merchant_editable_errors" text[] NOT NULL,
+    "discount_code" text,
+    "status_page_url" text NOT NULL,
     "cancellation_staff_note" text,
     "staff_member_id" bigint,
     "publication_id" bigint,
@@ -1473,6 +1573,19 @@ CREATE TABLE "shopify"."order_detail_line_items" (
 
 ALTER TABLE "shopify"."order_detail_line_items" ADD PRIMARY KEY ("shop", "order_detail_id", "id");
 
+CREATE TABLE "shopify"."order_detail_line_item_custom_attributes" (
+    "shop" text NOT NULL,
+    "order_detail_id" bigint NOT NULL,
+    "line_item_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "key" text NOT NULL,
+    "value" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."order_detail_line_item_custom_attributes" ADD PRIMARY KEY ("shop", "order_detail_id", "line_item_id", "position");
+
 CREATE TABLE "shopify"."order_detail_line_item_duties" (
     "shop" text NOT NULL,
     "order_detail_id" bigint NOT NULL,
@@ -1598,8 +1711,12 @@ CREATE TABLE "shopify"."order_agreement_sales" (
     "duty_id" bigint,
     "duty_harmonized_system_code" text,
     "duty_country_code_of_origin" text,
+    "duty_price" numeric,
+    "duty_price_presentment" numeric,
     "additional_fee_id" bigint,
     "additional_fee_name" text,
+    "additional_fee_price" numeric,
+    "additional_fee_price_presentment" numeric,
     "fee_id" bigint,
     "fee_gid" text,
     "_extracted_at" timestamptz NOT NULL,
@@ -1620,8 +1737,11 @@ CREATE TABLE "shopify"."order_agreement_sale_taxes" (
     "amount_presentment_currency" text NOT NULL,
     "tax_line_title" text NOT NULL,
     "tax_line_rate" double precision,
+    "tax_line_rate_percentage" double precision,
     "tax_line_source" text,
     "tax_line_channel_liable" boolean,
+    "tax_line_price" numeric NOT NULL,
+    "tax_line_price_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now()
 );
@@ -1704,6 +1824,10 @@ CREATE TABLE "shopify"."order_payment_details" (
     "exchange_id" bigint,
     "exchange_adjustment" numeric,
     "exchange_adjustment_currency" text,
+    "exchange_original_amount" numeric,
+    "exchange_original_amount_currency" text,
+    "exchange_final_amount" numeric,
+    "exchange_final_amount_currency" text,
     "device_id" bigint,
     "location_id" bigint,
     "user_id" bigint,
@@ -2185,14 +2309,18 @@ CREATE TABLE "shopify"."customers" (
     "email_marketing_opt_in_level" text,
     "email_marketing_updated_at" timestamptz,
     "email_open_tracking_level" text,
+    "email_source_location_id" bigint,
     "phone_number" text,
     "phone_sms_state" text,
     "phone_sms_opt_in_level" text,
     "phone_sms_updated_at" timestamptz,
     "phone_sms_collected_from" text,
+    "phone_sms_source_location_id" bigint,
     "phone_whats_app_state" text,
     "phone_whats_app_opt_in_level" text,
     "phone_whats_app_updated_at" timestamptz,
+    "phone_whats_app_collected_from" text,
+    "phone_whats_app_source_location_id" bigint,
     "statistics_predicted_spend_tier" text,
     "statistics_rfm_group" text,
     "tax_settings_tax_id" text,
@@ -2252,6 +2380,8 @@ CREATE TABLE "shopify"."customer_addresses" (
     "latitude" double precision,
     "longitude" double precision,
     "time_zone" text,
+    "coordinates_validated" boolean NOT NULL,
+    "validation_result_summary" text,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now()
 );
@@ -2301,6 +2431,8 @@ CREATE TABLE "shopify"."customer_payment_methods" (
     "instrument_expiry_year" integer,
     "instrument_expires_soon" boolean,
     "instrument_is_revocable" boolean,
+    "instrument_billing_address_first_name" text,
+    "instrument_billing_address_last_name" text,
     "instrument_billing_address_address1" text,
     "instrument_billing_address_city" text,
     "instrument_billing_address_province" text,
@@ -2314,6 +2446,7 @@ CREATE TABLE "shopify"."customer_payment_methods" (
     "instrument_source" text,
     "instrument_inactive" boolean,
     "instrument_paypal_account_email" text,
+    "instrument_billing_address_name" text,
     "instrument_bank_name" text,
     "instrument_account_type" text,
     "instrument_account_holder_type" text,
@@ -2634,6 +2767,10 @@ CREATE TABLE "shopify"."subscription_contracts" (
     "delivery_method_address_phone" text,
     "delivery_method_address_latitude" double precision,
     "delivery_method_address_longitude" double precision,
+    "delivery_method_address_name" text,
+    "delivery_method_address_time_zone" text,
+    "delivery_method_address_coordinates_validated" boolean,
+    "delivery_method_address_validation_result_summary" text,
     "delivery_method_shipping_option_title" text,
     "delivery_method_shipping_option_presentment_title" text,
     "delivery_method_shipping_option_code" text,
@@ -2704,6 +2841,7 @@ CREATE TABLE "shopify"."subscription_contract_lines" (
     "shop" text NOT NULL,
     "subscription_contract_id" bigint NOT NULL,
     "id" bigint NOT NULL,
+    "position" integer NOT NULL,
     "title" text NOT NULL,
     "variant_title" text,
     "sku" text,
@@ -2886,6 +3024,8 @@ CREATE TABLE "shopify"."subscription_billing_cycles" (
     "edited_contract_created_at" timestamptz,
     "edited_contract_updated_at" timestamptz,
     "edited_contract_note" text,
+    "edited_contract_app_admin_url" text,
+    "edited_contract_currency_code" text,
     "edited_contract_delivery_price" numeric,
     "edited_contract_delivery_price_currency" text,
     "_extracted_at" timestamptz NOT NULL,
@@ -2893,6 +3033,19 @@ CREATE TABLE "shopify"."subscription_billing_cycles" (
 );
 
 ALTER TABLE "shopify"."subscription_billing_cycles" ADD PRIMARY KEY ("shop", "subscription_contract_id", "id");
+
+CREATE TABLE "shopify"."subscription_billing_cycle_custom_attributes" (
+    "shop" text NOT NULL,
+    "subscription_contract_id" bigint NOT NULL,
+    "subscription_billing_cycle_id" integer NOT NULL,
+    "position" integer NOT NULL,
+    "key" text NOT NULL,
+    "value" text,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."subscription_billing_cycle_custom_attributes" ADD PRIMARY KEY ("shop", "subscription_contract_id", "subscription_billing_cycle_id", "position");
 
 CREATE TABLE "shopify"."products" (
     "shop" text NOT NULL,
@@ -2924,6 +3077,8 @@ CREATE TABLE "shopify"."products" (
     "category_full_name" text,
     "featured_media_id" bigint,
     "featured_media_gid" text,
+    "gift_card_issuance_currency" text,
+    "gift_card_cross_currency_redeemable" boolean,
     "seo_title" text,
     "seo_description" text,
     "price_range_v2_min_variant_price" numeric NOT NULL,
@@ -2964,6 +3119,7 @@ CREATE TABLE "shopify"."product_option_values" (
     "product_id" bigint NOT NULL,
     "option_id" bigint NOT NULL,
     "id" bigint NOT NULL,
+    "position" integer NOT NULL,
     "name" text NOT NULL,
     "has_variants" boolean NOT NULL,
     "linked_metafield_value" text,
@@ -2979,18 +3135,40 @@ CREATE TABLE "shopify"."product_media" (
     "shop" text NOT NULL,
     "product_id" bigint NOT NULL,
     "gid" text NOT NULL,
+    "position" integer NOT NULL,
     "id" bigint NOT NULL,
     "alt" text,
     "media_content_type" text NOT NULL,
     "status" text NOT NULL,
+    "preview_status" text,
     "preview_image_url" text,
     "preview_image_width" integer,
     "preview_image_height" integer,
     "preview_image_alt_text" text,
+    "preview_image_thumbhash" text,
+    "created_at" timestamptz,
+    "updated_at" timestamptz,
+    "file_status" text,
     "mime_type" text,
+    "image_url" text,
+    "image_width" integer,
+    "image_height" integer,
+    "image_alt_text" text,
+    "image_thumbhash" text,
     "filename" text,
+    "model_source_url" text,
+    "model_source_format" text,
+    "model_source_mime_type" text,
+    "model_source_file_size" integer,
     "duration" integer,
+    "video_source_url" text,
+    "video_source_format" text,
+    "video_source_mime_type" text,
+    "video_source_file_size" integer,
+    "video_source_width" integer,
+    "video_source_height" integer,
     "embed_url" text,
+    "origin_url" text,
     "host" text,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now()
@@ -3084,6 +3262,7 @@ CREATE TABLE "shopify"."product_variant_media" (
     "shop" text NOT NULL,
     "product_variant_id" bigint NOT NULL,
     "gid" text NOT NULL,
+    "position" integer NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now()
@@ -3121,6 +3300,7 @@ CREATE TABLE "shopify"."collections" (
     "image_alt_text" text,
     "image_width" integer,
     "image_height" integer,
+    "image_thumbhash" text,
     "seo_title" text,
     "seo_description" text,
     "_extracted_at" timestamptz NOT NULL,
@@ -3142,9 +3322,12 @@ CREATE TABLE "shopify"."collection_sources" (
     "title" text NOT NULL,
     "description" text,
     "type" text NOT NULL,
+    "app_id" bigint,
+    "app_title" text,
     "shareable" boolean,
     "target_type" text,
     "inclusion_match_type" text,
+    "exclusion_match_type" text,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now()
 );
@@ -3156,6 +3339,7 @@ CREATE TABLE "shopify"."collection_source_rules" (
     "collection_id" bigint NOT NULL,
     "source_gid" text NOT NULL,
     "position" integer NOT NULL,
+    "gid" text NOT NULL,
     "type" text NOT NULL,
     "match_type" text,
     "tag_relation" text,
@@ -3163,22 +3347,134 @@ CREATE TABLE "shopify"."collection_source_rules" (
     "title_relation" text,
     "product_type_relation" text,
     "vendor_relation" text,
+    "status_relation" text,
+    "statuses" text[],
+    "category_relation" text,
     "variant_title_relation" text,
     "price_relation" text,
     "price" numeric,
     "price_currency" text,
+    "compare_at_price_relation" text,
+    "compare_at_price" numeric,
+    "compare_at_price_currency" text,
+    "weight_relation" text,
+    "weight_value" double precision,
+    "weight_unit" text,
     "inventory_relation" text,
     "inventory" integer,
+    "boolean_relation" text,
+    "boolean" boolean,
+    "definition_id" bigint,
+    "integer_relation" text,
+    "integer" integer,
+    "decimal_relation" text,
+    "decimal" numeric,
+    "string_relation" text,
+    "string_list_relation" text,
+    "metaobject_relation" text,
+    "metaobject_id" bigint,
+    "metaobject_list_relation" text,
+    "unknown_match_type" text,
+    "unknown_relation" text,
+    "unknown_values" text[],
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now()
 );
 
 ALTER TABLE "shopify"."collection_source_rules" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "position");
 
+CREATE TABLE "shopify"."collection_source_rule_categories" (
+    "shop" text NOT NULL,
+    "collection_id" bigint NOT NULL,
+    "source_gid" text NOT NULL,
+    "rule_position" integer NOT NULL,
+    "position" integer NOT NULL,
+    "include_descendants" boolean NOT NULL,
+    "category_gid" text NOT NULL,
+    "category_full_name" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."collection_source_rule_categories" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "rule_position", "position");
+
+CREATE TABLE "shopify"."collection_source_rule_metaobjects" (
+    "shop" text NOT NULL,
+    "collection_id" bigint NOT NULL,
+    "source_gid" text NOT NULL,
+    "rule_position" integer NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."collection_source_rule_metaobjects" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "rule_position", "id");
+
+CREATE TABLE "shopify"."collection_source_excluding_rules" (
+    "shop" text NOT NULL,
+    "collection_id" bigint NOT NULL,
+    "source_gid" text NOT NULL,
+    "position" integer NOT NULL,
+    "gid" text NOT NULL,
+    "type" text NOT NULL,
+    "match_type" text,
+    "tag_relation" text,
+    "values" text[],
+    "product_type_relation" text,
+    "vendor_relation" text,
+    "category_relation" text,
+    "unknown_match_type" text,
+    "unknown_relation" text,
+    "unknown_values" text[],
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."collection_source_excluding_rules" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "position");
+
+CREATE TABLE "shopify"."collection_source_excluding_rule_categories" (
+    "shop" text NOT NULL,
+    "collection_id" bigint NOT NULL,
+    "source_gid" text NOT NULL,
+    "excluding_rule_position" integer NOT NULL,
+    "position" integer NOT NULL,
+    "include_descendants" boolean NOT NULL,
+    "category_gid" text NOT NULL,
+    "category_full_name" text NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."collection_source_excluding_rule_categories" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "excluding_rule_position", "position");
+
+CREATE TABLE "shopify"."collection_source_excluding_rule_collections" (
+    "shop" text NOT NULL,
+    "collection_id" bigint NOT NULL,
+    "source_gid" text NOT NULL,
+    "excluding_rule_position" integer NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."collection_source_excluding_rule_collections" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "excluding_rule_position", "id");
+
+CREATE TABLE "shopify"."collection_source_subcollections" (
+    "shop" text NOT NULL,
+    "collection_id" bigint NOT NULL,
+    "source_gid" text NOT NULL,
+    "id" bigint NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."collection_source_subcollections" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "id");
+
 CREATE TABLE "shopify"."collection_products" (
     "shop" text NOT NULL,
     "collection_id" bigint NOT NULL,
     "id" bigint NOT NULL,
+    "position" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now()
 );
@@ -4080,6 +4376,8 @@ CREATE TABLE "shopify"."metaobject_definitions" (
     "created_by_staff_id" bigint,
     "standard_template_name" text,
     "standard_template_type" text,
+    "standard_template_description" text,
+    "standard_template_display_name_key" text,
     "access_admin" text NOT NULL,
     "access_customer_account" text NOT NULL,
     "access_storefront" text NOT NULL,
@@ -4112,7 +4410,9 @@ CREATE TABLE "shopify"."metaobject_definition_fields" (
     "required" boolean NOT NULL,
     "type_name" text NOT NULL,
     "type_category" text NOT NULL,
+    "type_supports_definition_migrations" boolean NOT NULL,
     "capabilities_admin_filterable_enabled" boolean NOT NULL,
+    "capabilities_admin_filterable_eligible" boolean NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now()
 );
@@ -4401,6 +4701,7 @@ CREATE TABLE "shopify"."inventory_items" (
     "requires_shipping" boolean NOT NULL,
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
+    "duplicate_sku_count" integer NOT NULL,
     "country_code_of_origin" text,
     "province_code_of_origin" text,
     "harmonized_system_code" text,
@@ -4531,6 +4832,7 @@ CREATE TABLE "shopify"."inventory_transfer_line_items" (
     "shop" text NOT NULL,
     "inventory_transfer_id" bigint NOT NULL,
     "id" bigint NOT NULL,
+    "position" integer NOT NULL,
     "title" text,
     "total_quantity" integer NOT NULL,
     "shipped_quantity" integer NOT NULL,
@@ -4639,6 +4941,13 @@ CREATE TABLE "shopify"."fulfillment_orders" (
     "delivery_method_source_reference" text,
     "delivery_method_min_delivery_date_time" timestamptz,
     "delivery_method_max_delivery_date_time" timestamptz,
+    "delivery_method_id" bigint,
+    "delivery_method_additional_instructions" text,
+    "delivery_method_additional_phone" text,
+    "delivery_method_branded_promise_handle" text,
+    "delivery_method_branded_promise_name" text,
+    "destination_id" bigint,
+    "destination_location_id" bigint,
     "destination_first_name" text,
     "destination_last_name" text,
     "destination_company" text,
@@ -4709,11 +5018,30 @@ CREATE TABLE "shopify"."fulfillment_order_line_items" (
     "weight_unit" text,
     "line_item_id" bigint NOT NULL,
     "variant_id" bigint,
+    "shipping_line_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now()
 );
 
 ALTER TABLE "shopify"."fulfillment_order_line_items" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "id");
+
+CREATE TABLE "shopify"."fulfillment_order_line_item_financial_summaries" (
+    "shop" text NOT NULL,
+    "fulfillment_order_id" bigint NOT NULL,
+    "line_item_id" bigint NOT NULL,
+    "position" integer NOT NULL,
+    "quantity" integer NOT NULL,
+    "original_unit_price" numeric NOT NULL,
+    "original_unit_price_currency" text NOT NULL,
+    "original_unit_price_presentment" numeric NOT NULL,
+    "original_unit_price_presentment_currency" text NOT NULL,
+    "approximate_discounted_unit_price" numeric NOT NULL,
+    "approximate_discounted_unit_price_presentment" numeric NOT NULL,
+    "_extracted_at" timestamptz NOT NULL,
+    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE "shopify"."fulfillment_order_line_item_financial_summaries" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."fulfillment_order_fulfillments" (
     "shop" text NOT NULL,
@@ -5165,6 +5493,8 @@ CREATE TABLE "shopify"."payouts" (
     "status" text NOT NULL,
     "transaction_type" text NOT NULL,
     "external_trace_id" text,
+    "gross" numeric NOT NULL,
+    "gross_currency" text NOT NULL,
     "net" numeric NOT NULL,
     "net_currency" text NOT NULL,
     "summary_adjustments_fee" numeric NOT NULL,
@@ -5295,6 +5625,10 @@ CREATE TABLE "shopify"."disputes" (
     "evidence_billing_address_phone" text,
     "evidence_billing_address_latitude" double precision,
     "evidence_billing_address_longitude" double precision,
+    "evidence_billing_address_name" text,
+    "evidence_billing_address_time_zone" text,
+    "evidence_billing_address_coordinates_validated" boolean,
+    "evidence_billing_address_validation_result_summary" text,
     "evidence_shipping_address_first_name" text,
     "evidence_shipping_address_last_name" text,
     "evidence_shipping_address_company" text,
@@ -5309,6 +5643,10 @@ CREATE TABLE "shopify"."disputes" (
     "evidence_shipping_address_phone" text,
     "evidence_shipping_address_latitude" double precision,
     "evidence_shipping_address_longitude" double precision,
+    "evidence_shipping_address_name" text,
+    "evidence_shipping_address_time_zone" text,
+    "evidence_shipping_address_coordinates_validated" boolean,
+    "evidence_shipping_address_validation_result_summary" text,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
@@ -5704,6 +6042,8 @@ CREATE TABLE "shopify"."cash_tracking_session_transactions" (
     "processed_at" timestamptz,
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
+    "amount_presentment" numeric NOT NULL,
+    "amount_presentment_currency" text NOT NULL,
     "order_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now()
@@ -5848,6 +6188,10 @@ CREATE TABLE "shopify"."discounts" (
     "app_type_function_id" text,
     "app_type_app_key" text,
     "app_type_app_id" bigint,
+    "error_history_first_occurred_at" timestamptz,
+    "error_history_errors_first_occurred_at" timestamptz,
+    "error_history_has_shared_recent_errors" boolean,
+    "error_history_has_been_shared_since_last_error" boolean,
     "automatic_recurring_cycle_limit" integer,
     "summary" text,
     "short_summary" text,
@@ -5882,6 +6226,7 @@ CREATE TABLE "shopify"."discounts" (
     "destination_include_rest_of_world" boolean,
     "total_sales" numeric,
     "total_sales_currency" text,
+    "has_timeline_comment" boolean,
     "recurring_cycle_limit" integer,
     "applies_once_per_customer" boolean,
     "usage_limit" integer,
@@ -6500,6 +6845,7 @@ CREATE TABLE "shopify"."menu_items" (
     "shop" text NOT NULL,
     "menu_id" bigint NOT NULL,
     "id" bigint NOT NULL,
+    "position" integer NOT NULL,
     "title" text NOT NULL,
     "type" text NOT NULL,
     "url" text,
@@ -6516,6 +6862,7 @@ CREATE TABLE "shopify"."menu_item_subitems" (
     "menu_id" bigint NOT NULL,
     "item_id" bigint NOT NULL,
     "id" bigint NOT NULL,
+    "position" integer NOT NULL,
     "title" text NOT NULL,
     "type" text NOT NULL,
     "url" text,
@@ -6533,6 +6880,7 @@ CREATE TABLE "shopify"."menu_item_subitem_subitems" (
     "item_id" bigint NOT NULL,
     "subitem_id" bigint NOT NULL,
     "id" bigint NOT NULL,
+    "position" integer NOT NULL,
     "title" text NOT NULL,
     "type" text NOT NULL,
     "url" text,
@@ -7284,6 +7632,16 @@ CREATE TABLE "shopify"."app_installations" (
     "app_shopify_developed" boolean NOT NULL,
     "app_public_category" text NOT NULL,
     "app_webhook_api_version" text NOT NULL,
+    "app_app_store_app_url" text,
+    "app_app_store_developer_url" text,
+    "app_features" text[] NOT NULL,
+    "app_install_url" text,
+    "app_privacy_policy_url" text,
+    "app_is_post_purchase_app_in_use" boolean NOT NULL,
+    "app_previously_installed" boolean NOT NULL,
+    "app_pricing_details" text,
+    "app_pricing_details_summary" text NOT NULL,
+    "app_uninstall_message" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,

@@ -85,8 +85,9 @@ class CompiledStream:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A digest of its query: raw files of one fingerprint have one shape."""
-        asked = (*self.queries.texts, *self.queries.askings)
+        """A digest of its query and order: of one fingerprint files have one shape."""
+        ordered = self.stream.ordered
+        asked = (*self.queries.texts, *self.queries.askings, *ordered)
         return hashlib.sha256("\n".join(asked).encode()).hexdigest()[:16]
 
     def without(self, withheld: Iterable[str]) -> CompiledStream:

@@ -115,6 +115,10 @@ class Stream:
         arguments: GraphQL arguments of the root field (the last, of a path) that unhide
             records.
         each: the argument that the root field, or a joined one, is asked by.
+        ordered: tables whose elements have an id *and* an order that means something,
+            such as the lines of an order: each gets the column `position`, from 0, the
+            element's place in the list or connection. Elements without an id have it
+            in any case, for their key.
         incremental: None for a snapshot stream, which is read whole and replaces.
         old_orders: what of it is hidden with old orders, or may be; for a stream of
             orders that follows from its root.
@@ -128,6 +132,7 @@ class Stream:
     selection: str
     arguments: str = ""
     each: Each | None = None
+    ordered: tuple[str, ...] = ()
     incremental: Incremental | None = None
     old_orders: OldOrders | None = None
     webhooks: tuple[str, ...] = ()

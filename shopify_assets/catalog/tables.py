@@ -111,6 +111,7 @@ class Table:
 
 
 SHOP_COLUMN = Column("shop", Kind.TEXT, nullable=False, source=Source.SHOP)
+_POSITION = Column("position", Kind.INTEGER, nullable=False, source=Source.POSITION)
 
 # Belongs to no stream: which global ids the stand-ins of all tables stand for.
 GLOBAL_IDS = Table(
@@ -189,7 +190,8 @@ def _table(stream: Stream, fields: tuple[Selected, ...], place: _Place) -> Table
     key = (*(each.name for each in place.inherited), identity.name)
     named = (identity.name, identity.path)
     rest = tuple(each for each in own if (each.name, each.path) != named)
-    columns = (SHOP_COLUMN, *place.inherited, identity, *rest)
+    order = _order(stream, place)
+    columns = (SHOP_COLUMN, *place.inherited, identity, *order, *rest)
     _check_distinct(place.table, columns)
     root_key = ("shop", key[0])
     parent = place.parent
@@ -205,6 +207,16 @@ def _table(stream: Stream, fields: tuple[Selected, ...], place: _Place) -> Table
         marker=place.marker,
         lists=place.lists,
     )
+
+
+def _order(stream: Stream, place: _Place) -> tuple[Column, ...]:
+    """The place of an element that has an id besides, where its order is wanted."""
+    if place.table not in stream.ordered:
+        return ()
+    if place.parent is None:
+        message = f"{place.table} holds the stream's records, which are in no order"
+        raise ConfigurationError(message)
+    return (_POSITION,)
 
 
 def _list_place(table: Table, place: _Place, path: Path) -> _Place:
@@ -345,7 +357,7 @@ def _identity(fields: tuple[Selected, ...]) -> Column:
             if each.is_id:
                 return list(_id_columns(each, _Named("")))[-1]
             return Column("id", kind_of(each.type), nullable=False, path=("id",))
-    return Column("position", Kind.INTEGER, nullable=False, source=Source.POSITION)
+    return _POSITION
 
 
 def _merged(table: str, columns: tuple[Column, ...]) -> tuple[Column, ...]:

@@ -38,6 +38,9 @@ def views(*, as_json: bool) -> None:
 def _tell(view: View) -> None:
     count = f", {len(view.made.columns)} columns" if view.made else ""
     output.answer(f"shopify.{view.name}: {view.state.value}{count}")
+    for column in view.retyped:
+        now = f"{column.before} → {column.now}" if column.now else "now gone"
+        output.answer(f"    {column.column}: {now}")
     if view.left_out:
         output.answer(f"    {view.left_out} rarer metafields are left out: too many")
 
@@ -49,11 +52,16 @@ def _described(view: View) -> dict[str, Any]:
         "table": made.table.name if made else None,
         "state": view.state.value,
         "left_out": view.left_out,
+        "retyped": {
+            column.column: {"before": column.before, "now": column.now}
+            for column in view.retyped
+        },
         "columns": {
             each.name: {
                 "namespace": each.metafield.namespace,
                 "key": each.metafield.key,
                 "metafield_types": list(each.metafield.types),
+                "part": each.part.name if each.part else None,
                 "type": each.type,
             }
             for each in (made.columns if made else ())

@@ -8,7 +8,7 @@ a value means is `values`' business.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -20,7 +20,9 @@ import polars as pl
 
 from shopify_assets.catalog.tables import (
     GLOBAL_IDS,
+    GRANDPARENT_ID,
     PARENT_ID,
+    ROOT_ID,
     SHOP_COLUMN,
     Column,
     Path,
@@ -37,6 +39,8 @@ from shopify_assets.normalize.values import (
 )
 
 EXTRACTED_AT = "_extracted_at"
+
+_ANCESTORS = ((ROOT_ID,), (GRANDPARENT_ID,), (PARENT_ID,))
 
 _as_tuple = msgspec.structs.astuple
 
@@ -180,12 +184,12 @@ class Rows:
     def _among_siblings(
         self, level: _Level, values: Mapping[Path, Sequence[Any]], *, count: int
     ) -> list[int]:
-        """Number records without an id by the order in which their parent has them."""
+        """Number records by the order in which their parent has them."""
         if level.position is None:
             return []
         seen = self._siblings[level.table.name]
         places = []
-        for parent in map(hash, values.get((PARENT_ID,), [None] * count)):
+        for parent in map(hash, _parents(values, count)):
             place = seen.get(parent, 0)
             places.append(place)
             seen[parent] = place + 1
@@ -210,6 +214,14 @@ class Rows:
             inside = _inside(elements, inner.shape, elements.values[path])
             if inside.owners:
                 self._add(batch, inner, inside)
+
+
+def _parents(values: Mapping[Path, Sequence[Any]], count: int) -> Iterable[Hashable]:
+    """What tells the parent of each record: one may hang below several others."""
+    above = [values[path] for path in _ANCESTORS if path in values]
+    if len(above) == 1:
+        return above[0]
+    return zip(*above, strict=True) if above else [None] * count
 
 
 def columns_of(table: Table) -> list[str]:

@@ -19,9 +19,9 @@ from shopify_assets.errors import ConfigurationError
 from shopify_assets.postgres import ddl
 from shopify_assets.postgres.wide import (
     FITTING,
-    MOST_COLUMNS,
     Metafield,
     Wide,
+    fitting_a_view,
     is_of_metafields,
     view_name,
     wide,
@@ -63,7 +63,10 @@ _HELD: LiteralString = """
 """
 
 # As PostgreSQL spells it: as the catalog does.
-_SPELLINGS = {"timestamp with time zone": "timestamptz"}
+_SPELLINGS = {
+    "timestamp with time zone": "timestamptz",
+    "timestamp with time zone[]": "timestamptz[]",
+}
 
 
 class State(Enum):
@@ -78,6 +81,15 @@ class State(Enum):
 
 
 @dataclass(frozen=True)
+class Retyped:
+    """A column that was made anew: its type before, and its type now; None: gone."""
+
+    column: str
+    before: str
+    now: str | None
+
+
+@dataclass(frozen=True)
 class View:
     """A view, and what was done about it.
 
@@ -86,12 +98,14 @@ class View:
         state: what was done.
         made: what it shows; None if it is dropped or was left alone.
         left_out: how many metafields it has no columns for, being too many.
+        retyped: columns for whose sake it was dropped and made anew.
     """
 
     name: str
     state: State
     made: Wide | None = None
     left_out: int = 0
+    retyped: tuple[Retyped, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -172,8 +186,9 @@ def _made(
     held: list[Metafield],
     known: _Relation | None,
 ) -> View:
-    made = wide(table, held[:MOST_COLUMNS])
-    left_out = max(0, len(held) - MOST_COLUMNS)
+    shown = fitting_a_view(held)
+    made = wide(table, shown)
+    left_out = len(held) - len(shown)
     if known is None:
         _create(connection, made)
         return View(made.name, State.CREATED, made, left_out)
@@ -182,18 +197,19 @@ def _made(
     made = made.in_order_of([name for name, _ in known.columns])
     if known.comment == _comment(connection, made):
         return View(made.name, State.UNCHANGED, made, left_out)
-    if not _grows(made, known):
+    retyped = tuple(_retyped(made, known))
+    if retyped:
         _drop(connection, made.name)
     _create(connection, made)
-    return View(made.name, State.CHANGED, made, left_out)
+    return View(made.name, State.CHANGED, made, left_out, retyped)
 
 
-def _grows(made: Wide, known: _Relation) -> bool:
-    """Whether the view as it is only lacks columns at its end."""
-    columns = [(each.name, each.type) for each in made.columns]
-    owner = len(made.table.parent_key)
-    stored = list(known.columns[owner:])
-    return columns[: len(stored)] == stored
+def _retyped(made: Wide, known: _Relation) -> Iterator[Retyped]:
+    """Columns that are not as they were: without any, a view only grows at its end."""
+    types = {column.name: column.type for column in made.columns}
+    for name, before in known.columns[len(made.table.parent_key) :]:
+        if types.get(name) != before:
+            yield Retyped(name, before, types.get(name))
 
 
 def _create(connection: psycopg.Connection, made: Wide) -> None:
@@ -207,7 +223,7 @@ def _create(connection: psycopg.Connection, made: Wide) -> None:
         for each in made.columns:
             comment = sql.SQL("COMMENT ON COLUMN {} IS {}")
             column = sql.Identifier(ddl.DATA_SCHEMA, made.name, each.name)
-            text = sql.Literal(each.metafield.told)
+            text = sql.Literal(each.told)
             connection.execute(comment.format(column, text))
 
 
@@ -221,7 +237,7 @@ def _comment(connection: psycopg.Connection, made: Wide) -> str:
     """What marks the view as ours, and tells it from one of another form."""
     parts = (
         made.definition.as_string(connection),
-        *(each.metafield.told for each in made.columns),
+        *(each.told for each in made.columns),
     )
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
     return f"{_MARK}form {digest}"

@@ -1,10 +1,11 @@
 """Metafields as columns: what a view of them looks like.
 
 Charter: pure functions from the metafields that a table holds to a view with a typed
-column for each: names, kinds and composed SQL. Which views there are, and when they are
-made anew, is `views`' business.
+column for each, and for parts of it: names and composed SQL. Which type becomes what is
+`metafield_types`' business; which views there are, and when they are made anew, that of
+`views`.
 
-The view never fails on a value: what does not fit its column's kind is null there.
+The view never fails on a value: what does not fit its column's type is null there.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, LiteralString
+from typing import TYPE_CHECKING, LiteralString, NamedTuple
 
 from psycopg import sql
 
 from shopify_assets.catalog.names import MAX_IDENTIFIER
-from shopify_assets.catalog.scalars import Kind
 from shopify_assets.postgres import ddl
+from shopify_assets.postgres.metafield_types import Part, Shape, shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from shopify_assets.catalog.tables import Table
 
@@ -37,38 +38,20 @@ MOST_COLUMNS = 1_500
 _BETWEEN = "\x1f"
 _DIGEST = 6
 
-# Shopify's types of metafields; older names of the same beside them. Lists are JSON,
-# and any other is text.
-_KINDS = {
-    "boolean": Kind.BOOLEAN,
-    "date": Kind.DATE,
-    "date_time": Kind.TIMESTAMPTZ,
-    "dimension": Kind.JSONB,
-    "integer": Kind.BIGINT,
-    "json": Kind.JSONB,
-    "json_string": Kind.JSONB,
-    "link": Kind.JSONB,
-    "money": Kind.JSONB,
-    "number_decimal": Kind.NUMERIC,
-    "number_integer": Kind.BIGINT,
-    "rating": Kind.JSONB,
-    "rich_text_field": Kind.JSONB,
-    "volume": Kind.JSONB,
-    "weight": Kind.JSONB,
-}
-
 # How Shopify writes them. PostgreSQL reads much more ('yes', 'today', 'infinity').
-_FORMS: dict[Kind, LiteralString] = {
-    Kind.BIGINT: r"^-?[0-9]+$",
-    Kind.NUMERIC: r"^-?[0-9]+(\.[0-9]+)?$",
-    Kind.BOOLEAN: r"^(true|false)$",
-    Kind.DATE: r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
-    Kind.TIMESTAMPTZ: (
+_FORMS: dict[str, LiteralString] = {
+    "bigint": r"^-?[0-9]+$",
+    "numeric": r"^-?[0-9]+(\.[0-9]+)?$",
+    "boolean": r"^(true|false)$",
+    "date": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+    "timestamptz": (
         r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
         r"(Z|[+-][0-9]{2}:?[0-9]{2})?$"
     ),
-    Kind.JSONB: r"\S",
+    "jsonb": r"\S",
 }
+# A global id that is a number; of any other there is none that joins.
+_GID_NUMBER: LiteralString = "^gid://shopify/[A-Za-z0-9]+/([0-9]+)$"
 
 # A metafield's date_time without an offset is in UTC, wherever the session is.
 FITTING = sql.SQL("""
@@ -95,12 +78,9 @@ class Metafield:
     types: tuple[str, ...]
 
     @property
-    def kind(self) -> Kind:
-        """The one kind that holds all values of its types."""
-        kinds = {_kind_of(each) for each in self.types}
-        if len(kinds) == 1:
-            return kinds.pop()
-        return Kind.NUMERIC if kinds == {Kind.BIGINT, Kind.NUMERIC} else Kind.TEXT
+    def shape(self) -> Shape:
+        """What its values become, of whichever of its types they are."""
+        return shape_of(self.types)
 
     @property
     def told(self) -> str:
@@ -110,15 +90,21 @@ class Metafield:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a view."""
+    """A column of a view: a metafield's value or, if `part` says so, a part of it."""
 
     name: str
     metafield: Metafield
+    part: Part | None = None
 
     @property
-    def type(self) -> str:
+    def type(self) -> LiteralString:
         """Its type in PostgreSQL."""
-        return self.metafield.kind.value
+        return self.part.type if self.part else self.metafield.shape.type
+
+    @property
+    def told(self) -> str:
+        """What it holds, for people."""
+        return f"{self.metafield.told}{f', {self.part.name}' if self.part else ''}"
 
 
 @dataclass(frozen=True)
@@ -179,41 +165,64 @@ def view_name(table: Table) -> str:
 
 def wide(table: Table, held: Iterable[Metafield]) -> Wide:
     """Make the view of a table that holds these metafields, its columns by name."""
-    named = _names(sorted(held), taken=table.parent_key)
-    columns = (Column(name, each) for each, name in named.items())
-    return Wide(table, tuple(sorted(columns, key=lambda each: each.name)))
+    named = _names(_values(sorted(held)), taken=table.parent_key)
+    columns = (Column(name, *value) for value, name in named.items())
+    return Wide(table, tuple(sorted(columns, key=lambda column: column.name)))
 
 
-def _kind_of(type_: str) -> Kind:
-    if type_.startswith("list."):
-        return Kind.JSONB
-    return _KINDS.get(type_, Kind.TEXT)
+def fitting_a_view(held: Sequence[Metafield]) -> Sequence[Metafield]:
+    """Return the first of these metafields, as many as a view has columns for."""
+    count = 0
+    for number, field in enumerate(held):
+        count += 1 + len(field.shape.parts)
+        if count > MOST_COLUMNS:
+            return held[:number]
+    return held
 
 
-def _names(
-    held: Iterable[Metafield], *, taken: Iterable[str]
-) -> Mapping[Metafield, str]:
-    """A name for each metafield, the same whichever others there are.
+class _Value(NamedTuple):
+    """What a column holds."""
+
+    metafield: Metafield
+    part: Part | None
+
+
+def _values(held: Iterable[Metafield]) -> Iterator[_Value]:
+    for field in held:
+        for part in (None, *field.shape.parts):
+            yield _Value(field, part)
+
+
+def _names(held: Iterable[_Value], *, taken: Iterable[str]) -> Mapping[_Value, str]:
+    """A name for each value, the same whichever others there are.
 
     Two that would have one name both get a digest of their own: did the first keep the
     plain one, it would go over to another metafield when one sorts before it.
     """
-    plain = {each: _plain(each) for each in held}
+    plain = {value: _plain(value) for value in held}
     count = Counter([*plain.values(), *taken])
     return {
-        each: _short(name, whole=_whole(each))
+        value: _short(name, whole=_whole(value))
         if count[name] == 1
-        else _with_digest(name, whole=_whole(each))
-        for each, name in plain.items()
+        else _with_digest(name, whole=_whole(value))
+        for value, name in plain.items()
     }
 
 
-def _whole(field: Metafield) -> str:
+def _key(field: Metafield) -> str:
     return field.namespace + _BETWEEN + field.key
 
 
-def _plain(field: Metafield) -> str:
-    text = re.sub("[^a-z0-9_]", "_", f"{field.namespace}_{field.key}".lower())
+def _whole(value: _Value) -> str:
+    part = _BETWEEN + value.part.name if value.part else ""
+    return _key(value.metafield) + part
+
+
+def _plain(value: _Value) -> str:
+    field = value.metafield
+    part = f"_{value.part.name}" if value.part else ""
+    text = f"{field.namespace}_{field.key}{part}".lower()
+    text = re.sub("[^a-z0-9_]", "_", text)
     return f"_{text}" if text[:1].isdigit() else text
 
 
@@ -227,15 +236,47 @@ def _with_digest(name: str, *, whole: str) -> str:
 
 
 def _column(column: Column) -> sql.Composed:
-    value = sql.SQL("held.fields ->> {}").format(sql.Literal(_whole(column.metafield)))
-    kind = column.metafield.kind
-    if kind is not Kind.TEXT:
-        value = sql.SQL(
-            "CASE WHEN ({value}) ~ {form} "
-            "THEN shopify_assets.fitting({value}, NULL::{type}) END"
-        ).format(
-            value=value,
-            form=sql.Literal(_FORMS[kind]),
-            type=sql.SQL(kind.value),
-        )
-    return sql.SQL(", {} AS {}").format(value, sql.Identifier(column.name))
+    key = sql.Literal(_key(column.metafield))
+    value = sql.SQL("held.fields ->> {}").format(key)
+    shape = column.metafield.shape
+    if column.part is None:
+        fitted = _fitted(value, shape.type)
+    elif column.part.key is not None:
+        inner = sql.Literal(column.part.key)
+        text = sql.SQL("({} ->> {})").format(_fitted(value, "jsonb"), inner)
+        fitted = _fitted(text, column.part.type)
+    else:
+        fitted = _numbered(value, column.part.type)
+    return sql.SQL(", {} AS {}").format(fitted, sql.Identifier(column.name))
+
+
+def _fitted(value: sql.Composable, type_: LiteralString) -> sql.Composable:
+    """The value in this type; null if it does not fit."""
+    if type_.endswith("[]"):
+        return _elements(value, _fitted(_ELEMENT, type_.removesuffix("[]")))
+    if type_ == "text":
+        return value
+    return sql.SQL(
+        "CASE WHEN ({value}) ~ {form} "
+        "THEN shopify_assets.fitting({value}, NULL::{type}) END"
+    ).format(value=value, form=sql.Literal(_FORMS[type_]), type=sql.SQL(type_))
+
+
+def _numbered(value: sql.Composable, type_: LiteralString) -> sql.Composable:
+    """The number in a global id, or in each of a list of them."""
+    if type_.endswith("[]"):
+        return _elements(value, _numbered(_ELEMENT, type_.removesuffix("[]")))
+    number = sql.SQL("substring({} from {})").format(value, sql.Literal(_GID_NUMBER))
+    return _fitted(number, type_)
+
+
+_ELEMENT = sql.SQL("element")
+
+
+def _elements(value: sql.Composable, element: sql.Composable) -> sql.Composable:
+    """An array of what each element of a JSON array is; null if it is none."""
+    return sql.SQL(
+        "CASE WHEN jsonb_typeof({list}) = 'array' THEN ARRAY(SELECT {element} "
+        "FROM jsonb_array_elements_text({list}) WITH ORDINALITY "
+        "AS listed (element, place) ORDER BY place) END"
+    ).format(list=_fitted(value, "jsonb"), element=element)

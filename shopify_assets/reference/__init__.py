@@ -12,6 +12,7 @@ from pathlib import Path
 from shopify_assets.reference import (
     commands,
     environment,
+    fields,
     resources,
     streams,
     versions,
@@ -29,6 +30,7 @@ def pages(project: Path) -> Pages:
         "README.md": _INDEX,
         "streams.md": streams.overview(),
         "coverage.md": resources.coverage(),
+        "fields.md": fields.fields(),
         **{f"tables/{name}.md": text for name, text in streams.details()},
         "schema.sql": warehouse.schema(),
         "settings.md": environment.settings(project),
@@ -69,6 +71,7 @@ _INDEX = """
   there to the tables and columns of each
 - [Coverage](coverage.md): each resource of Shopify's, the tables that hold it, or why
   it is left out
+- [Fields](fields.md): what each stream could read of its types and does not, and why
 - [schema.sql](schema.sql): the warehouse, as it is created
 - [Settings](settings.md): environment variables and the registry of shops
 - [Commands](cli.md)

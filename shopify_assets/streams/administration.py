@@ -43,6 +43,9 @@ APP_INSTALLATIONS = Stream(
         app {{
             id title handle apiKey description developerName developerType embedded
             published shopifyDeveloped publicCategory webhookApiVersion
+            appStoreAppUrl appStoreDeveloperUrl features installUrl privacyPolicyUrl
+            isPostPurchaseAppInUse previouslyInstalled pricingDetails
+            pricingDetailsSummary uninstallMessage
         }}
         accessScopes {{ handle description }}
         subscriptions: allSubscriptions {{ nodes {{

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from shopify_assets.catalog.stream import Incremental, KeyTime, Stream
-from shopify_assets.streams.fragments import MONEY_V2
+from shopify_assets.streams.fragments import MONEY_BAG_WITH_CURRENCY, MONEY_V2
 
 # A session changes until it is closed, but is found by the time of its opening, and a
 # register that was offline tells of it later.
@@ -38,7 +38,7 @@ CASH_TRACKING_SESSIONS = Stream(
         }} }}
         transactions: cashTransactions {{ nodes {{
             id kind status processedAt
-            amountSet {{ shopMoney {MONEY_V2} }}
+            amountSet {MONEY_BAG_WITH_CURRENCY}
             order {{ id }}
         }} }}
     """,

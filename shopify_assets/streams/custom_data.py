@@ -66,7 +66,7 @@ METAOBJECT_DEFINITIONS = Stream(
         createdAt updatedAt
         createdByApp {{ id title }}
         createdByStaff {{ id }}
-        standardTemplate {{ name type }}
+        standardTemplate {{ name type description displayNameKey }}
         access {{ admin customerAccount storefront }}
         capabilities {{
             onlineStore {{ enabled data {{ urlHandle canCreateRedirects }} }}
@@ -76,8 +76,8 @@ METAOBJECT_DEFINITIONS = Stream(
         }}
         fields: fieldDefinitions {{
             key name description required
-            type {{ name category }}
-            capabilities {{ adminFilterable {{ enabled }} }}
+            type {{ name category supportsDefinitionMigrations }}
+            capabilities {{ adminFilterable {{ enabled eligible }} }}
             {_VALIDATIONS}
         }}
     """,

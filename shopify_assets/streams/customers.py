@@ -34,11 +34,16 @@ CUSTOMERS = Stream(
         email: defaultEmailAddress {{
             address: emailAddress validFormat
             marketingState marketingOptInLevel marketingUpdatedAt openTrackingLevel
+            sourceLocation {{ id }}
         }}
         phone: defaultPhoneNumber {{
             number: phoneNumber
-            sms: smsMarketingConsent {{ state optInLevel updatedAt collectedFrom }}
-            whatsApp: whatsAppMarketingConsent {{ state optInLevel updatedAt }}
+            sms: smsMarketingConsent {{
+                state optInLevel updatedAt collectedFrom sourceLocation {{ id }}
+            }}
+            whatsApp: whatsAppMarketingConsent {{
+                state optInLevel updatedAt collectedFrom sourceLocation {{ id }}
+            }}
         }}
         statistics {{ predictedSpendTier rfmGroup }}
         taxSettings {{ taxId }}
@@ -49,17 +54,18 @@ CUSTOMERS = Stream(
         addresses: addressesV2 {{ nodes {{
             id name firstName lastName company address1 address2 city province
             provinceCode country countryCodeV2 zip phone latitude longitude timeZone
+            coordinatesValidated validationResultSummary
         }} }}
         {METAFIELDS}
     """,
 )
 
-_BILLING_ADDRESS = """billingAddress {
-    address1 city province provinceCode country countryCode zip
-}"""
+_PLACE = "address1 city province provinceCode country countryCode zip"
+_CARD_ADDRESS = f"billingAddress {{ firstName lastName {_PLACE} }}"
+_BILLING_ADDRESS = f"billingAddress {{ name {_PLACE} }}"
 _CARD = f"""
     name maskedNumber lastDigits expiryMonth expiryYear expiresSoon isRevocable
-    {_BILLING_ADDRESS}
+    {_CARD_ADDRESS}
 """
 
 # A snapshot: a new or revoked payment method does not move the customer for certain.

@@ -6,7 +6,12 @@ Charter: declarations of the streams about discounts.
 from __future__ import annotations
 
 from shopify_assets.catalog.stream import Incremental, KeyTime, Stream
-from shopify_assets.streams.fragments import METAFIELD, MONEY_V2, SAVED_SEARCH
+from shopify_assets.streams.fragments import (
+    FUNCTION_ERRORS,
+    METAFIELD,
+    MONEY_V2,
+    SAVED_SEARCH,
+)
 
 _EVERY_KIND = """
     title status startsAt endsAt createdAt updatedAt discountClasses tags
@@ -62,11 +67,12 @@ _SHIPPING = f"""
 _APP = f"""
     {_PURCHASES}
     appType: appDiscountType {{ title description functionId appKey app {{ id }} }}
+    {FUNCTION_ERRORS}
 """
 # Never null for automatic discounts, so not one field with that of codes.
 _AUTOMATIC_CYCLES = "automaticRecurringCycleLimit: recurringCycleLimit"
 _CODES = f"""
-    appliesOncePerCustomer usageLimit totalSales {MONEY_V2}
+    appliesOncePerCustomer usageLimit totalSales {MONEY_V2} hasTimelineComment
     shareableUrls {{ url title targetType }}
     redeemCodes: codes {{ nodes {{ id code asyncUsageCount createdBy {{ id }} }} }}
 """
@@ -98,7 +104,7 @@ DISCOUNTS = Stream(
             ... on DiscountAutomaticBxgy {{ {_EVERY_KIND} summary {_GETS} {_BUYS} }}
             ... on DiscountAutomaticFreeShipping {{
                 {_EVERY_KIND} summary shortSummary {_MINIMUM} {_SHIPPING}
-                totalSales {MONEY_V2} {_AUTOMATIC_CYCLES}
+                totalSales {MONEY_V2} hasTimelineComment {_AUTOMATIC_CYCLES}
             }}
             ... on DiscountCodeApp {{
                 {_EVERY_KIND} {_APP} recurringCycleLimit {_CODES}

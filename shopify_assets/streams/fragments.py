@@ -18,6 +18,7 @@ MONEY_BAG_WITH_CURRENCY = f"{{ shopMoney {MONEY_V2} presentmentMoney {MONEY_V2} 
 ADDRESS = """{
     firstName lastName company address1 address2 city province provinceCode
     country countryCodeV2 zip phone latitude longitude
+    name timeZone coordinatesValidated validationResultSummary
 }"""
 
 # Shopify's Function behind a rule or customization; its id is no GID.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from shopify_assets.catalog.stream import Incremental, KeyTime, OldOrders, Stream
+from shopify_assets.streams.fragments import MONEY_BAG, MONEY_BAG_WITH_CURRENCY
 
 # A stream of its own: a hold moves the fulfilment order, not the order.
 FULFILLMENT_ORDERS = Stream(
@@ -36,40 +37,51 @@ FULFILLMENT_ORDERS = Stream(
         "fulfillment_holds/added",
         "fulfillment_holds/released",
     ),
-    selection="""
+    selection=f"""
         id status requestStatus createdAt updatedAt fulfillAt fulfillBy
         orderName orderProcessedAt
-        order { id }
-        assignedLocation {
+        order {{ id }}
+        assignedLocation {{
             name address1 address2 city province zip countryCode phone
-            location { id }
-        }
-        deliveryMethod {
+            location {{ id }}
+        }}
+        deliveryMethod {{
             methodType presentedName serviceCode sourceReference
             minDeliveryDateTime maxDeliveryDateTime
-        }
-        destination {
+            id
+            additional: additionalInformation {{ instructions phone }}
+            brandedPromise {{ handle name }}
+        }}
+        destination {{
+            id
+            location {{ id }}
             firstName lastName company address1 address2 city province zip countryCode
             email phone
-        }
-        holds: fulfillmentHolds {
+        }}
+        holds: fulfillmentHolds {{
             id handle reason reasonNotes displayReason heldByRequestingApp
-            heldByApp { id title }
-        }
-        internationalDuties { incoterm }
-        remainingLineItemsWeight { value unit }
-        supportedActions { action externalUrl }
-        lineItems { nodes {
+            heldByApp {{ id title }}
+        }}
+        internationalDuties {{ incoterm }}
+        remainingLineItemsWeight {{ value unit }}
+        supportedActions {{ action externalUrl }}
+        lineItems {{ nodes {{
             id totalQuantity remainingQuantity requiresShipping productTitle
             variantTitle sku vendor inventoryItemGid: inventoryItemId
-            weight { value unit }
-            lineItem { id }
-            variant { id }
-        } }
-        fulfillments { nodes { id status } }
-        merchantRequests { nodes {
+            weight {{ value unit }}
+            lineItem {{ id }}
+            variant {{ id }}
+            shippingLine {{ id }}
+            financialSummaries {{
+                quantity
+                originalUnitPriceSet {MONEY_BAG_WITH_CURRENCY}
+                approximateDiscountedUnitPriceSet {MONEY_BAG}
+            }}
+        }} }}
+        fulfillments {{ nodes {{ id status }} }}
+        merchantRequests {{ nodes {{
             id kind message sentAt requestOptions responseData
-        } }
+        }} }}
     """,
 )
 

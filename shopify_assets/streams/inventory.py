@@ -58,7 +58,7 @@ INVENTORY_ITEMS = Stream(
         "inventory_levels/disconnect",
     ),
     selection=f"""
-        id sku tracked requiresShipping createdAt updatedAt
+        id sku tracked requiresShipping createdAt updatedAt duplicateSkuCount
         countryCodeOfOrigin provinceCodeOfOrigin harmonizedSystemCode
         trackedEditable {{ locked reason }}
         unitCost {MONEY_V2}
@@ -91,6 +91,7 @@ INVENTORY_TRANSFERS = Stream(
     name="inventory_transfers",
     root="inventoryTransfers",
     family="inventory",
+    ordered=("inventory_transfer_line_items",),
     description="Transfers of stock between locations, with lines and shipments.",
     webhooks=(
         "inventory_transfers/add_items",

@@ -15,6 +15,7 @@ MENUS = Stream(
     name="menus",
     root="menus",
     family="content",
+    ordered=("menu_items", "menu_item_subitems", "menu_item_subitem_subitems"),
     description="Menus of the online store, with their items on all three levels.",
     selection=f"""
         id handle title isDefault

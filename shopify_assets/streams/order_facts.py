@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from shopify_assets.catalog.stream import Incremental, KeyTime, Stream
 from shopify_assets.streams.fragments import (
+    CUSTOM_ATTRIBUTES,
     MONEY_BAG,
     MONEY_BAG_WITH_CURRENCY,
     MONEY_V2,
@@ -36,6 +37,8 @@ ORDER_DETAILS = Stream(
         id updatedAt
         fullyPaid unpaid capturable fulfillable refundable restockable productNetwork
         hasTimelineComment billingAddressMatchesShippingAddress
+        closed canMarkAsPaid canNotifyCustomer merchantEditable merchantEditableErrors
+        discountCode statusPageUrl
         cancellation {{ staffNote }}
         staffMember {{ id }}
         publication {{ id }}
@@ -64,6 +67,7 @@ ORDER_DETAILS = Stream(
             group: lineItemGroup {{
                 id title quantity variantSku
                 productGid: productId variantGid: variantId
+                {CUSTOM_ATTRIBUTES}
             }}
             duties {{
                 id harmonizedSystemCode countryCodeOfOrigin
@@ -106,16 +110,24 @@ ORDER_AGREEMENTS = Stream(
                 totalDiscountAmountAfterTaxes {MONEY_BAG}
                 taxes {{
                     id amount {MONEY_BAG_WITH_CURRENCY}
-                    taxLine {{ title rate source channelLiable }}
+                    taxLine {{
+                        title rate ratePercentage source channelLiable
+                        priceSet {MONEY_BAG}
+                    }}
                 }}
                 ... on ProductSale {{ lineItem {{ id }} }}
                 ... on GiftCardSale {{ lineItem {{ id }} }}
                 ... on TipSale {{ lineItem {{ id }} }}
                 ... on ShippingLineSale {{ shippingLine {{ id }} }}
                 ... on DutySale {{
-                    duty {{ id harmonizedSystemCode countryCodeOfOrigin }}
+                    duty {{
+                        id harmonizedSystemCode countryCodeOfOrigin
+                        price {MONEY_BAG}
+                    }}
                 }}
-                ... on AdditionalFeeSale {{ additionalFee {{ id name }} }}
+                ... on AdditionalFeeSale {{
+                    additionalFee {{ id name price {MONEY_BAG} }}
+                }}
                 ... on FeeSale {{ fee {{ id }} }}
             }} }}
         }} }}
@@ -157,7 +169,10 @@ ORDER_PAYMENT_DETAILS = Stream(
             id createdAt paymentId manuallyCapturable receiptJson
             amountRoundingSet {MONEY_BAG_WITH_CURRENCY}
             maximumRefundable: maximumRefundableV2 {MONEY_V2}
-            exchange: currencyExchangeAdjustment {{ id adjustment {MONEY_V2} }}
+            exchange: currencyExchangeAdjustment {{
+                id adjustment {MONEY_V2}
+                originalAmountSet {MONEY_V2} finalAmountSet {MONEY_V2}
+            }}
             device {{ id }}
             location {{ id }}
             user {{ id }}

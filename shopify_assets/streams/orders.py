@@ -24,6 +24,7 @@ ORDERS = Stream(
     family="orders",
     description="Orders with all that is on them; cancelled and test ones too.",
     incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
+    ordered=("order_line_items",),
     webhooks=(
         "orders/create",
         "orders/updated",
@@ -86,7 +87,10 @@ ORDERS = Stream(
             amountSet {MONEY_BAG_WITH_CURRENCY}
             totalUnsettledSet {MONEY_BAG}
             parentTransaction {{ id }}
-            fees {{ id type rate amount {MONEY_V2} flatFee {MONEY_V2} }}
+            fees {{
+                id type rate rateName flatFeeName
+                amount {MONEY_V2} flatFee {MONEY_V2} taxAmount {MONEY_V2}
+            }}
         }}
         fulfillments {{
             id name status displayStatus requiresShipping totalQuantity
@@ -105,6 +109,7 @@ ORDERS = Stream(
             lineItems: refundLineItems {{ nodes {{
                 id quantity restockType restocked
                 lineItem {{ id }}
+                location {{ id }}
                 priceSet {MONEY_BAG_WITH_CURRENCY}
                 subtotalSet {MONEY_BAG}
                 totalTaxSet {MONEY_BAG}
@@ -125,9 +130,10 @@ ORDERS = Stream(
             id name title variantTitle sku vendor
             quantity currentQuantity refundableQuantity unfulfilledQuantity
             nonFulfillableQuantity requiresShipping taxable isGiftCard restockable
+            merchantEditable
             product {{ id }}
             variant {{ id }}
-            sellingPlan {{ name }}
+            sellingPlan {{ name gid: sellingPlanId }}
             originalUnitPriceSet {MONEY_BAG_WITH_CURRENCY}
             originalTotalSet {MONEY_BAG}
             discountedUnitPriceSet {MONEY_BAG}
@@ -167,6 +173,7 @@ DRAFT_ORDERS = Stream(
     family="orders",
     description="Draft orders: open, invoiced and completed ones.",
     incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
+    ordered=("draft_order_line_items",),
     webhooks=("draft_orders/create", "draft_orders/update", "draft_orders/delete"),
     selection=f"""
         id name status email phone tags note: note2 poNumber
@@ -176,6 +183,7 @@ DRAFT_ORDERS = Stream(
         acceptAutomaticDiscounts allowDiscountCodesInCheckout
         allVariantPricesOverridden anyVariantPricesOverridden
         billingAddressMatchesShippingAddress invoiceEmailTemplateSubject
+        hasTimelineComment
         customer {{ id }}
         {PURCHASING_COMPANY}
         order {{ id }}
@@ -185,8 +193,20 @@ DRAFT_ORDERS = Stream(
         totalPriceSet {MONEY_BAG}
         totalShippingPriceSet {MONEY_BAG}
         totalTaxSet {MONEY_BAG}
+        lineItemsSubtotalPriceSet: lineItemsSubtotalPrice {MONEY_BAG}
+        amountDueNowSet {MONEY_BAG}
+        amountDueLaterSet {MONEY_BAG}
         appliedDiscount {{ title description value valueType amountSet {MONEY_BAG} }}
-        shippingLine {{ title code custom originalPriceSet {MONEY_BAG} }}
+        shippingLine {{
+            title code source custom carrierIdentifier deliveryCategory phone
+            shippingRateHandle
+            originalPriceSet {MONEY_BAG}
+            discountedPriceSet {MONEY_BAG}
+        }}
+        warnings {{
+            type: __typename errorCode field message
+            ... on DraftOrderDiscountNotAppliedWarning {{ discountCode discountTitle }}
+        }}
         deposit {{ ... on DepositPercentage {{ percentage }} }}
         terms: paymentTerms {{
             id name: paymentTermsName type: paymentTermsType dueInDays
@@ -197,8 +217,10 @@ DRAFT_ORDERS = Stream(
             }} }}
         }}
         platformDiscounts {{
-            title code summary automaticDiscount bxgyDiscount discountClasses
+            gid: id title code summary shortSummary presentationLevel
+            automaticDiscount bxgyDiscount discountClasses
             totalAmount {MONEY_V2}
+            totalAmountPriceSet {MONEY_BAG}
             discountNode {{ id }}
         }}
         localizedFields {{ nodes {{ key value title purpose countryCode }} }}
@@ -216,11 +238,13 @@ DRAFT_ORDERS = Stream(
             originalTotalSet {MONEY_BAG}
             discountedTotalSet {MONEY_BAG}
             totalDiscountSet {MONEY_BAG}
+            approximateDiscountedUnitPriceSet {MONEY_BAG}
             priceOverride {MONEY_V2}
             appliedDiscount {{
                 title description value valueType amountSet {MONEY_BAG}
             }}
             weight {{ value unit }}
+            components {{ uuid gid: id title variantTitle sku quantity }}
             {CUSTOM_ATTRIBUTES}
             {TAX_LINES}
         }} }}
@@ -233,6 +257,7 @@ ABANDONED_CHECKOUTS = Stream(
     family="orders",
     description="Checkouts not finished, and those recovered later.",
     incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
+    ordered=("abandoned_checkout_line_items",),
     webhooks=("checkouts/create", "checkouts/update", "checkouts/delete"),
     selection=f"""
         id name note createdAt updatedAt completedAt abandonedCheckoutUrl
@@ -259,6 +284,7 @@ ABANDONED_CHECKOUTS = Stream(
             discountedUnitPriceWithCodeDiscount {MONEY_BAG}
             discountedTotalPriceWithCodeDiscount {MONEY_BAG}
             components {{ id title variantTitle quantity }}
+            parent: parentRelationship {{ lineItem: parent {{ id }} }}
             {CUSTOM_ATTRIBUTES}
         }} }}
     """,

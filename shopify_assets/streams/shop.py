@@ -58,9 +58,9 @@ SHOP = Stream(
         entitlements {{
             b2b {{ enabled }}
             markets {{
-                b2b {{ enabled catalogs {{ enabled }} }}
-                regions {{ enabled catalogs {{ enabled }} }}
-                retail {{ enabled catalogs {{ enabled }} }}
+                b2b {{ enabled catalogs {{ enabled limit }} }}
+                regions {{ enabled catalogs {{ enabled limit }} }}
+                retail {{ enabled catalogs {{ enabled limit }} }}
                 themes {{ enabled }}
             }}
         }}
@@ -158,6 +158,7 @@ BUSINESS_ENTITIES = Stream(
     selection="""
         id displayName companyName legalEntityId isPrimary: primary archived
         address { address1 address2 city province countryCode zip }
+        shopifyPaymentsAccount { id }
     """,
 )
 

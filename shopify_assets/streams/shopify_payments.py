@@ -43,6 +43,7 @@ PAYOUTS = Stream(
     incremental=Incremental("issued_at", KeyTime.IN_THE_WORLD, lookback=_SETTLES),
     selection=f"""
         id issuedAt status transactionType externalTraceId
+        gross {MONEY_V2}
         net {MONEY_V2}
         summary {{
             adjustmentsFee {MONEY_V2} adjustmentsGross {MONEY_V2}

@@ -71,6 +71,7 @@ SUBSCRIPTION_CONTRACTS = Stream(
     description="Subscription contracts with lines, discounts, delivery and orders.",
     incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
     old_orders=OldOrders.LISTS,
+    ordered=("subscription_contract_lines",),
     webhooks=(
         "subscription_contracts/create",
         "subscription_contracts/update",
@@ -162,7 +163,9 @@ SUBSCRIPTION_BILLING_CYCLES = Stream(
             id: cycleIndex cycleStartAt cycleEndAt billingAttemptExpectedDate
             status skipped edited
             editedContract {{
-                createdAt updatedAt note deliveryPrice {MONEY_V2}
+                createdAt updatedAt note appAdminUrl currencyCode
+                deliveryPrice {MONEY_V2}
+                {CUSTOM_ATTRIBUTES}
             }}
         }} }}
     """,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from shopify_assets.catalog.scalars import Kind
@@ -76,6 +78,46 @@ def test_list_without_ids_is_keyed_by_position() -> None:
 
     assert table.key == ("shop", "order_id", "position")
     assert table.columns[2] == POSITION
+
+
+def ordered(*tables: str) -> Stream:
+    selection = "id lineItems { nodes { id sku taxLines { title } } } refunds { id }"
+    return replace(declared(selection), ordered=tables)
+
+
+def test_elements_with_an_id_have_their_place_where_an_order_is_wanted() -> None:
+    """Beside the key, which stays what it was; children refer to the id."""
+    tables = tables_of(ordered("order_line_items", "order_refunds"))
+
+    assert tables["order_line_items"].columns[1:4] == (
+        id_column("order_id", "__parentId"),
+        id_column("id", "id"),
+        POSITION,
+    )
+    assert tables["order_line_items"].key == ("shop", "order_id", "id")
+    assert tables["order_refunds"].columns[3] == POSITION
+    assert tables["order_line_item_tax_lines"].key == (
+        *("shop", "order_id", "line_item_id"),
+        "position",
+    )
+
+
+def test_an_order_is_part_of_what_files_are_told_apart_by() -> None:
+    plain, lined = compiled(ordered()), compiled(ordered("order_line_items"))
+    assert plain.queries == lined.queries
+    assert plain.fingerprint != lined.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("orders", "orders holds the stream's records, which are in no order"),
+        ("order_line_item_tax_lines", "two columns named 'position'"),
+    ],
+)
+def test_an_order_that_cannot_be_is_refused(table: str, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        tables_of(ordered(table))
 
 
 def test_list_in_a_list_climbs_one_list_for_each_ancestor() -> None:

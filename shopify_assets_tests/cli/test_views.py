@@ -26,11 +26,13 @@ def test_views_are_made_and_told(
             "table": "order_metafields",
             "state": "created",
             "left_out": 0,
+            "retyped": {},
             "columns": {
                 "custom_boxes": {
                     "namespace": "custom",
                     "key": "boxes",
                     "metafield_types": ["number_integer"],
+                    "part": None,
                     "type": "bigint",
                 }
             },
@@ -42,6 +44,25 @@ def test_views_are_made_and_told(
     with connect(database_url) as connection:
         rows = connection.execute("SELECT * FROM shopify.order_metafields_wide")
         assert rows.fetchall() == [(SHOP, 1, 3)]
+
+
+def test_a_column_that_is_made_anew_is_told(
+    call: Callable[..., Called], database_url: str
+) -> None:
+    with connect(database_url) as connection:
+        hold(connection, (1, "custom", "boxes", "number_integer", "3"))
+        hold(connection, (1, "custom", "size", "area", '{"value":3,"unit":"ha"}'))
+    assert call("views").code == 0
+    with connect(database_url) as connection:
+        connection.execute("UPDATE shopify.order_metafields SET type = 'url'")
+    again = call("views")
+    assert again.out.splitlines() == [
+        "shopify.order_metafields_wide: changed, 2 columns",
+        "    custom_boxes: bigint → text",
+        "    custom_size: jsonb → text",
+        "    custom_size_unit: now gone",
+        "    custom_size_value: now gone",
+    ]
 
 
 def test_an_empty_warehouse_has_none_and_says_what_to_do(

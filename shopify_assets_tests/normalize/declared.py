@@ -1,7 +1,8 @@
 """A small stream for these tests: things, each with one value of each kind, and parts.
 
-A thing has a list of boxes, each with a list of tags; and two connections, of notes
-that have an id and of marks that have none.
+A thing has a list of boxes, each with a list of tags; and connections: of notes and
+steps that have an id, the steps in an order, and of marks that have none. What a step
+takes hangs below it, and a step may hang below several things.
 """
 
 from __future__ import annotations
@@ -84,6 +85,21 @@ NOTES = table(
     value("gid", Kind.TEXT, "id"),
     parent="things",
 )
+STEPS = table(
+    "thing_steps",
+    gid("thing_id", "__parentId"),
+    gid("id", "id"),
+    position("position"),
+    parent="things",
+)
+NEEDS = table(
+    "thing_step_needs",
+    gid("thing_id", "__rootId"),
+    gid("step_id", "__parentId"),
+    gid("id", "id"),
+    position("position"),
+    parent="thing_steps",
+)
 MARKS = table(
     "thing_marks",
     gid("thing_id", "__parentId"),
@@ -101,7 +117,7 @@ SPOTS = table(
     marker="_thing_marks",
     lists=(("spots",),),
 )
-TABLES = (THINGS, BOXES, TAGS, NOTES, MARKS, SPOTS)
+TABLES = (THINGS, BOXES, TAGS, NOTES, STEPS, NEEDS, MARKS, SPOTS)
 
 
 def thing(**values: Any) -> dict[str, Any]:

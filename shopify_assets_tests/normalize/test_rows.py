@@ -97,6 +97,50 @@ def test_siblings_without_id_are_numbered_across_blocks(cuts: list[int]) -> None
     ]
 
 
+def step(thing: int, number: int) -> dict[str, Any]:
+    return {
+        "_thing_steps": "Step",
+        "id": f"gid://shopify/Step/{number}",
+        "__parentId": f"gid://shopify/Thing/{thing}",
+    }
+
+
+def need(thing: int, step: int, number: int) -> dict[str, Any]:
+    return {
+        "_thing_step_needs": "Need",
+        "id": f"gid://shopify/Need/{number}",
+        "__parentId": f"gid://shopify/Step/{step}",
+        "__rootId": f"gid://shopify/Thing/{thing}",
+    }
+
+
+def test_an_order_is_that_of_the_parents_lines_whatever_their_ids() -> None:
+    """However they are mixed, and wherever a page or a block ends."""
+    found = rows(
+        lines(step(1, 30), step(2, 5), step(1, 10)),
+        lines(step(1, 20), step(2, 4)),
+    )
+    assert [tuple(each.values()) for each in found["thing_steps"]] == [
+        (1, 30, 0),
+        (2, 5, 0),
+        (1, 10, 1),
+        (1, 20, 2),
+        (2, 4, 1),
+    ]
+
+
+def test_what_hangs_below_several_records_is_counted_in_each() -> None:
+    found = rows(
+        lines(need(1, 7, 30), need(1, 7, 10), need(2, 7, 30), need(2, 7, 10)),
+    )
+    assert [tuple(each.values()) for each in found["thing_step_needs"]] == [
+        (1, 7, 30, 0),
+        (1, 7, 10, 1),
+        (2, 7, 30, 0),
+        (2, 7, 10, 1),
+    ]
+
+
 def test_a_value_in_an_object_that_is_null_is_null() -> None:
     bags: list[Any] = [
         None,

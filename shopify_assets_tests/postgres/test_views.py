@@ -16,11 +16,11 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from shopify_assets.catalog.compiler import compile_stream
-from shopify_assets.catalog.scalars import Kind
 from shopify_assets.catalog.schema import load_schema
 from shopify_assets.errors import ConfigurationError
 from shopify_assets.postgres import views, wide
-from shopify_assets.postgres.views import State, rebuild
+from shopify_assets.postgres.metafield_types import SHAPES
+from shopify_assets.postgres.views import Retyped, State, rebuild
 from shopify_assets.postgres.wide import Metafield, is_of_metafields
 from shopify_assets.streams import STREAMS
 from shopify_assets_tests.postgres.metafields import OF_ORDERS, TABLES, hold
@@ -71,6 +71,8 @@ def test_each_metafield_is_a_column_of_its_type(postgres: psycopg.Connection) ->
             "custom_boxes": 2**63 - 1,
             "custom_due": date(2026, 2, 28),
             "custom_fee": {"amount": "1.5", "currency_code": "EUR"},
+            "custom_fee_amount": Decimal("1.5"),
+            "custom_fee_currency": "EUR",
             "custom_gift": True,
             "custom_marks": ["a", "b"],
             "custom_note": "two\nlines",
@@ -78,6 +80,7 @@ def test_each_metafield_is_a_column_of_its_type(postgres: psycopg.Connection) ->
             "custom_sent": moment.replace(hour=8),
             "custom_share": Decimal("0.10"),
             "ops_sent": None,
+            "ops_sent_id": None,
         },
         {
             "shop": SHOP,
@@ -85,6 +88,8 @@ def test_each_metafield_is_a_column_of_its_type(postgres: psycopg.Connection) ->
             "custom_boxes": None,
             "custom_due": None,
             "custom_fee": None,
+            "custom_fee_amount": None,
+            "custom_fee_currency": None,
             "custom_gift": None,
             "custom_marks": None,
             "custom_note": "of another",
@@ -92,8 +97,130 @@ def test_each_metafield_is_a_column_of_its_type(postgres: psycopg.Connection) ->
             "custom_sent": None,
             "custom_share": None,
             "ops_sent": "gid://shopify/Product/1",
+            "ops_sent_id": 1,
         },
     ]
+
+
+MOMENT = datetime(2026, 2, 28, 8, tzinfo=UTC)
+CM: Any = {"value": 2.5, "unit": "cm"}
+# A value of each type, and what its columns show: the metafield's own, then the parts.
+VALUES: dict[str, tuple[str, list[Any]]] = {
+    "boolean": ("false", [False]),
+    "color": ("#ff0000", ["#ff0000"]),
+    "date": ("2026-02-28", [date(2026, 2, 28)]),
+    "date_time": ("2026-02-28T10:00:00+02:00", [MOMENT]),
+    "id": ("A-1", ["A-1"]),
+    "integer": ("-7", [-7]),
+    "json": ('{"a": [1, null]}', [{"a": [1, None]}]),
+    "json_string": ('"a"', ["a"]),
+    "language": ("pt-BR", ["pt-BR"]),
+    "link": (
+        '{"text": "Here", "url": "https://a.example"}',
+        [{"text": "Here", "url": "https://a.example"}, "Here", "https://a.example"],
+    ),
+    "money": (
+        '{"amount": "5.990", "currency_code": "CAD"}',
+        [{"amount": "5.990", "currency_code": "CAD"}, Decimal("5.990"), "CAD"],
+    ),
+    "multi_line_text_field": ("two\nlines", ["two\nlines"]),
+    "number_decimal": ("-0.10", [Decimal("-0.10")]),
+    "number_integer": ("9007199254740991", [9007199254740991]),
+    "rating": (
+        '{"value": "3.5", "scale_min": "1.0", "scale_max": "5.0"}',
+        [
+            {"value": "3.5", "scale_min": "1.0", "scale_max": "5.0"},
+            *(Decimal("3.5"), Decimal("1.0"), Decimal("5.0")),
+        ],
+    ),
+    "rich_text_field": ('{"type": "root"}', [{"type": "root"}]),
+    "single_line_text_field": ("one line", ["one line"]),
+    "string": ("of old", ["of old"]),
+    "url": ("mailto:a@b.example", ["mailto:a@b.example"]),
+}
+MEASURED = ('{"value": 2.5, "unit": "cm"}', [CM, Decimal("2.5"), "cm"])
+REFERRED = ("gid://shopify/Product/9223372036854775807", 2**63 - 1)
+LISTS: dict[str, tuple[str, list[Any]]] = {
+    "list.boolean": ("[true, false]", [[True, False]]),
+    "list.color": ('["#ff0000"]', [["#ff0000"]]),
+    "list.date": ('["2026-02-28"]', [[date(2026, 2, 28)]]),
+    "list.date_time": ('["2026-02-28T08:00:00"]', [[MOMENT]]),
+    "list.id": ('["A-1", "A-2"]', [["A-1", "A-2"]]),
+    "list.link": ('[{"text": "a"}]', [[{"text": "a"}]]),
+    "list.number_decimal": ('["1.50", 2]', [[Decimal("1.50"), Decimal(2)]]),
+    "list.number_integer": ("[3, 1, 2]", [[3, 1, 2]]),
+    "list.single_line_text_field": ('["b", "a", ""]', [["b", "a", ""]]),
+    "list.url": ("[]", [[]]),
+    "list.weight": (f"[{MEASURED[0]}]", [[CM]]),
+}
+
+
+def values_of(type_: str) -> tuple[str, list[Any]]:
+    if type_ in VALUES:
+        return VALUES[type_]
+    if type_.endswith("_reference"):
+        return REFERRED[0], [*REFERRED]
+    return MEASURED
+
+
+@pytest.mark.parametrize("type_", [*SHAPES, *LISTS])
+def test_values_of_each_type_have_columns_of_theirs(
+    postgres: psycopg.Connection, type_: str
+) -> None:
+    value, expected = LISTS[type_] if type_ in LISTS else values_of(type_)
+    hold(postgres, (1, "custom", "size", type_, value))
+    [found] = rebuild(postgres, TABLES)
+    assert found.made is not None
+    parts = [None, *Metafield("custom", "size", (type_,)).shape.parts]
+    names = {each.part: each.name for each in found.made.columns}
+    [row] = shown(postgres)
+    assert [row[names[part]] for part in parts] == expected
+    assert len(row) == len(OF_ORDERS.parent_key) + len(parts)
+
+
+def test_global_ids_that_are_no_numbers_have_none(
+    postgres: psycopg.Connection,
+) -> None:
+    gids = [
+        "gid://shopify/TaxonomyValue/14",
+        "gid://shopify/FulfillmentService/manual",
+        "gid://shopify/InventoryLevel/1?inventory_item_id=2",
+        "gid://shopify/Product/9223372036854775808",
+        "Product/3",
+    ]
+    hold(postgres, (1, "custom", "goods", "list.mixed_reference", json.dumps(gids)))
+    rebuild(postgres, TABLES)
+    [row] = shown(postgres)
+    assert row["custom_goods"] == gids
+    assert row["custom_goods_ids"] == [14, None, None, None, None]
+
+
+def test_an_element_that_does_not_fit_is_null_in_its_place(
+    postgres: psycopg.Connection,
+) -> None:
+    hold(
+        postgres,
+        (
+            1,
+            "custom",
+            "days",
+            "list.date",
+            '["2026-02-28", "soon", null, "2026-13-01"]',
+        ),
+        (1, "custom", "fee", "money", '{"amount": "much", "currency_code": "EUR"}'),
+        (1, "custom", "area", "area", '{"value": "wide"}'),
+        (1, "custom", "rank", "rating", '["4.5"]'),
+        (2, "custom", "days", "list.date", '{"a": 1}'),
+    )
+    rebuild(postgres, TABLES)
+    first, second = shown(postgres)
+    assert first["custom_days"] == [date(2026, 2, 28), None, None, None]
+    assert (first["custom_fee_amount"], first["custom_fee_currency"]) == (None, "EUR")
+    assert first["custom_fee"] == {"amount": "much", "currency_code": "EUR"}
+    assert first["custom_area"] == {"value": "wide"}
+    assert (first["custom_area_value"], first["custom_area_unit"]) == (None, None)
+    assert (first["custom_rank"], first["custom_rank_value"]) == (["4.5"], None)
+    assert second["custom_days"] is None
 
 
 @pytest.mark.parametrize(
@@ -118,6 +245,10 @@ def test_each_metafield_is_a_column_of_its_type(postgres: psycopg.Connection) ->
         ("json", r'"\u0000"'),
         ("json", "[" * 100_000),
         ("list.date", "2026-02-28"),
+        ("list.url", "{"),
+        ("list.number_decimal", "[" * 100_000),
+        ("area", "3 m2"),
+        ("link", ""),
     ],
 )
 def test_a_value_that_does_not_fit_is_null_and_hinders_nothing(
@@ -136,18 +267,30 @@ def test_a_value_that_does_not_fit_is_null_and_hinders_nothing(
 @pytest.mark.parametrize(
     ("types", "kind"),
     [
-        (("number_integer", "number_decimal"), Kind.NUMERIC),
-        (("integer", "number_integer"), Kind.BIGINT),
-        (("boolean", "number_integer"), Kind.TEXT),
-        (("list.number_integer",), Kind.JSONB),
-        (("some_type_of_next_year",), Kind.TEXT),
+        (("number_integer", "number_decimal"), "numeric"),
+        (("integer", "number_integer"), "bigint"),
+        (("boolean", "number_integer"), "text"),
+        (("list.number_integer", "list.number_decimal"), "numeric[]"),
+        (("list.url", "list.single_line_text_field"), "text[]"),
+        (("list.url", "list.date"), "jsonb"),
+        (("list.url", "json"), "jsonb"),
+        (("list.url", "url"), "text"),
+        (("money", "rating"), "jsonb"),
+        (("area", "volume"), "jsonb value numeric unit text"),
+        (("page_reference", "product_reference"), "text id bigint"),
+        (("page_reference", "url"), "text"),
+        (("some_type_of_next_year",), "text"),
+        (("list.some_type_of_next_year",), "jsonb"),
+        (("some_reference",), "text id bigint"),
     ],
 )
-def test_types_that_differ_share_the_kind_that_holds_them_all(
-    types: tuple[str, ...], kind: Kind
+def test_types_that_differ_share_the_columns_that_hold_them_all(
+    types: tuple[str, ...], kind: str
 ) -> None:
     """A definition may have changed, or two shops may not agree."""
-    assert Metafield("custom", "size", types).kind is kind
+    shape = Metafield("custom", "size", types).shape
+    parts = [word for part in shape.parts for word in (part.name, part.type)]
+    assert [shape.type, *parts] == kind.split()
 
 
 def test_awkward_names_are_kept_apart_and_made_plain(
@@ -210,6 +353,21 @@ def test_a_name_does_not_go_over_to_another_metafield() -> None:
     assert "custom_a_b" not in {each.name for each in after.columns}
 
 
+def test_a_part_shares_its_name_with_no_other_metafield() -> None:
+    """Nor does the other keep it: it would be the part's, were the other not there."""
+    fields = [
+        Metafield("custom", "size", ("weight",)),
+        Metafield("custom", "size_unit", ("url",)),
+    ]
+    names = [each.name for each in wide.wide(OF_ORDERS, fields).columns]
+    alone = [each.name for each in wide.wide(OF_ORDERS, fields[:1]).columns]
+    assert alone == ["custom_size", "custom_size_unit", "custom_size_value"]
+    assert [each for each in names if each in alone] == [
+        *("custom_size", "custom_size_value")
+    ]
+    assert len(set(names)) == 4
+
+
 def test_a_second_time_nothing_is_written(postgres: psycopg.Connection) -> None:
     hold(postgres, (1, "custom", "note", "single_line_text_field", "a"))
     rebuild(postgres, TABLES)
@@ -244,6 +402,54 @@ def test_a_changed_type_makes_the_column_anew(postgres: psycopg.Connection) -> N
         postgres.execute("UPDATE shopify.order_metafields SET value = '2026-01-02'")
     assert states(rebuild(postgres, TABLES)) == {VIEW: State.CHANGED}
     assert shown(postgres)[0]["custom_size"] == date(2026, 1, 2)
+
+
+def test_views_of_before_gain_parts_and_are_told_what_is_made_anew(
+    postgres: psycopg.Connection,
+) -> None:
+    """As made when money was jsonb alone, an area text, and a list jsonb."""
+    hold(
+        postgres,
+        (1, "custom", "fee", "money", '{"amount":"1.5","currency_code":"EUR"}'),
+    )
+    rebuild(postgres, TABLES)
+    before = """
+        CREATE OR REPLACE VIEW shopify.order_metafields_wide AS
+        SELECT shop, order_id, NULL::jsonb AS custom_fee{more}
+        FROM shopify.order_metafields
+    """
+    comment = sql.SQL("COMMENT ON VIEW shopify.order_metafields_wide IS {}")
+    old = comment.format("Metafields as columns, made by shopify-assets views; form 1")
+
+    postgres.execute("DROP VIEW shopify.order_metafields_wide")
+    postgres.execute(before.format(more=""))
+    postgres.execute(old)
+    postgres.execute(ON_THE_VIEW)
+    postgres.commit()
+    [grown] = rebuild(postgres, TABLES)
+    assert (grown.state, grown.retyped) == (State.CHANGED, ())
+    assert list(shown(postgres)[0])[2:] == [
+        *("custom_fee", "custom_fee_amount", "custom_fee_currency")
+    ]
+
+    hold(
+        postgres,
+        (1, "custom", "area", "area", '{"value":2,"unit":"square_meters"}'),
+        (1, "custom", "marks", "list.single_line_text_field", '["a"]'),
+    )
+    more = ", NULL::text AS custom_area, NULL::jsonb AS custom_marks"
+    postgres.execute("DROP VIEW public.mine")
+    postgres.execute("DROP VIEW shopify.order_metafields_wide")
+    postgres.execute(before.format(more=more))
+    postgres.execute(old)
+    postgres.commit()
+    [anew] = rebuild(postgres, TABLES)
+    assert anew.retyped == (
+        Retyped("custom_area", "text", "jsonb"),
+        Retyped("custom_marks", "jsonb", "text[]"),
+    )
+    assert shown(postgres)[0]["custom_area_unit"] == "square_meters"
+    assert states(rebuild(postgres, TABLES)) == {VIEW: State.UNCHANGED}
 
 
 def test_what_depends_on_a_column_that_goes_is_named_and_all_stays(
@@ -283,7 +489,7 @@ def test_what_has_the_name_already_is_left_alone(postgres: psycopg.Connection) -
 def test_of_more_metafields_than_columns_the_most_used_are_shown(
     postgres: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "MOST_COLUMNS", 1)
+    monkeypatch.setattr(wide, "MOST_COLUMNS", 1)
     hold(
         postgres,
         (1, "custom", "rare", "json", "1"),

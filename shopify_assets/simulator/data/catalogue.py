@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shopify_assets.simulator import ids, texts
+from shopify_assets.simulator.data.files import besides_images
 from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.money import local, money, padded
 from shopify_assets.simulator.world import Ref
@@ -163,7 +164,9 @@ class Catalogue:
         first = place * VARIANTS_MOST
         variants = [first + position for position in range(self.count(place))]
         prices = [self.variant(each).price for each in variants]
-        media = [self._media(place, part) for part in range(_images(dice))]
+        images = [self._media(place, part) for part in range(_images(dice))]
+        # What is no image stands between them: not in the order of the ids.
+        media: list[Any] = [*images[:1], *besides_images(place), *images[1:]]
         return {
             **self._described(place, dice),
             "media": media,
@@ -283,11 +286,17 @@ class Catalogue:
             "inventoryPolicy": "CONTINUE" if product % 6 == 0 else "DENY",
             "taxable": facts.taxable,
             "selectedOptions": self._selected(place),
-            "media": [],
+            "media": self._pictured(place),
             "requiresComponents": False,
             "unitPrice": None,
             "unitPriceMeasurement": None,
         }
+
+    def _pictured(self, place: int) -> list[Ref]:
+        """Images of the product that show this variant, the last of them first."""
+        product = self.product_of(place)
+        parts = range(self.images(product)) if place % 4 == 1 else ()
+        return [Ref(ids.gid("MediaImage", product, part)) for part in reversed(parts)]
 
     def _selected(self, place: int) -> list[Json]:
         product = self.product_of(place)

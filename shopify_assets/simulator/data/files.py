@@ -12,7 +12,7 @@ from shopify_assets.simulator import ids
 from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.data.shelves import times
 from shopify_assets.simulator.dice import fingerprint
-from shopify_assets.simulator.world import Record, Table
+from shopify_assets.simulator.world import Record, Ref, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,8 @@ _COUNTS = (6, 40, 4, 3, 3)
 _ALONE, _PER_KIND = ids.APART, 4096
 _IMAGES_MOST = 4
 _THEME_FILES = (300, 5, 0)
+# Some products show what is no image: a video, a model, a video elsewhere.
+_SHOWN = ("Video", "Model3d", "ExternalVideo")
 _FOLDERS = ("assets", "config", "layout", "locales", "sections", "snippets")
 
 
@@ -71,7 +73,9 @@ class Files:
             product, part = divmod(place, _IMAGES_MOST)
             gid = ids.gid("MediaImage", product, part)
             media: list[Json] = self._world.record("Product", product)["media"]
-            return next(each for each in media if each["id"] == gid)
+            return next(
+                each for each in media if type(each) is dict and each["id"] == gid
+            )
         kind, at = divmod(place - _ALONE, _PER_KIND)
         return self._alone(_KINDS[kind], kind, at)
 
@@ -149,6 +153,13 @@ class Files:
         }
 
 
+def besides_images(product: int) -> list[Ref]:
+    """Media of a product that are no images of its own."""
+    kind, at = _SHOWN[product % len(_SHOWN)], product % 3
+    place = _ALONE + _KINDS.index(kind) * _PER_KIND + at
+    return [Ref(ids.gid(kind, place))] if product % 5 == 1 else []
+
+
 def _locate(gid: ids.Gid) -> int | None:
     """The place of a file that stands alone, or of the image of a product."""
     place, part = ids.place(gid.type, gid.number)
@@ -190,4 +201,31 @@ def _details(kind: str, at: int, url: str) -> Json:
                   "mediaWarnings": [], "status": "READY"}  # fmt: skip
     if kind == "ExternalVideo":
         return {**made, "embedUrl": url, "originUrl": url, "host": "YOUTUBE"}
-    return {**made, "duration": 1000 * at, "originalSource": None, "sources": []}
+    source = None if at == 3 else _source(kind, at, url)
+    sources = [source] if source else []
+    return {
+        **made,
+        "duration": 1000 * at,
+        "originalSource": source,
+        "sources": sources,
+    }
+
+
+def _source(kind: str, at: int, url: str) -> Json:
+    if kind == "Model3d":
+        return {
+            "__typename": "Model3dSource",
+            "filesize": 70_000 + at,
+            "format": "glb",
+            "mimeType": "model/gltf-binary",
+            "url": f"{url}&original=1",
+        }
+    return {
+        "__typename": "VideoSource",
+        "fileSize": 9_000_000 + at,
+        "format": "mp4",
+        "height": 1080,
+        "mimeType": "video/mp4",
+        "url": f"{url}&original=1",
+        "width": 1920,
+    }

@@ -171,8 +171,10 @@ class Orders:
             else []
         )
         fulfillments = shipments.fulfillments(shape, parts.parcels)
+        # What an edit added stands first: lines are not in the order of their ids.
+        lines = [self._line(line, parts, dice) for line in basket.lines]
         return {
-            "lineItems": [self._line(line, parts, dice) for line in basket.lines],
+            "lineItems": lines[::-1] if shape.edited else lines,
             "shippingLines": shipping,
             "shippingLine": shipping[0] if shipping else None,
             "discountApplications": basket.applications,

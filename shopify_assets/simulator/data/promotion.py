@@ -116,7 +116,9 @@ class Promotion:
         products = products_in(place, self._ground.scale.products)
         if place == COLLECTIONS - 1:
             products = []
-        members = [Ref(ids.gid("Product", each)) for each in products]
+        # By hand the newest may come first: their order is not that of the ids.
+        shown = products[::-1] if place % 3 == 1 else products
+        members = [Ref(ids.gid("Product", each)) for each in shown]
         title = f"{texts.MATERIALS[place % 8]} goods {place}"
         return {
             "__typename": "Collection",
@@ -142,7 +144,7 @@ class Promotion:
             "id": ids.gid("CollectionConditionsSource", place),
             "app": None,
             "description": None,
-            "exclusion": None,
+            **({} if place % 4 == 0 else {"exclusion": None}),
             "products": members,
             "shareable": False,
             "targetType": "PRODUCTS",

@@ -75,7 +75,9 @@ class Words:
         elif kind in _PARTS:
             table, name = _PARTS[kind]
             for record in self._world.records(table):
-                yield from (each["id"] for each in record[name])
+                # What is only linked to is a record of its own.
+                parts = (each for each in record[name] if type(each) is dict)
+                yield from (each["id"] for each in parts)
         elif kind == "METAFIELD":
             for record in self._world.records("Collection"):
                 yield from (each["id"] for each in self._world.metafields(record))
