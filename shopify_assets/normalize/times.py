@@ -18,7 +18,7 @@ _DAY = 86_400 * MICROSECONDS
 # What both PostgreSQL and Polars hold: 4714-11-24 BC to the last of 64 bits, which is
 # 29 years before PostgreSQL's last; of dates, PostgreSQL's last is in the year 5874897.
 FIRST_DAY = -2_440_588
-LAST_DAY = 2_145_031_948
+LAST_DAY = 2_145_042_905
 FIRST_INSTANT = FIRST_DAY * _DAY
 LAST_INSTANT = 2**63 - 1
 

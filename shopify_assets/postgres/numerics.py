@@ -34,11 +34,13 @@ _DIGITS = 4
 _PLAIN = r"^-?[0-9]{1,15}$"  # its point removed; padded it still fits 64 bits
 _SCALES = 256
 _HEADS = pa.array(
-    struct.pack(_HEAD, _DIGITS, _DIGITS - 1 - -(-scale // _WIDTH), sign, scale)
-    for sign in (_POSITIVE, _NEGATIVE)
-    for scale in range(_SCALES)
+    [
+        struct.pack(_HEAD, _DIGITS, _DIGITS - 1 - -(-scale // _WIDTH), sign, scale)
+        for sign in (_POSITIVE, _NEGATIVE)
+        for scale in range(_SCALES)
+    ]
 )
-_FORMS_OF_DIGITS = pa.array(struct.pack(">h", digit) for digit in range(_BASE))
+_FORMS_OF_DIGITS = pa.array([struct.pack(">h", digit) for digit in range(_BASE)])
 # What makes whole digits of a number with so many decimals, modulo four.
 _FACTORS = pa.array([1, 1_000, 100, 10])
 
