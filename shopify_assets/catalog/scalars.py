@@ -53,7 +53,7 @@ SCALAR_KINDS = {
     "StorefrontID": Kind.TEXT,
     "String": Kind.TEXT,
     "URL": Kind.TEXT,
-    "UnsignedInt64": Kind.BIGINT,
+    "UnsignedInt64": Kind.NUMERIC,  # half of them are beyond bigint
 }
 
 # Types whose GID carries a query, so that its number alone is no key (facts seen live).

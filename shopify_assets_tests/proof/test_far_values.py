@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 FAR = "20245-01-01T00:00:00Z"
 LONG = "3.2525252525252525252525"
+HEAVY = str(2**64 - 1)
 
 
 def far_order(copy: Copy) -> tuple[str, int]:
-    """An order with a time, and an amount, that no other has."""
+    """An order with times, an amount and a weight that no other has."""
     truth = copy.stage.simulator.truth(EMBER)
     order: Json = truth.records("Order")[7]
     bag = order["totalPriceSet"]
@@ -28,6 +29,7 @@ def far_order(copy: Copy) -> tuple[str, int]:
         processedAt=FAR,
         closedAt="0000-12-31T00:00:00.1234567Z",
         totalPriceSet=bag,
+        totalWeight=HEAVY,
     )
     return order["id"], int(order["id"].rpartition("/")[2])
 
@@ -36,13 +38,13 @@ def test_an_order_of_the_year_20245_is_copied_and_proven(copy: Copy) -> None:
     _, number = far_order(copy)
     copy.stage.run("orders", copy.connection)
     query = """
-        SELECT processed_at::text, closed_at::text, total_price::text
+        SELECT processed_at::text, closed_at::text, total_price::text,
+            total_weight::text
         FROM shopify.orders WHERE id = %s
     """
     copy.execute("SET timezone = 'UTC'")
-    assert copy.execute(query, number) == [
-        ("20245-01-01 00:00:00+00", "0001-12-31 00:00:00.123457+00 BC", LONG)
-    ]
+    far, early = "20245-01-01 00:00:00+00", "0001-12-31 00:00:00.123457+00 BC"
+    assert copy.execute(query, number) == [(far, early, LONG, HEAVY)]
     result = copy.prove("orders")
     assert of_kind(result, Kind.SAMPLE).verdict is Verdict.WHOLE
     assert of_kind(result, Kind.IDS).verdict is Verdict.WHOLE
