@@ -12,6 +12,7 @@ digits that are zero at either end.
 from __future__ import annotations
 
 import struct
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -31,7 +32,8 @@ _HEAD = ">HhHh"
 
 # The quick way: four digits for every value, put together from tables.
 _DIGITS = 4
-_PLAIN = r"^-?[0-9]{1,15}$"  # its point removed; padded it still fits 64 bits
+_BYTES = 16
+_PLAIN = r"^-?[0-9]{1,18}$"  # its point removed, it fits 64 bits
 _SCALES = 256
 _HEADS = pa.array(
     [
@@ -41,8 +43,10 @@ _HEADS = pa.array(
     ]
 )
 _FORMS_OF_DIGITS = pa.array([struct.pack(">h", digit) for digit in range(_BASE)])
-# What makes whole digits of a number with so many decimals, modulo four.
+# What makes whole digits of a number with so many decimals, modulo four; and below
+# which amount there are four digits then.
 _FACTORS = pa.array([1, 1_000, 100, 10])
+_LIMITS = pa.array([_BASE**_DIGITS // factor for factor in (1, 1_000, 100, 10)])
 
 
 def on_the_wire(columns: Sequence[pl.Series]) -> list[pa.Array]:
@@ -53,10 +57,14 @@ def on_the_wire(columns: Sequence[pl.Series]) -> list[pa.Array]:
     """
     newest = pl.CompatLevel.newest()
     # One look at all columns: amounts recur within them, and from one to the next.
-    stacked = pa.chunked_array([each.to_arrow(compat_level=newest) for each in columns])
-    recurring = stacked.dictionary_encode().unify_dictionaries()
-    forms = _forms(recurring.chunk(0).dictionary.cast(pa.string()))
-    return [forms.take(each.indices) for each in recurring.chunks]
+    stacked = pa.concat_arrays(each.to_arrow(compat_level=newest) for each in columns)
+    recurring = stacked.dictionary_encode()
+    forms = _forms(recurring.dictionary.cast(pa.string()))
+    starts = accumulate((len(each) for each in columns), initial=0)
+    return [
+        forms.take(recurring.indices.slice(start, len(each)))
+        for start, each in zip(starts, columns, strict=False)
+    ]
 
 
 def _forms(texts: pa.Array) -> pa.Array:
@@ -69,14 +77,16 @@ def _forms(texts: pa.Array) -> pa.Array:
     quick = pc.and_(plain, pc.less(scale, _SCALES))
     unscaled = pc.if_else(quick, without_point, "0").cast(pa.int64())
     scale = pc.if_else(quick, scale, 0)
-    factor = _FACTORS.take(pc.bit_wise_and(scale, _WIDTH - 1))
-    amount = pc.multiply(pc.abs(unscaled), factor)
-    quick = pc.and_(quick, pc.less(amount, _BASE**_DIGITS))
+    missing = pc.bit_wise_and(scale, _WIDTH - 1)
+    amount = pc.abs(unscaled)
+    quick = pc.and_(quick, pc.less(amount, _LIMITS.take(missing)))
+    amount = pc.multiply(pc.if_else(quick, amount, 0), _FACTORS.take(missing))
     signs = pc.less(unscaled, 0).cast(pa.int32())
     head = _HEADS.take(pc.add(pc.multiply(signs, _SCALES), scale))
-    digits = _digits(pc.if_else(quick, amount, 0))
-    forms = pc.binary_join_element_wise(head, *digits, b"")
-    return forms if pc.all(quick).as_py() else _with_slow(forms, texts, quick)
+    forms = pc.binary_join_element_wise(head, *_digits(amount), b"")
+    if pc.all(quick).as_py():
+        return forms.cast(pa.binary(_BYTES))  # of one length: they travel faster
+    return _with_slow(forms, texts, quick)
 
 
 def _digits(amount: pa.Array) -> list[pa.Array]:
@@ -91,9 +101,9 @@ def _digits(amount: pa.Array) -> list[pa.Array]:
 
 
 def _with_slow(forms: pa.Array, texts: pa.Array, quick: pa.Array) -> pa.Array:
-    every = zip(forms.to_pylist(), texts.to_pylist(), quick.to_pylist(), strict=True)
-    made = [made if is_quick else form(text) for made, text, is_quick in every]
-    return pa.array(made, pa.binary())
+    slow = pc.invert(quick)
+    made = [form(text) for text in texts.filter(slow).to_pylist()]
+    return pc.replace_with_mask(forms, slow, pa.array(made, pa.binary()))
 
 
 def form(text: str) -> bytes:

@@ -95,7 +95,7 @@ def roots(
         cursor.execute(query, (shop,), binary=True)
         while rows := cursor.fetchmany(_AT_ONCE):
             frames.append(pl.DataFrame(rows, schema=numbers, orient="row"))
-    return pl.concat(frames).cast(schema)
+    return pl.concat(frames).cast(pl.Schema(schema))
 
 
 def _columns_of_ids(root: Table) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString
 
 import polars as pl
 import pytest
@@ -35,7 +35,7 @@ NUMBERS = Table(
     version=None,
     marker="_numbers",
 )
-READ: str = """
+READ: LiteralString = """
     SELECT t::numeric::text FROM unnest(%s::text[]) WITH ORDINALITY AS given (t, place)
     ORDER BY place
 """
@@ -88,6 +88,7 @@ def read(
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=columns)
 @example(texts=["9999999999999999", "999999999999.9999", "99999999999999.99", "-1"])
+@example(texts=["123456789012345678", "-9223372036854775808", "18446744073709551615"])
 @example(texts=["1000000000000.0000", "0.00000000000000000001", "1e131071", "1e-16383"])
 @example(texts=["0." + "0" * 16_380 + "123", "9" * 131_072, "-" + "1" * 5_000 + ".10"])
 def test_numbers_arrive_as_they_are_written(
