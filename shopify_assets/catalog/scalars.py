@@ -45,7 +45,7 @@ SCALAR_KINDS = {
     "StorefrontID": Kind.TEXT,
     "String": Kind.TEXT,
     "URL": Kind.TEXT,
-    "UnsignedInt64": Kind.BIGINT,
+    "UnsignedInt64": Kind.NUMERIC,  # half of them are beyond bigint
 }
 
 

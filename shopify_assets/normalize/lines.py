@@ -6,7 +6,7 @@ on failure slowly, line by line, so that the error names file, line and JSON pat
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +55,8 @@ class RecordReader:
         self.shapes = shapes(tables)
         self._markers = {marker.encode(): marker for marker in self.shapes}
         self._quick = _decoders(self.shapes)
-        self._exact = _decoders(exact_shapes(tables))
+        # Numbers of any type are kept as text, with all their digits.
+        self._exact = _decoders(exact_shapes(tables), float_hook=str)
 
     def read(self, block: Block) -> Iterator[Records]:
         """Decode a block, marker by marker, so that few records are held at a time.
@@ -116,10 +117,11 @@ class RecordReader:
 
 
 def _decoders(
-    shapes: Mapping[str, Shape],
+    shapes: Mapping[str, Shape], float_hook: Callable[[str], Any] | None = None
 ) -> dict[str, msgspec.json.Decoder[msgspec.Struct]]:
     return {
-        marker: msgspec.json.Decoder(each.struct) for marker, each in shapes.items()
+        marker: msgspec.json.Decoder(each.struct, float_hook=float_hook)
+        for marker, each in shapes.items()
     }
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -89,8 +88,12 @@ def shapes(tables: Iterable[Table]) -> dict[str, Shape]:
 
 
 def exact_shapes(tables: Iterable[Table]) -> dict[str, Shape]:
-    """Return the same shapes, but for decimals that may be JSON numbers as well."""
-    return _shapes(tables, {**_TYPES, Kind.NUMERIC: Decimal})
+    """Return the same shapes, but for decimals that may be JSON numbers as well.
+
+    Only what has no type is left as it is written: whether it is a decimal is told
+    later, as of a string.
+    """
+    return _shapes(tables, {**_TYPES, Kind.NUMERIC: Any})
 
 
 def _shapes(tables: Iterable[Table], types: Mapping[Kind, Any]) -> dict[str, Shape]:

@@ -9,30 +9,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Context, Decimal, Inexact, InvalidOperation
 from functools import lru_cache
 from itertools import accumulate, chain
 from typing import Any
 
 import polars as pl
 
+from shopify_assets import decimals
 from shopify_assets.catalog.gids import QUALIFIED_TYPES, number_of
 from shopify_assets.catalog.scalars import Kind
 from shopify_assets.catalog.tables import Column, Source
+from shopify_assets.normalize import times
 
 INSTANT = pl.Datetime("us", "UTC")
-
-# Money has three fraction digits at most, rates more; 18 leave 20 digits before the
-# point, enough for every 64-bit integer that Shopify writes as a decimal.
-_SCALE = 18
 
 DTYPES: Mapping[Kind, pl.DataType] = {
     Kind.TEXT: pl.String(),
     Kind.BIGINT: pl.Int64(),
     Kind.INTEGER: pl.Int32(),
     Kind.DOUBLE: pl.Float64(),
-    Kind.NUMERIC: pl.Decimal(38, _SCALE),
+    # As written: no type of Polars' holds what PostgreSQL's numeric does, or how many
+    # decimals each value came with.
+    Kind.NUMERIC: pl.String(),
     Kind.BOOLEAN: pl.Boolean(),
     Kind.TIMESTAMPTZ: INSTANT,
     Kind.DATE: pl.Date(),
@@ -45,17 +43,10 @@ _QUALIFIED = (
     rf"^gid://[a-z]+/(?:{'|'.join(sorted(QUALIFIED_TYPES))})/([0-9]+)(?:\?.*)?$"
 )
 _GID_START = re.compile(r"gid://[a-z]+/([A-Za-z0-9]+)/")
-_DECIMAL = rf"^-?[0-9]{{1,{38 - _SCALE}}}(\.[0-9]{{1,{_SCALE}}})?$"
+_DECIMAL = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 _INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 _SHOWN = 80
-_FINEST = Decimal(1).scaleb(-_SCALE)
-_EXACT = Context(prec=38, traps=[InvalidOperation, Inexact])
-# What Python reads without dropping anything: microseconds at most, and an offset.
-_ANY_INSTANT = re.compile(
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:?\d\d)"
-)
 _INTEGER = re.compile("-?[0-9]+")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class UnreadableError(Exception):
@@ -230,20 +221,15 @@ def _read_bigint(value: str) -> int:
 
 @lru_cache
 def _numeric(name: str) -> pl.Expr:
-    # A cast alone would round what is finer than the scale, without a word.
-    exact = pl.when(pl.col(name).str.contains(_DECIMAL)).then(pl.col(name))
-    return exact.cast(DTYPES[Kind.NUMERIC], strict=False)
+    text = pl.col(name).str
+    # Of so many bytes, not even the digits can be too many.
+    plain = text.contains(_DECIMAL) & (text.len_bytes() < decimals.MOST_AFTER_POINT)
+    return pl.when(plain).then(pl.col(name))
 
 
-def _read_numeric(value: str) -> Decimal:
-    if "nan" in value.lower():
-        raise ValueError("it is not a number")
-    try:
-        return _EXACT.quantize(Decimal(value), _FINEST)
-    except Inexact as error:
-        raise ValueError(f"it has more than {_SCALE} fraction digits") from error
-    except InvalidOperation as error:
-        raise ValueError(f"numeric(38, {_SCALE}) cannot hold it") from error
+def _read_numeric(value: str) -> str:
+    decimals.read(value)
+    return value
 
 
 @lru_cache
@@ -251,24 +237,14 @@ def _instant(name: str) -> pl.Expr:
     # Without its cache of repeated values, which these are not: twice as fast.
     text = pl.col(name).str
     naive = text.strptime(pl.Datetime("us"), _INSTANT, strict=False, cache=False)
-    return naive.dt.replace_time_zone("UTC")
-
-
-def _read_instant(value: str) -> datetime:
-    if not _ANY_INSTANT.fullmatch(value):
-        raise ValueError("it must look like 2026-07-14T12:00:00Z")
-    return datetime.fromisoformat(value)
+    held = naive.to_physical() >= times.FIRST_INSTANT
+    return pl.when(held).then(naive.dt.replace_time_zone("UTC"))
 
 
 @lru_cache
 def _date(name: str) -> pl.Expr:
-    return pl.col(name).str.to_date("%Y-%m-%d", strict=False)
-
-
-def _read_date(value: str) -> date:
-    if not _DATE.fullmatch(value):
-        raise ValueError("it must look like 2026-07-14")
-    return date.fromisoformat(value)
+    day = pl.col(name).str.to_date("%Y-%m-%d", strict=False)
+    return pl.when(day.to_physical() >= times.FIRST_DAY).then(day)
 
 
 # What is not listed is held as text.
@@ -290,8 +266,8 @@ _PARSE: Mapping[Kind, Callable[[str], pl.Expr]] = {
 _READ: Mapping[Kind, Callable[[str], Any]] = {
     Kind.BIGINT: _read_bigint,
     Kind.NUMERIC: _read_numeric,
-    Kind.TIMESTAMPTZ: _read_instant,
-    Kind.DATE: _read_date,
+    Kind.TIMESTAMPTZ: times.read_instant,
+    Kind.DATE: times.read_date,
 }
 
 

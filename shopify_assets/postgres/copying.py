@@ -20,7 +20,7 @@ from psycopg import sql
 from shopify_assets.catalog.scalars import Kind
 from shopify_assets.errors import DataError
 from shopify_assets.postgres import ddl
-from shopify_assets.postgres.scales import narrowed
+from shopify_assets.postgres.numerics import on_the_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,13 +35,12 @@ _ROWS = 2_500  # of one write: some megabytes
 _TRAILER = b"\xff\xff"
 
 # The binary format is not converted by the server: a dtype must fit to the bit.
-# Equality with `pl.Decimal` ignores its scale, and only that.
 DTYPES: dict[Kind, pl.DataType | type[pl.DataType]] = {
     Kind.TEXT: pl.String,
     Kind.BIGINT: pl.Int64,
     Kind.INTEGER: pl.Int32,
     Kind.DOUBLE: pl.Float64,
-    Kind.NUMERIC: pl.Decimal,
+    Kind.NUMERIC: pl.String,  # made what it must be by `on_the_wire`
     Kind.BOOLEAN: pl.Boolean,
     Kind.TIMESTAMPTZ: _INSTANT,
     Kind.DATE: pl.Date,
@@ -135,7 +134,7 @@ def _complete(
         heights.append(frame.height)
         data = [frame[each] for each in to.columns]
         data += [each.new_from_index(0, frame.height) for each in stamps]
-        yield narrowed(pl.DataFrame(data))
+        yield pl.DataFrame(data)
 
 
 def _check_columns(frame: pl.DataFrame, table: Table) -> None:
@@ -151,21 +150,35 @@ def _check_columns(frame: pl.DataFrame, table: Table) -> None:
 
 def _binary(frames: Iterable[pl.DataFrame], table: Table) -> Iterator[bytes]:
     encoder, schema = None, None
-    for part in chain.from_iterable(each.iter_slices(_ROWS) for each in frames):
-        arrow = part.to_arrow(compat_level=pl.CompatLevel.newest())
-        if encoder is None or arrow.schema != schema:
+    for batch in chain.from_iterable(_batches(each, table) for each in frames):
+        if encoder is None or batch.schema != schema:
             # One COPY has one header and one trailer, however many encoders; each of
             # them holds rows back until it ends.
             held: bytes | None = None
             if encoder is not None:
                 held = encoder.finish().removesuffix(_TRAILER)
-            encoder, schema = _encoder(arrow.schema, table), arrow.schema
+            encoder, schema = _encoder(batch.schema, table), batch.schema
             header = encoder.write_header()
             yield header if held is None else held
-        for batch in arrow.to_batches():
-            yield encoder.write_batch(batch)
+        yield encoder.write_batch(batch)
     if encoder is not None:
         yield encoder.finish()
+
+
+def _batches(frame: pl.DataFrame, table: Table) -> list[pa.RecordBatch]:
+    numeric = {each.name for each in table.columns if each.kind is Kind.NUMERIC}
+    names = [each for each in frame.columns if each in numeric]
+    arrow = frame.to_arrow(compat_level=pl.CompatLevel.newest())
+    if names and frame.height:
+        try:
+            wired = on_the_wire([frame[each] for each in names])
+        except ValueError as error:
+            message = f"table {table.name}: a value is no numeric: {error}"
+            raise DataError(message) from error
+        for name, values in zip(names, wired, strict=True):
+            arrow = arrow.set_column(frame.columns.index(name), name, values)
+    batches: list[pa.RecordBatch] = arrow.to_batches(max_chunksize=_ROWS)
+    return batches
 
 
 def _encoder(schema: pa.Schema, table: Table) -> ArrowToPostgresBinaryEncoder:

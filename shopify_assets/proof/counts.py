@@ -7,7 +7,7 @@ has named explain it, or else its window is searched for (`bisect`).
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -17,6 +17,7 @@ from shopify_assets.extract.planning import Size, filter_text
 from shopify_assets.proof.bisect import Counted, Located, first_look, locate
 from shopify_assets.proof.comparing import within
 from shopify_assets.proof.ids import CHANGED, ID
+from shopify_assets.proof.moments import time_of
 from shopify_assets.proof.subject import Meter, Seen, Subject
 from shopify_assets.proof.sweep import changed_in
 from shopify_assets.proof.verdicts import (
@@ -32,6 +33,7 @@ from shopify_assets.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
 _COUNT_COST = 10
 _INEXACT = "Shopify's count is a lower bound only (precision AT_LEAST)"
@@ -142,9 +144,12 @@ class _Counter:
         return Counted(source.records - within(self._late, window), named)
 
     def earliest(self) -> datetime | None:
-        """When the first of the table's records changed; None if it holds none."""
-        found = self._raw.min()
-        return found if isinstance(found, datetime) else None
+        """When the first of the table's records changed; None if it holds none.
+
+        None, too, if that is a time that no window can hold.
+        """
+        found = self._raw.to_physical().min()
+        return time_of(found) if isinstance(found, int) else None
 
     def stored(self, window: Window) -> int:
         """The table's rows."""

@@ -8,11 +8,12 @@ the shop's has the global id `gid`, the table's has `extracted`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from shopify_assets.proof.moments import EPOCH
 from shopify_assets.windows import Window
 
 if TYPE_CHECKING:
@@ -138,7 +139,10 @@ def distinct(frame: pl.DataFrame) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Day:
-    """Records of one day of the replication key; None if that is not known."""
+    """Records of one day of the replication key; no window if that is not known.
+
+    Or if it is beyond the year 9999.
+    """
 
     window: Window | None
     records: pl.DataFrame
@@ -152,11 +156,18 @@ def by_day(records: pl.DataFrame) -> Iterator[Day]:
     if moment is None:
         yield Day(None, records)
         return
-    dated = records.with_columns(day=pl.col(moment).dt.date()).sort("day", ID)
-    for (day,), group in dated.group_by("day", maintain_order=True):
-        records_of_day = group.drop("day")
-        if day is None:
-            yield Day(None, records_of_day)
-            continue
-        start = datetime.combine(day, time(), UTC)
-        yield Day(Window(start, start + timedelta(days=1)), records_of_day)
+    # As a number: Polars fails to hand out dates that Python's own type cannot hold.
+    day = pl.col(moment).dt.date().to_physical()
+    dated = records.with_columns(day=day).sort("day", ID)
+    for (number,), group in dated.group_by("day", maintain_order=True):
+        window = None if number is None else _window_of(number)
+        yield Day(window, group.drop("day"))
+
+
+def _window_of(day: int) -> Window | None:
+    """The window of a day, counted from 1970; None beyond what windows can hold."""
+    try:
+        start = EPOCH + timedelta(days=day)
+        return Window(start, start + timedelta(days=1))
+    except OverflowError:
+        return None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Row = tuple[Any, ...]
 # Values that a difference shows; all others only lie in the tables.
 _SHOWN = (bool, int, float, Decimal, date)
+_LONGEST = 80  # characters of a number that are shown
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,7 @@ def _differences(
         other = found.get(key)
         if other is None:
             yield Difference(table, row[places.root], key, "missing")
-        elif row != other:
-            told = _columns(names, row, other)
+        elif row != other and (told := _columns(names, row, other)):
             yield Difference(table, row[places.root], key, told)
     for key, row in found.items():
         if key not in wanted:
@@ -89,9 +89,14 @@ def _columns(names: list[str], row: Row, other: Row) -> str:
     differing = (
         _told(name, is_, should)
         for name, should, is_ in zip(names, row, other, strict=True)
-        if should != is_
+        if should != is_ and not (_is_nan(should) and _is_nan(is_))
     )
     return "; ".join(differing)
+
+
+def _is_nan(value: Any) -> bool:
+    """Python's NaN is unlike itself; PostgreSQL's is not."""
+    return isinstance(value, Decimal) and value.is_nan()
 
 
 def _told(name: str, is_: Any, should: Any) -> str:
@@ -103,5 +108,8 @@ def _told(name: str, is_: Any, should: Any) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
+        # Not `normalize`, which rounds.
+        whole, point, decimals = f"{value:f}".partition(".")
+        text = (whole + point + decimals.rstrip("0")).removesuffix(".")
+        return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     return "null" if value is None else str(value)

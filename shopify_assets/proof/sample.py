@@ -12,9 +12,10 @@ from __future__ import annotations
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -25,6 +26,7 @@ from shopify_assets.normalize.files import TableReader
 from shopify_assets.normalize.run import normalize_extraction
 from shopify_assets.proof import warehouse
 from shopify_assets.proof.ids import CHANGED, ID
+from shopify_assets.proof.moments import CalendarDate, Instant
 from shopify_assets.proof.rows import Difference, Row, compare
 from shopify_assets.proof.subject import Meter, Seen, Subject, gid_of
 from shopify_assets.proof.sweep import passing_lake
@@ -191,8 +193,9 @@ class _Fetched:
 def _unmoved(rows: Rows, root: Table, seen: Seen) -> Iterator[Any]:
     names = [each.name for each in root.columns]
     key, version = names.index(root.key[-1]), names.index(root.version or root.key[-1])
+    end = Instant.of(seen.due.end)
     for row in rows[root.name]:
-        if root.version is None or row[version] < seen.due.end:
+        if root.version is None or row[version] < end:
             yield row[key]
 
 
@@ -233,29 +236,37 @@ def _rows_of(reader: TableReader, tables: Iterable[Table], ids: Sequence[Any]) -
     for table in tables:
         names = [each.name for each in table.columns]
         wanted = pl.col(table.root_key[1]).is_in(list(ids))
-        documents = _documents(table)
+        moments = pl.col(pl.Datetime, pl.Date).to_physical()
+        readers = _readers(table)
         for frame in reader.frames(table):
-            found = frame.filter(wanted).select(names).rows()
-            rows[table.name] += [_decoded(row, documents) for row in found]
+            found = frame.filter(wanted).select(names).with_columns(moments)
+            rows[table.name] += [_read(row, readers) for row in found.rows()]
     return {table.name: rows[table.name] for table in tables}
 
 
-def _documents(table: Table) -> frozenset[int]:
-    return frozenset(
-        place
+# From what frames give to what the driver gives of the same column.
+_READERS: Mapping[ColumnKind, Callable[[Any], Any]] = {
+    ColumnKind.JSONB: json.loads,
+    ColumnKind.NUMERIC: Decimal,
+    ColumnKind.TIMESTAMPTZ: Instant,
+    ColumnKind.DATE: CalendarDate,
+}
+
+
+def _readers(table: Table) -> dict[int, Callable[[Any], Any]]:
+    return {
+        place: _READERS[each.kind]
         for place, each in enumerate(table.columns)
-        if each.kind is ColumnKind.JSONB
-    )
+        if each.kind in _READERS
+    }
 
 
-def _decoded(row: Row, documents: frozenset[int]) -> Row:
-    """A row with JSON read, as the driver reads it."""
-    if not documents:
-        return row
-    return tuple(
-        json.loads(value) if place in documents and value is not None else value
-        for place, value in enumerate(row)
-    )
+def _read(row: Row, readers: Mapping[int, Callable[[Any], Any]]) -> Row:
+    values = list(row)
+    for place, read in readers.items():
+        if values[place] is not None:
+            values[place] = read(values[place])
+    return tuple(values)
 
 
 def _differences(subject: Subject, rows: Rows, ids: Sequence[Any]) -> list[Difference]:

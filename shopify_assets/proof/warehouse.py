@@ -17,6 +17,7 @@ from shopify_assets.catalog.slim import CREATED_AT
 from shopify_assets.normalize.values import DTYPES
 from shopify_assets.postgres import ddl
 from shopify_assets.proof.ids import CHANGED, EXTRACTED, ID, MADE
+from shopify_assets.proof.moments import read_as_moments
 from shopify_assets.windows import Window
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from shopify_assets.catalog.tables import Table
     from shopify_assets.proof.rows import Row
 
+_INSTANT = DTYPES[Kind.TIMESTAMPTZ]
 _AT_ONCE = 50_000  # rows in memory as Python values
 
 _WINDOWS: LiteralString = """
@@ -81,13 +83,19 @@ def roots(
         "SELECT {names} FROM {table} WHERE shop = %s AND _deleted_at IS NULL"
     ).format(names=ddl.names(columns.values()), table=ddl.qualified(compiled.root))
     schema = _schema_of_ids(compiled.root, columns)
-    frames = [pl.DataFrame(schema=schema)]
+    # Times come as numbers, for there are some that Python's own type cannot hold.
+    numbers = {
+        name: pl.Int64() if dtype == _INSTANT else dtype
+        for name, dtype in schema.items()
+    }
+    frames = [pl.DataFrame(schema=numbers)]
     with connection.transaction(), connection.cursor("shopify_assets_ids") as cursor:
+        read_as_moments(cursor)
         cursor.itersize = _AT_ONCE
-        cursor.execute(query, (shop,))
+        cursor.execute(query, (shop,), binary=True)
         while rows := cursor.fetchmany(_AT_ONCE):
-            frames.append(pl.DataFrame(rows, schema=schema, orient="row"))
-    return pl.concat(frames)
+            frames.append(pl.DataFrame(rows, schema=numbers, orient="row"))
+    return pl.concat(frames).cast(pl.Schema(schema))
 
 
 def _columns_of_ids(root: Table) -> dict[str, str]:
@@ -102,8 +110,7 @@ def _columns_of_ids(root: Table) -> dict[str, str]:
 
 
 def _schema_of_ids(root: Table, columns: dict[str, str]) -> dict[str, pl.DataType]:
-    time = DTYPES[Kind.TIMESTAMPTZ]
-    schema = dict.fromkeys(columns, time)
+    schema = dict.fromkeys(columns, _INSTANT)
     schema[ID] = DTYPES[root.column(columns[ID]).kind]
     return schema
 
@@ -111,15 +118,19 @@ def _schema_of_ids(root: Table, columns: dict[str, str]) -> dict[str, pl.DataTyp
 def rows_of_roots(
     connection: psycopg.Connection, table: Table, *, shop: str, ids: Sequence[Any]
 ) -> list[Row]:
-    """All rows of a table that belong to chosen root records."""
+    """All rows of a table that belong to chosen root records.
+
+    Times and dates are `Instant` and `CalendarDate`.
+    """
     query = sql.SQL("SELECT {names} FROM {table} WHERE shop = %s AND {root} = ANY (%s)")
     composed = query.format(
         names=ddl.names(each.name for each in table.columns),
         table=ddl.qualified(table),
         root=sql.Identifier(table.root_key[1]),
     )
-    with connection.transaction():
-        return connection.execute(composed, (shop, list(ids))).fetchall()
+    with connection.transaction(), connection.cursor() as cursor:
+        read_as_moments(cursor)
+        return cursor.execute(composed, (shop, list(ids)), binary=True).fetchall()
 
 
 def counted(

@@ -149,7 +149,7 @@ def test_scopes_are_the_fields_own_or_its_types(
     ("name", "kind"),
     [
         ("Money", Kind.NUMERIC),
-        ("UnsignedInt64", Kind.BIGINT),
+        ("UnsignedInt64", Kind.NUMERIC),
         ("DateTime", Kind.TIMESTAMPTZ),
         ("JSON", Kind.JSONB),
         ("CurrencyCode", Kind.TEXT),

@@ -37,7 +37,8 @@ GOOD = lines(thing(text="good"))
         (b'{"_things":"Thing","integer":2.5}', r"Expected `int \| null`, got `float`"),
         (b'{"_things":"Thing","integer":"2"}', r"got `str` - at `\$.integer`"),
         (b'{"_things":"Thing","text":2}', r"got `int` - at `\$.text`"),
-        (b'{"_things":"Thing","numeric":true}', r"got `bool` - at `\$.numeric`"),
+        (b'{"_things":"Thing","numeric":true}', "column numeric: 'True' is no numeric"),
+        (b'{"_things":"Thing","numeric":[1.5]}', "is no numeric"),
         (b'{"_things":"Thing","boxes":{}}', r"got `object` - at `\$.boxes`"),
         (
             b'{"_things":"Thing","boxes":[{"inner":{"tags":[{},null]}}]}',

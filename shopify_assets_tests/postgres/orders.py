@@ -97,7 +97,7 @@ DTYPES: dict[Kind, pl.DataType] = {
     Kind.BIGINT: pl.Int64(),
     Kind.INTEGER: pl.Int32(),
     Kind.DOUBLE: pl.Float64(),
-    Kind.NUMERIC: pl.Decimal(38, 6),
+    Kind.NUMERIC: pl.String(),
     Kind.BOOLEAN: pl.Boolean(),
     Kind.TIMESTAMPTZ: pl.Datetime("us", "UTC"),
     Kind.DATE: pl.Date(),
@@ -134,8 +134,12 @@ def at(minute: int) -> datetime:
 def frame(table: Table, rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
     """Rows as a frame of the table's dtypes; a value left out is null."""
     schema = {each.name: DTYPES[each.kind] for each in table.columns}
-    filled = [{name: row.get(name) for name in schema} for row in rows]
+    filled = [{name: _held(row.get(name)) for name in schema} for row in rows]
     return pl.DataFrame(filled, schema=schema)
+
+
+def _held(value: Any) -> Any:
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def order_rows(orders: Sequence[Order], shop: str = SHOP) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -12,9 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopify_assets.normalize import times
 from shopify_assets.proof import rows
 from shopify_assets.proof.bisect import DAY, HOUR, Counted, Located, first_look, locate
 from shopify_assets.proof.ids import Due, by_day, compare, distinct
+from shopify_assets.proof.moments import CalendarDate, Instant, time_of
 from shopify_assets.proof.remedy import MOST_IDS, Means, Remedy, remedy
 from shopify_assets.proof.verdicts import Gap, Trouble
 from shopify_assets.windows import Window
@@ -210,6 +213,22 @@ def test_days_hold_all_records_and_each_its_own(found: dict[int, int]) -> None:
     assert starts == sorted(set(starts))
 
 
+def test_days_that_no_window_can_have_are_told_without_one() -> None:
+    """The last day that Python's own type holds, and times on either side of it."""
+    texts = ["0000-05-01", "2026-05-01", "9999-12-31", "20245-05-01", "294247-01-09"]
+    instants = [times.read_instant(f"{text} 12:00Z") for text in texts]
+    changed = pl.Series(instants, dtype=pl.Int64).cast(TIME)
+    days = list(by_day(pl.DataFrame({"id": range(5), "changed": changed})))
+    assert [each.records["id"].to_list() for each in days] == [[n] for n in range(5)]
+    assert [each.window and each.window.start.year for each in days] == [
+        None,
+        2026,
+        None,
+        None,
+        None,
+    ]
+
+
 # ── rows ─────────────────────────────────────────────────────────────────────────────
 
 TABLE = next(each for each in compiled("locations").tables if each.name == "locations")
@@ -253,6 +272,53 @@ def test_values_are_shown_but_no_texts() -> None:
     assert str(told) == (
         "locations (1): name differs; is_active is True, should be null"
     )
+
+
+AMOUNTS = compiled("orders").root
+
+
+def amounts(total: str) -> rows.Row:
+    values: dict[str, object] = {"shop": "s", "id": 1, "total_price": Decimal(total)}
+    return tuple(values.get(each.name) for each in AMOUNTS.columns)
+
+
+@pytest.mark.parametrize(
+    ("should", "is_"),
+    [("1.5", "1.50"), ("1E+3", "1000"), ("NaN", "NaN"), ("-0.0", "0"), ("-0", "0.00")],
+)
+def test_amounts_are_compared_by_their_value(should: str, is_: str) -> None:
+    expected, stored = [amounts(should)], [amounts(is_)]
+    assert rows.compare(AMOUNTS, expected=expected, stored=stored) == ()
+
+
+@pytest.mark.parametrize(
+    ("should", "is_", "what"),
+    [
+        ("1.50", "-2.0", "is -2, should be 1.5"),
+        ("0." + "1" * 40, "1000", f"is 1000, should be 0.{'1' * 40}"),
+        ("NaN", "Infinity", "is Infinity, should be NaN"),
+        ("1E+100", "1", f"is 1, should be 1{'0' * 79}…"),
+    ],
+)
+def test_amounts_are_shown_with_all_their_digits(
+    should: str, is_: str, what: str
+) -> None:
+    [told] = rows.compare(AMOUNTS, expected=[amounts(should)], stored=[amounts(is_)])
+    assert told.what == f"total_price {what}"
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_moments_show_themselves_as_python_shows_its_own(time: datetime) -> None:
+    assert str(Instant.of(time)) == str(time)
+    assert str(Instant.of(time).day) == str(time.date())
+    assert time_of(Instant.of(time)) == time
+
+
+def test_moments_beyond_python_show_themselves_too() -> None:
+    far = times.read_instant("20245-02-28T01:02:03.000004Z")
+    assert str(Instant(far)) == "20245-02-28 01:02:03.000004+00:00"
+    assert str(CalendarDate(times.read_date("5874897-12-31"))) == "5874897-12-31"
+    assert time_of(far) is None
 
 
 # ── remedies ─────────────────────────────────────────────────────────────────────────
