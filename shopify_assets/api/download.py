@@ -99,10 +99,21 @@ class Download:
     def _wait(self, error: Unavailable, failures: int) -> None:
         quiet = self._waiter.clock() - self._moved_at
         wait = self._retrier.wait(error, attempt=failures, elapsed=quiet)
+        promised = "unknown" if self._total is None else f"{self._total:,}"
+        so_far = f"download at byte {self._received:,} of {promised}"
         if wait is None:
-            error.add_note(f"gave up after {failures} failures in {quiet:.0f} s")
-            raise error
-        self._waiter.wait(wait, reason=f"{self._file.name}: {error}")
+            message = (
+                f"{self._file.name}: {so_far} given up after {failures} failures in "
+                f"{quiet:.0f} s: {error}; run it again within a day: the finished "
+                "operation is taken up; if its file breaks off again, look for a proxy "
+                "or a firewall between here and the file host"
+            )
+            # The chain behind it would show the file's signed address.
+            raise Unavailable(message) from None
+        next_try = self._retrier.next_try(error, attempt=failures)
+        doing = f"{self._file.name}: {so_far}"
+        self._waiter.tell(f"{doing}: again in {wait:.3g} s, {next_try}: {error}")
+        self._waiter.wait_as_told(wait, reason=doing)
 
     def _read_on(self) -> Iterator[bytes]:
         start = self._received

@@ -122,7 +122,7 @@ class TokenEndpoint:
                 f"shop {self.domain!r}: unknown answer to a token request: {error}"
             )
             raise ApiError(message) from error
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             message = f"shop {self.domain!r}: no JSON in the answer to a token request"
             raise Unavailable(message) from error
         if granted.scope is not None and not granted.scope.strip():
@@ -164,5 +164,5 @@ def no_scopes(domain: str) -> str:
 def _refused(reply: Reply) -> _Refused:
     try:
         return msgspec.json.decode(reply.body, type=_Refused)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return _Refused(error_description=reply.excerpt)

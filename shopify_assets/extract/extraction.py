@@ -264,7 +264,8 @@ class Run:
         operation = bulk.wait_for(self._client, operation_id, on_progress=progress)
         with self._raw_file(extraction, part, operation) as writer:
             received = 0
-            for chunk in bulk.stream(self._client, operation):
+            of = f"stream {self.compiled.name!r}"
+            for chunk in bulk.stream(self._client, operation, of=of):
                 received += len(chunk)
                 writer.write(chunk)
             bulk.check_counts(

@@ -246,7 +246,7 @@ def decode(data: bytes, kind: type[File], *, location: str) -> File:
         version = msgspec.json.decode(data, type=_Versioned).version
         if version <= VERSION:
             return msgspec.json.decode(data, type=kind)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = (
             f"{location} is not a {kind.__name__}: {error}; delete the folder of its "
             "extraction and materialise the raw asset again"

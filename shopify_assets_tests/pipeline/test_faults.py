@@ -35,7 +35,6 @@ PATIENCE, HURRY = 30.0, 0.5
 # What ends an extraction at once, and what must be said.
 FINAL: dict[Kind | int | str, tuple[type[ShopifyAssetsError], str]] = {
     402: (ShopUnavailable, "is frozen: its owner has to settle the bill"),
-    403: (AccessDenied, "denies access: a scope is missing"),
     423: (ShopUnavailable, "is locked by Shopify"),
     Kind.REVOKED: (ShopUnavailable, "refuses the access token.*authorise the app"),
     Kind.MISSING_SCOPE: (AccessDenied, "read_draft_orders|scope|access"),
@@ -44,6 +43,7 @@ FINAL: dict[Kind | int | str, tuple[type[ShopifyAssetsError], str]] = {
 }
 # What is tried again, but not for ever.
 PASSING: dict[Kind | int | str, tuple[type[ShopifyAssetsError], str]] = {
+    403: (AccessDenied, 'forbids the request .*\'."errors":"Forbidden"'),
     429: (Throttled, "is throttled"),
     430: (Unavailable, "takes us for an attacker"),
     500: (Unavailable, "does not answer for now"),
@@ -56,7 +56,10 @@ PASSING: dict[Kind | int | str, tuple[type[ShopifyAssetsError], str]] = {
     Kind.HTML: (Unavailable, "no JSON in answer"),
     Kind.TRUNCATED_JSON: (Unavailable, "no JSON in answer"),
     Kind.INTERNAL_ERROR: (Unavailable, "INTERNAL_SERVER_ERROR"),
-    Kind.DOWNLOAD_RESET: (Unavailable, "no whole answer"),
+    Kind.DOWNLOAD_RESET: (
+        Unavailable,
+        r"shop 'ember.*stream 'draft_orders'.*operation gid.*at byte .*given up.*again",
+    ),
 }
 
 
