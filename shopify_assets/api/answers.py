@@ -135,9 +135,9 @@ def read_body(reply: Reply, *, shop: str) -> Body:
 def _decoded(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)
-    except msgspec.DecodeError as error:
+    except msgspec.DecodeError:
         if b"\\u" not in body:
-            raise ValueError(str(error)) from error
+            raise
     # Slower, and the one of the two that takes half a surrogate pair.
     return json.loads(body, parse_constant=_refuse_constant)
 

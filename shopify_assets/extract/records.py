@@ -7,6 +7,7 @@ connection longer than its page.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import msgspec
 
 from shopify_assets.api.pages import nodes_of
 from shopify_assets.catalog.tables import GRANDPARENT_ID, PARENT_ID, ROOT_ID
+from shopify_assets.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -27,6 +29,7 @@ Chain = tuple[str, ...]
 """The ids of a record's ancestors and its own, from the root's down."""
 
 _PARENT_OF_ROOT, _GRANDCHILD = 1, 3
+_SHOWN = 80
 
 
 def flatten(
@@ -120,7 +123,26 @@ def owners(block: bytes, marker: str, lists: tuple[Path, ...]) -> Iterator[Owner
     prefix = f'{{"{marker}":'.encode()
     for line in block.split(b"\n"):
         if line.startswith(prefix):
-            yield from _owners_of(decoder.decode(line), lists)
+            yield from _owners_of(_decoded(decoder, line), lists)
+
+
+def _decoded(decoder: msgspec.json.Decoder[Any], line: bytes) -> Any:
+    """The ids of a line, whose texts may hold what is no Unicode: they are not read.
+
+    Raises:
+        DataError: it is no JSON.
+    """
+    try:
+        return decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass
+    try:
+        record = json.loads(line.decode("utf-8", "replace"))
+        return msgspec.convert(record, decoder.type)
+    except ValueError as error:
+        shown = repr(line[:_SHOWN].decode("utf-8", "replace"))
+        message = f"a raw line is no JSON record: {error}; it begins {shown}"
+        raise DataError(message) from error
 
 
 def _owners_of(record: Any, lists: tuple[Path, ...]) -> Iterator[Owner]:

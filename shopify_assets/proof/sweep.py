@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import polars as pl
 
 from shopify_assets.api.pages import LARGEST, fetch_nodes, iter_pages
@@ -29,6 +28,7 @@ from shopify_assets.normalize.values import DTYPES
 from shopify_assets.proof.ids import CHANGED, GID, ID, MADE, distinct
 from shopify_assets.proof.subject import Meter
 from shopify_assets.storage.folder import FolderStore
+from shopify_assets.storage.records import encode_lines
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -109,7 +109,7 @@ def changed_in(
         cost=paged.cost,
     )
     nodes = [node for page in pages for node in page.nodes]
-    lines = msgspec.json.Encoder().encode_lines(nodes)
+    lines = encode_lines(nodes)
     frames = Normalizer(cut.tables).frames(
         [lines] if nodes else [],
         shop=client.domain,

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from shopify_assets.catalog.second_step import Nested
+from shopify_assets.errors import DataError
 from shopify_assets.extract.records import Owner, children, flatten, owners, placed
 
 if TYPE_CHECKING:
@@ -120,3 +121,16 @@ def test_records_of_a_second_step_tell_their_ancestors_and_are_found_by_them() -
         assert record == {"_deep": "X", "id": own, **ancestors}
         chain = (*chain, own)
         assert list(owners(block(record), "_deep", ())) == [Owner(chain)]
+
+
+@pytest.mark.parametrize("text", [rb"\ud83d", b"\xff\xfe"], ids=["half", "no utf-8"])
+def test_the_ids_of_a_line_are_found_whatever_its_texts_hold(text: bytes) -> None:
+    line = b'{"_orders":"Order","id":"%s","note":"%s","lines":[{"id":"%s"}]}\n'
+    lines = line % (ORDER.encode(), text, LINE.encode())
+    assert list(owners(lines, "_orders", (("lines",),))) == [Owner((ORDER, LINE))]
+
+
+def test_a_line_that_is_no_record_is_told_by_how_it_begins() -> None:
+    cut = b'{"_orders":"Order","id":"gid'
+    with pytest.raises(DataError, match=r"no JSON record.*begins '\{\"_orders\""):
+        list(owners(cut, "_orders", ()))
