@@ -19,6 +19,7 @@ from shopify_assets.api import answers
 from shopify_assets.api.auth import token_source
 from shopify_assets.api.gate import CostGate
 from shopify_assets.api.grants import no_scopes
+from shopify_assets.api.portions import Limits
 from shopify_assets.api.retry import Retrier, RetryConfig, retrying
 from shopify_assets.api.waiting import Waiter
 from shopify_assets.api.wire import Timeouts, Wire, refuse_status
@@ -71,6 +72,7 @@ class ShopifyClient:
         domain: its key.
         api_version: the API version every request names.
         retry: when and how long it waits before asking again.
+        limits: what was learnt of queries that cost too much.
         waiter: who waits, and tells; pages and bulk operations wait by it too.
         wire: its connections, which the download of bulk files shares.
     """
@@ -91,6 +93,7 @@ class ShopifyClient:
         self.domain = shop.domain
         self.retry = retry
         self.waiter = Waiter(clock, sleep)
+        self.limits = Limits()
         self.wire = Wire(pool_size=pool_size, timeouts=timeouts)
         self._url = f"{shop.base_url}/admin/api/{api_version}/graphql.json"
         self.api_version = api_version

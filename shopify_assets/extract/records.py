@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from shopify_assets.api.pages import nodes_of
+from shopify_assets.api.retry import InternalError
 from shopify_assets.catalog.tables import GRANDPARENT_ID, PARENT_ID, ROOT_ID
 from shopify_assets.errors import DataError
 
@@ -61,12 +62,41 @@ def children(
     """Yield the records of one connection of `chain`'s last, to its very end."""
     if connection is None:
         return
-    for each in nodes_of(connection):
+    for each in nodes_of(connection) or ():
         yield placed(each, chain)
     info = connection["pageInfo"]
     if info["hasNextPage"]:
         for each in drain(nested, chain[-1], info["endCursor"]):
             yield placed(each, chain)
+
+
+def refuse_nulls(nested: Iterable[Nested]) -> Callable[[Node], None]:
+    """Make a judge of records: a connection that must not be null is not.
+
+    Without an error beside it such a null is a fault of the server's; taken for empty,
+    the records below would be lost without a word.
+    """
+    demanded = [each for each in nested if not each.nullable]
+
+    def judge(node: Node) -> None:
+        for each in demanded:
+            *objects, last = each.path
+            holder = at(node, tuple(objects))
+            if holder and last in holder and not _is_whole(holder[last]):
+                message = (
+                    f"{'.'.join(each.path)} of {node.get('id')} is null, or a record "
+                    "in it, without an error, where Shopify's schema has no null"
+                )
+                raise InternalError(message)
+
+    return judge
+
+
+def _is_whole(connection: Node | None) -> bool:
+    if connection is None or connection["pageInfo"] is None:
+        return False
+    nodes = nodes_of(connection)
+    return nodes is not None and None not in nodes
 
 
 def placed(node: Node, chain: Chain) -> Node:

@@ -15,7 +15,14 @@ from shopify_assets.api.answers import FieldsDenied
 from shopify_assets.api.pages import fetch_nodes, iter_pages
 from shopify_assets.errors import DataError
 from shopify_assets.extract.passage import below
-from shopify_assets.extract.records import Owner, at, children, owners, placed
+from shopify_assets.extract.records import (
+    Owner,
+    at,
+    children,
+    owners,
+    placed,
+    refuse_nulls,
+)
 from shopify_assets.storage.records import encode_lines
 
 if TYPE_CHECKING:
@@ -172,7 +179,11 @@ class SecondStep:
         for each in found:
             by_id.setdefault(each.id, []).append(each)
         nodes = fetch_nodes(
-            self._client, details.text, list(by_id), batch=details.first
+            self._client,
+            details.text,
+            list(by_id),
+            batch=details.first,
+            judge=refuse_nulls(details.nested),
         )
         records: list[Node] = []
         for owner_id, node in nodes:

@@ -64,17 +64,18 @@ def _confirmed(seen: Seen, subject: Subject) -> Seen:
 def prove_ids(subject: Subject, seen: Seen) -> Proof:
     """Name each record that is missing, older than the shop's, or gone."""
     compared = seen.compared
+    gone = compared.surplus.clear() if seen.swept.absent else compared.surplus
     found = [
         *_of_days(compared.missing, Trouble.MISSING, subject, seen),
         *_of_days(compared.stale, Trouble.STALE, subject, seen),
-        *_of_days(compared.surplus, Trouble.DELETED, subject, seen),
+        *_of_days(gone, Trouble.DELETED, subject, seen),
     ]
     figures = {
         **seen.swept.figures,
         "stored": seen.stored.height,
         "missing": compared.missing.height,
         "stale": compared.stale.height,
-        "deleted": compared.surplus.height,
+        "deleted": gone.height,
         "not due yet": compared.young.height,
         "hidden from the app": compared.hidden.height,
     }
@@ -83,6 +84,12 @@ def prove_ids(subject: Subject, seen: Seen) -> Proof:
 
 def _undecided(seen: Seen) -> str:
     compared = seen.compared
+    if seen.swept.absent and compared.surplus.height:
+        return (
+            f"{', '.join(seen.swept.absent)} is null in this shop, which has none of "
+            f"it now: whether the {compared.surplus.height:,} records in the table are "
+            "gone, nothing tells"
+        )
     if compared.hidden.height:
         return (
             f"{compared.hidden.height:,} records are older than the 60 days that the "

@@ -49,11 +49,14 @@ class Swept:
         records: a frame as `ids.compare` takes it, each record once.
         began: the shop's clock when it began.
         figures: what it cost and how it was made.
+        absent: what the shop answered by null because it has none of it: then nothing
+            was seen, and nothing seen to be gone.
     """
 
     records: pl.DataFrame
     began: datetime
     figures: dict[str, Any]
+    absent: tuple[str, ...] = ()
 
 
 def slimmed(compiled: CompiledStream, version: str) -> CompiledStream:
@@ -91,7 +94,8 @@ def sweep(compiled: CompiledStream, *, context: Context) -> Swept:
         "by": ", ".join(sorted({each.mode for each in manifest.parts})),
         **meter.read(),
     }
-    return Swept(records=records, began=manifest.plan.created_at, figures=figures)
+    began = manifest.plan.created_at
+    return Swept(records=records, began=began, figures=figures, absent=manifest.absent)
 
 
 def changed_in(
