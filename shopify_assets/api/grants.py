@@ -92,7 +92,7 @@ class TokenEndpoint:
     def _ask(self, fields: dict[str, str], *sent: Secret) -> TokenPair:
         asked_at = self.now()
         reply = self._post(fields, *sent)
-        if reply.status in _REFUSED:
+        if reply.status in _REFUSED and not _is_forbidden(reply):
             raise self._refusal(reply, refreshing="refresh_token" in fields)
         refuse_status(reply, shop=self.domain)
         return self._pair(reply, asked_at)
@@ -159,6 +159,11 @@ def no_scopes(domain: str) -> str:
         f"shop {domain!r}: the token carries no access scopes; release a version of "
         "the app with the scopes it needs, and authorise it again"
     )
+
+
+def _is_forbidden(reply: Reply) -> bool:
+    """Whether it is a 403 of the web server's, which may pass, and no refused grant."""
+    return reply.status == HTTPStatus.FORBIDDEN and not _refused(reply).error
 
 
 def _refused(reply: Reply) -> _Refused:

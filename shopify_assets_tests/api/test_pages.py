@@ -214,8 +214,8 @@ def test_a_null_of_what_a_shop_may_not_have_is_no_record_and_said(
 def too_dear(request: Request, *, most: int, below: int = 10) -> bool:
     """What a server refuses that lets one query ask for less than our model thinks."""
     asked = request.variables
-    nested = asked.get("nested", 10)
-    return len(asked.get("ids", [])) + asked.get("first", 0) > most or nested > below
+    size = len(asked.get("ids", [])) + int(asked.get("first", 0))
+    return size > most or int(asked.get("nested", 10)) > below
 
 
 def refusing(server: Server, fine: Callable[[Request], Scripted], **most: int) -> None:
