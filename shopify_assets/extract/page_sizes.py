@@ -12,11 +12,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shopify_assets.api.portions import Limit
+from shopify_assets.errors import ConfigurationError, DataError
 from shopify_assets.storage.layout import page_sizes_key
 from shopify_assets.storage.manifests import LearntSize, PageSizes, decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from shopify_assets.api.client import ShopifyClient
@@ -30,7 +31,7 @@ KEPT = timedelta(days=7)
 def remembered(client: ShopifyClient, store: Store, extent: Extent) -> Iterator[None]:
     """Begin with the sizes learnt for a stream of a shop; keep what is learnt now."""
     key = page_sizes_key(extent.stream, extent.shop)
-    kept = _fresh(_read(store, key), client.server_time())
+    kept = _fresh(_read(store, key, tell=client.waiter.tell), client.server_time())
     client.limits.recall({name: _limit(size) for name, size in kept.items()})
     before = client.limits.known()
     try:
@@ -47,11 +48,19 @@ def remembered(client: ShopifyClient, store: Store, extent: Extent) -> Iterator[
             store.write(key, encode(PageSizes(queries={**kept, **learnt})))
 
 
-def _read(store: Store, key: str) -> dict[str, LearntSize]:
+def _read(
+    store: Store, key: str, *, tell: Callable[[str], None]
+) -> dict[str, LearntSize]:
     data = store.read(key)
     if data is None:
         return {}
-    return decode(data, PageSizes, location=store.location(key)).queries
+    location = store.location(key)
+    try:
+        return decode(data, PageSizes, location=location).queries
+    except (DataError, ConfigurationError):
+        # What is lost is soon learnt again; no stream has to stop for it.
+        tell(f"{location} cannot be read; page sizes are learnt anew")
+        return {}
 
 
 def _fresh(sizes: dict[str, LearntSize], now: datetime) -> dict[str, LearntSize]:

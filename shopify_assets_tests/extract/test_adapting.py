@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace as with_fields
 
 from shopify_assets.errors import AccessDenied, ApiError
 from shopify_assets.extract import page_sizes, planning
@@ -61,6 +62,12 @@ def test_a_page_size_that_was_learnt_is_begun_with_and_forgotten_after_a_week(
     assert own.warned == []
     assert own.store.exists(KEY)
     assert timedelta(days=7) == page_sizes.KEPT
+
+
+def test_sizes_that_cannot_be_read_stop_no_stream(own: Stage) -> None:
+    own.store.write(KEY, b'{"version": 1, "queries": 7}')
+    assert own.extract("orders").manifest.roots == 30
+    assert "page-sizes.json cannot be read; page sizes are learnt anew" in own.warned[0]
 
 
 def test_a_record_too_dear_alone_is_refused_as_such(
@@ -140,6 +147,20 @@ def test_a_list_that_is_null_is_not_there_and_buries_nothing(
     assert any(f"{made.stream.root} is null, which is no error" in x for x in own.told)
     own.simulator.store(EMBER).faults.clear()
     assert stored_rows(postgres, EMBER, made) == before
+
+
+def test_bytes_that_are_no_utf8_in_a_bulk_file_do_not_hide_what_is_below_them(
+    own: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ids are read past them; the lines are the normaliser's to judge."""
+    in_bulk(monkeypatch)
+    spoilt = Fault(kind=Kind.INVALID_UTF8, field="name", match="edges")
+    own.simulator.arm(EMBER, with_fields(spoilt, skip=1))
+    lines = b"".join(own.lines(own.extract("orders")))
+    expected = expected_rows(own.simulator, EMBER, compiled("orders"))
+    assert lines.count(b'"name":"\xff\xfe') >= len(expected["orders"])
+    inner = "order_refund_line_items"
+    assert lines.count(b'{"_%s"' % inner.encode()) == len(expected[inner]) > 0
 
 
 @pytest.mark.parametrize("read", [by_pages, in_bulk])
