@@ -39,6 +39,11 @@ class Limit:
     size: int
     nested: int | None
 
+    def __str__(self) -> str:
+        """`125 at once, 10 below each`."""
+        below = f", {self.nested} below each" if self.nested else ""
+        return f"{self.size} at once{below}"
+
 
 class Limits:
     """What was learnt of queries that cost too much; threads share it."""
@@ -84,28 +89,27 @@ class Portions:
 
     def __init__(self, client: ShopifyClient, query: str, *, largest: int) -> None:
         declared = _NESTED.search(query)
-        nested = int(declared[1]) if declared else None
-        limit = client.limits.of(query) or Limit(largest, nested)
+        self._declared = int(declared[1]) if declared else None
+        known = client.limits.of(query) or Limit(largest, self._declared)
         self._client = client
         self._query = query
-        self._nested_declared = nested
-        self._most = min(largest, limit.size)
-        self._nested = limit.nested
-        self.size = self._most
+        self._most = Limit(min(largest, known.size), known.nested)
+        self._nested = known.nested
+        self.size = self._most.size
 
     def page(self, variables: Mapping[str, Any], **more: Any) -> Answer | None:
         """Ask for a page of `size` records; None when a smaller one is to be tried."""
         asked = {**variables, "first": self.size}
-        return self._ask(asked, self.size, self._cheaper_page, **more)
+        return self._ask(asked, self.size, self._smaller_page, **more)
 
     def ids(self, ids: list[str], **more: Any) -> Answer | None:
         """Ask for records by id; None when fewer, or less of each, are to be tried."""
-        return self._ask({"ids": ids}, len(ids), self._cheaper_ids, **more)
+        return self._ask({"ids": ids}, len(ids), self._smaller_ids, **more)
 
     def whole(self, variables: Mapping[str, Any], **more: Any) -> Answer:
         """Ask for what has no pages."""
         while True:
-            answer = self._ask(dict(variables), 1, self._cheaper_ids, **more)
+            answer = self._ask(dict(variables), 1, self._smaller_ids, **more)
             if answer is not None:
                 return answer
 
@@ -114,66 +118,68 @@ class Portions:
         self.resize(self.size * 2)
 
     def resize(self, size: int) -> None:
-        """Ask for so many from now on, or for as many as are allowed."""
-        self.size = max(1, min(self._most, size))
+        """Ask for so many from now on, or as many as are allowed, with all below."""
+        self._nested = self._most.nested
+        self.size = max(1, min(self._most.size, size))
 
     def _ask(
         self,
         variables: dict[str, Any],
         size: int,
-        cheaper: Callable[[int], bool],
+        cheaper: Callable[[int], Limit | None],
         *,
         cost: int | None = None,
         refuse: Callable[[Answer], None] | None = None,
     ) -> Answer | None:
-        """Ask; one record alone is asked for with all the client's patience."""
-        client, patience = self._client, self._client.retry
-        if size > 1:
+        """Ask; what cannot be made smaller is asked for with all patience."""
+        patience = self._client.retry
+        if self._smaller_page(size) is not None:
             patience = replace(patience, internal_attempts=BEFORE_HALVING)
-        if self._nested != self._nested_declared:
+        if self._nested != self._declared:
             variables["nested"] = self._nested
         try:
-            return client.execute(
+            return self._client.execute(
                 self._query, variables, cost=cost, retry=patience, refuse=refuse
             )
         except TooExpensive as error:
-            if not cheaper(size):
-                error.add_note("it costs too much even for one record")
-                raise
-            self._client.limits.learn(self._query, Limit(self._most, self._nested))
-            self._tell(f"asking for less from now on ({self._now()})", error)
+            self._cost_too_much(cheaper(size), error)
         except InternalError as error:
-            if size == 1:
-                error.add_note(
-                    f"one record alone cannot be read; asked for by {variables}"
-                )
-                raise
-            self.size = size // 2
-            self._tell(f"asking for {self.size} at once instead of {size}", error)
+            self._failed(self._smaller_page(size), variables, error)
         return None
 
-    def _cheaper_page(self, size: int) -> bool:
-        return self._halve_size(size) or self._halve_nested()
+    def _cost_too_much(self, less: Limit | None, error: TooExpensive) -> None:
+        if less is None:
+            error.add_note("it costs too much even for one record")
+            raise error
+        self._most = less
+        self.size, self._nested = less.size, less.nested
+        self._client.limits.learn(self._query, less)
+        self._tell(f"asking for less from now on ({less})", error)
 
-    def _cheaper_ids(self, size: int) -> bool:
+    def _failed(
+        self, less: Limit | None, variables: dict[str, Any], error: InternalError
+    ) -> None:
+        if less is None:
+            error.add_note(f"one record alone cannot be read; asked for by {variables}")
+            raise error
+        self.size, self._nested = less.size, less.nested
+        self._tell(f"asking for less this time ({less})", error)
+
+    def _smaller_page(self, size: int) -> Limit | None:
+        """Half the records; of one alone, half of what is below it."""
+        return self._fewer(size) or self._shorter(size)
+
+    def _smaller_ids(self, size: int) -> Limit | None:
         # By the rules known, the number of ids does not change what is requested.
-        return self._halve_nested() or self._halve_size(size)
+        return self._shorter(self._most.size) or self._fewer(size)
 
-    def _halve_size(self, size: int) -> bool:
-        if size == 1:
-            return False
-        self._most = self.size = size // 2
-        return True
+    def _fewer(self, size: int) -> Limit | None:
+        return None if size == 1 else Limit(size // 2, self._nested)
 
-    def _halve_nested(self) -> bool:
+    def _shorter(self, size: int) -> Limit | None:
         if self._nested is None or self._nested == 1:
-            return False
-        self._nested //= 2
-        return True
-
-    def _now(self) -> str:
-        nested = f", {self._nested} below each" if self._nested else ""
-        return f"{self._most} at once{nested}"
+            return None
+        return Limit(size, self._nested // 2)
 
     def _tell(self, doing: str, error: Exception) -> None:
         self._client.waiter.tell(f"{doing}: {error}")

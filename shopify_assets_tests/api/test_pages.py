@@ -190,7 +190,7 @@ def test_a_null_that_may_not_be_is_asked_again_and_smaller_from_the_third_time(
     sizes = [request.variables["first"] for request in server.requests]
     assert sizes == [4, 4, 2, 2, 4]
     assert all(words in line for line in lines)
-    assert "asking for 2 at once instead of 4" in lines[1]
+    assert "asking for less this time (2 at once)" in lines[1]
 
 
 @pytest.mark.parametrize(("data", "words"), NULLS)
@@ -255,6 +255,25 @@ def test_one_record_that_costs_too_much_is_asked_for_with_less_below_it(
         for each in server.requests
     ]
     assert asked == [(4, None), (2, None), (1, None), (1, 5), (1, 2), (1, 2)]
+
+
+def test_one_record_that_fails_is_asked_for_with_less_below_it_until_it_does_not(
+    client: ShopifyClient, server: Server
+) -> None:
+    """The next page is asked for with all there is below a record again."""
+    fine = orders(server, 2)
+
+    def answer(request: Request) -> Scripted:
+        asked = request.variables
+        if asked["after"] is None and asked.get("nested", 10) > 3:
+            return graphql(errors=[{"message": "Timeout"}])
+        return fine(request)
+
+    server.answer = answer
+    pages = list(iter_pages(client, NESTED, path=("orders",), variables={}, first=1))
+    assert ids(pages) == [0, 1]
+    asked = [each.variables.get("nested", 10) for each in server.requests]
+    assert asked == [10, 10, 5, 5, 2, 10]
 
 
 def test_ids_that_cost_too_much_are_asked_for_with_less_below_each_first(
