@@ -76,15 +76,15 @@ def refuse_nulls(nested: Iterable[Nested]) -> Callable[[Node], None]:
     Without an error beside it such a null is a fault of the server's; taken for empty,
     the records below would be lost without a word.
     """
-    demanded = [each for each in nested if not each.nullable]
+    demanded = [connection.path for connection in nested if not connection.nullable]
 
     def judge(node: Node) -> None:
-        for each in demanded:
-            *objects, last = each.path
+        for path in demanded:
+            *objects, last = path
             holder = at(node, tuple(objects))
             if holder and last in holder and not _is_whole(holder[last]):
                 message = (
-                    f"{'.'.join(each.path)} of {node.get('id')} is null, or a record "
+                    f"{'.'.join(path)} of {node.get('id')} is null, or a record "
                     "in it, without an error, where Shopify's schema has no null"
                 )
                 raise InternalError(message)
