@@ -20,7 +20,7 @@ from shopify_assets.api.auth import token_source
 from shopify_assets.api.gate import CostGate
 from shopify_assets.api.grants import no_scopes
 from shopify_assets.api.portions import Limits
-from shopify_assets.api.retry import Retrier, RetryConfig, retrying
+from shopify_assets.api.retry import InternalError, Retrier, RetryConfig, retrying
 from shopify_assets.api.waiting import Waiter
 from shopify_assets.api.wire import Timeouts, Wire, refuse_status
 from shopify_assets.errors import ApiError, ConfigurationError
@@ -149,8 +149,8 @@ class ShopifyClient:
         Raises:
             ConfigurationError: it holds none, so that nothing could be read.
         """
-        data = self.execute(_SCOPES, cost=2).data
-        listed = (data.get("currentAppInstallation") or {}).get("accessScopes") or ()
+        data = self.execute(_SCOPES, cost=2, refuse=_refuse_no_installation).data
+        listed = data["currentAppInstallation"]["accessScopes"]
         held = {str(each["handle"]) for each in listed}
         if not held:
             raise ConfigurationError(no_scopes(self.domain))
@@ -257,6 +257,14 @@ class ShopifyClient:
             newest = self._served_at or served_at
             self._served_at = max(newest, served_at)
         return Answer(content["data"], cost, reply.request_id, served_at)
+
+
+def _refuse_no_installation(answer: Answer) -> None:
+    """Tell a null of the server's from an app that was granted nothing."""
+    installation = answer.data.get("currentAppInstallation")
+    if installation is None or installation.get("accessScopes") is None:
+        message = f"request {answer.request_id!r}: the app's scopes came as null"
+        raise InternalError(message)
 
 
 _NAMED = re.compile(r"\s*(query|mutation)\s+(\w+)")

@@ -520,6 +520,14 @@ def scopes(*handles: str) -> Scripted:
     return graphql({"currentAppInstallation": {"accessScopes": listed}})
 
 
+@pytest.mark.parametrize("null", [None, {"accessScopes": None}])
+def test_scopes_that_come_as_null_are_asked_for_again(
+    client: ShopifyClient, server: Server, null: Any
+) -> None:
+    server.will_answer(graphql({"currentAppInstallation": null}), scopes("read_orders"))
+    assert client.granted_scopes() == {"read_orders"}
+
+
 def test_the_scope_to_write_holds_the_one_to_read(
     client: ShopifyClient, server: Server
 ) -> None:
