@@ -8,7 +8,7 @@ databases or Dagster.
     ShopifyAssetsError
     ├── ConfigurationError     the operator mends settings, shops.toml or arguments
     ├── ShopUnavailable        the shop itself is closed to us: stop all its streams
-    ├── AccessDenied           a scope or approval is missing: skip the stream, say so
+    ├── AccessDenied           we may not, or cannot, read it: skip the stream, say so
     ├── Throttled              wait the stated seconds and ask again
     ├── Unavailable            a passing fault of network or server: ask again
     ├── ApiError               a bug of ours or a change of Shopify's: never retried
@@ -35,9 +35,10 @@ class ShopUnavailable(ShopifyAssetsError):
 
 
 class AccessDenied(ShopifyAssetsError):
-    """A scope or an approval is missing for one stream or field.
+    """The app may not read one stream or field, or the API hides it from the app.
 
-    HTTP 403 and the GraphQL code ACCESS_DENIED. The stream is skipped with its reason.
+    HTTP 403, the GraphQL code ACCESS_DENIED, and fields the API does not know. The
+    stream is skipped with its reason.
     """
 
 

@@ -109,7 +109,7 @@ def extract_slice(
     """
     shop = context.client.domain
     name = _name_of_lock(shop)
-    with told(name), one_at_a_time(connection, name, report=context.report):
+    with told(name), one_at_a_time(connection, name, report=context.warn):
         if incremental and window is not None:
             known = _watermark(connection, compiled, shop)
             begin = context.client.shop.start_date
@@ -127,7 +127,7 @@ def extract_chosen(
 ) -> Extracted:
     """Extract chosen records by their global ids, alone on the shop as any slice."""
     name = _name_of_lock(context.client.domain)
-    with told(name), one_at_a_time(connection, name, report=context.report):
+    with told(name), one_at_a_time(connection, name, report=context.warn):
         return extract_ids(compiled, ids, context=context)
 
 
@@ -343,12 +343,14 @@ def _batch(
 def _disposition(compiled: CompiledStream, manifest: Manifest) -> Disposition:
     """Only a snapshot of all there is says that what it does not hold is gone.
 
-    Roots that could not be asked for by some value are not seen, and so not seen gone.
+    Roots that could not be asked for by some value are not seen, and so not seen gone;
+    nor are those of a list that was null.
     """
     each = compiled.queries.each
     withheld = {part.path for part in manifest.plan.withheld}
     unasked = each and any(name.startswith(f"{each.argument}: ") for name in withheld)
-    whole = manifest.extraction.extent.is_snapshot and not unasked
+    unseen = unasked or manifest.absent
+    whole = manifest.extraction.extent.is_snapshot and not unseen
     return Disposition.REPLACE if whole else Disposition.MERGE
 
 

@@ -70,13 +70,14 @@ class Time:
 
 @dataclass
 class Stage:
-    """Simulated shops and a lake; `told` holds the lines of progress."""
+    """Simulated shops and a lake; `told` and `warned` hold the lines of progress."""
 
     simulator: Simulator
     folder: Path
     time: Time
     retry: RetryConfig = RetryConfig(jitter=0.0)  # noqa: RUF009 -- frozen
     told: list[str] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
 
     @property
     def store(self) -> FolderStore:
@@ -97,7 +98,7 @@ class Stage:
         )
 
     def context(self, client: ShopifyClient) -> Context:
-        return Context(client, self.store, self.told.append)
+        return Context(client, self.store, self.told.append, warn=self.warned.append)
 
     def extract(
         self,

@@ -9,7 +9,8 @@ streams, raw files, tables or Dagster.
     answers.py    what the body of a GraphQL answer says
     throttle.py   how the cost bucket fills and empties; gate.py waits for it
     retry.py      when and how long to wait before asking again
+    waiting.py    the one who waits, and tells
     auth.py       when the token is renewed; grants.py asks for it, tokens.py keeps it
-    pages.py      connections page by page, nodes by id
+    pages.py      connections page by page, nodes by id; portions.py: how many at once
     bulk.py       bulk operations; download.py fetches their files
 """

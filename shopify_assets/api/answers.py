@@ -1,15 +1,18 @@
 """What the body of a GraphQL answer says.
 
-Charter: reading bodies that came with HTTP 200 and telling, by error code, what they
-mean for the caller. An answer with errors is refused as a whole, and so is one whose
-search filter Shopify only half understood: it would hold records nobody asked for.
-Nothing here sends or waits.
+Charter: reading bodies that came with HTTP 200 and telling what they mean for the
+caller: by error code, and only where there is none by the words that stand for it. An
+answer with errors is refused as a whole, and so is one whose search filter Shopify only
+half understood: it would hold records nobody asked for. Nothing here sends or waits.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from enum import IntEnum, auto
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
@@ -49,6 +52,43 @@ class FieldsDenied(AccessDenied):
         self.asked = asked
 
 
+class TooExpensive(ApiError):
+    """The query asks for more points than one query may: only a smaller one passes."""
+
+
+@dataclass(frozen=True)
+class UnknownPart:
+    """A part of a query that the API does not know.
+
+    Attributes:
+        owner: the type it was selected on, or that is unknown itself; empty if untold.
+        field: the field; empty if the type is unknown.
+        argument: the field's argument that is unknown; empty if it is the field.
+        path: keys of the query that lead to it, without the operation; may be empty.
+    """
+
+    owner: str
+    field: str
+    argument: str = ""
+    path: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """`Order.risk`, `Order.risk(limit:)` or `Risk`."""
+        named = ".".join(each for each in (self.owner, self.field) if each)
+        return f"{named}({self.argument}:)" if self.argument else named
+
+
+class PartsUnknown(AccessDenied):
+    """The API does not know parts of the query.
+
+    They are hidden from this app or its shop's plan, or Shopify removed them.
+    """
+
+    def __init__(self, message: str, *, parts: tuple[UnknownPart, ...]) -> None:
+        super().__init__(message)
+        self.parts = parts
+
+
 @dataclass(frozen=True)
 class _Fault:
     """One entry of an answer's `errors`."""
@@ -57,6 +97,7 @@ class _Fault:
     message: str
     path: str
     required: str
+    unknown: UnknownPart
 
     def __str__(self) -> str:
         at = f" at {self.path}" if self.path else ""
@@ -67,19 +108,42 @@ class _Fault:
 def read_body(reply: Reply, *, shop: str) -> Body:
     """Decode the body.
 
+    Halves of surrogate pairs, which some texts of merchants hold, stay as they came.
+
     Raises:
         Unavailable: it is not the JSON of a GraphQL answer; HTML and cut JSON come from
             servers in trouble.
     """
+    origin = f"shop {shop!r}"
     try:
-        body = msgspec.json.decode(reply.body)
-    except msgspec.DecodeError as error:
-        message = f"shop {shop!r}: no JSON in answer {reply.request_id!r}: "
+        body = _decoded(reply.body)
+    except UnicodeDecodeError as error:
+        message = (
+            f"{origin}: answer {reply.request_id!r} is no UTF-8, byte {error.start} of "
+            f"a text is wrong: {reply.excerpt!r}"
+        )
+        raise Unavailable(message) from error
+    except ValueError as error:
+        message = f"{origin}: no JSON in answer {reply.request_id!r}: "
         raise Unavailable(message + repr(reply.excerpt)) from error
     if not isinstance(body, dict) or not ("data" in body or body.get("errors")):
-        message = f"shop {shop!r}: no data, no errors in {reply.request_id!r}: "
+        message = f"{origin}: no data, no errors in {reply.request_id!r}: "
         raise Unavailable(message + repr(reply.excerpt))
     return body
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        if b"\\u" not in body:
+            raise
+    # Slower, and the one of the two that takes half a surrogate pair.
+    return json.loads(body, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
 
 
 def cost_of(body: Body) -> Cost | None:
@@ -109,13 +173,15 @@ def refuse_errors(body: Body, *, reply: Reply, shop: str) -> None:
     """Raise what the answer's `errors` mean, by their codes.
 
     Raises:
-        ShopUnavailable, ApiError, Throttled, Unavailable, AccessDenied: the first of
-            these that one of the errors stands for.
+        ShopUnavailable, ApiError, TooExpensive, PartsUnknown, Throttled, InternalError,
+            FieldsDenied: the first of these that one of the errors stands for.
     """
     faults = _faults(body, reply)
+    origin = f"shop {shop!r}, request {reply.request_id!r}"
     if faults:
-        origin = f"shop {shop!r}, request {reply.request_id!r}"
         raise _worst(faults, origin, cost_of(body))
+    if not isinstance(body.get("data"), dict):
+        raise InternalError(f"{origin}: neither data nor errors: {reply.excerpt!r}")
 
 
 def _faults(body: Body, reply: Reply) -> tuple[_Fault, ...]:
@@ -129,39 +195,98 @@ def _fault(entry: Any, reply: Reply) -> _Fault:
     if not isinstance(entry, dict):
         entry = {"message": str(entry)}
     extensions = entry.get("extensions") or {}
-    steps = [each for each in entry.get("path") or () if isinstance(each, str)]
+    steps = tuple(each for each in entry.get("path") or () if isinstance(each, str))
     return _Fault(
         code=str(extensions.get("code") or ""),
         message=reply.mask(str(entry.get("message") or "")),
         path=".".join(steps),
         required=reply.mask(str(extensions.get("requiredAccess") or "")),
+        unknown=_unknown_part(extensions, steps),
     )
+
+
+def _unknown_part(extensions: dict[str, Any], steps: tuple[str, ...]) -> UnknownPart:
+    """Read what a failed validation names; an argument's error names no real type."""
+    argument = str(extensions.get("argumentName") or "")
+    owner = "" if argument else str(extensions.get("typeName") or "")
+    field = extensions.get("name") if argument else extensions.get("fieldName")
+    path = steps[1:] if steps[:1] and steps[0].startswith(_OPERATIONS) else steps
+    return UnknownPart(owner, str(field or ""), argument, path)
+
+
+# How a failed validation's path begins: `query`, `query orders`.
+_OPERATIONS = ("query", "mutation")
+
+
+class _Meaning(IntEnum):
+    """What an error means; of several, the first one here decides."""
+
+    CLOSED = auto()
+    WRONG = auto()
+    TOO_EXPENSIVE = auto()
+    UNKNOWN = auto()
+    THROTTLED = auto()
+    PASSING = auto()
+    DENIED = auto()
+
+
+_CODES = {
+    "SHOP_INACTIVE": _Meaning.CLOSED,
+    "MAX_COST_EXCEEDED": _Meaning.TOO_EXPENSIVE,
+    "UNDEFINEDFIELD": _Meaning.UNKNOWN,
+    "UNDEFINEDTYPE": _Meaning.UNKNOWN,
+    "ARGUMENTNOTACCEPTED": _Meaning.UNKNOWN,
+    "THROTTLED": _Meaning.THROTTLED,
+    "TOO_MANY_REQUESTS": _Meaning.THROTTLED,
+    "ACCESS_DENIED": _Meaning.DENIED,
+}
+# Codes of servers in trouble, of which no list is complete: SERVICE_UNAVAILABLE, …
+_PASSING_CODE = re.compile(r"INTERNAL|UNAVAILABLE|TIME_?D?_?OUT|GATEWAY|OVERLOAD")
+# What errors say that come without a code.
+_THROTTLED_WORDS = re.compile(r"\bthrottled\b|too many requests", re.IGNORECASE)
+_PASSING_WORDS = re.compile(
+    r"time(d |[- ])?out|internal (server )?error|something went wrong|unavailable"
+    r"|bad gateway|overloaded|try again",
+    re.IGNORECASE,
+)
+
+
+def _meaning(fault: _Fault) -> _Meaning:
+    code = fault.code.upper()
+    if code in _CODES:
+        return _CODES[code]
+    throttled = not code and _THROTTLED_WORDS.search(fault.message)
+    if throttled:
+        return _Meaning.THROTTLED
+    # The message of an error with a code is for people.
+    text, sign = (code, _PASSING_CODE) if code else (fault.message, _PASSING_WORDS)
+    return _Meaning.PASSING if sign.search(text) else _Meaning.WRONG
 
 
 def _worst(
     faults: tuple[_Fault, ...], origin: str, cost: Cost | None
 ) -> ShopifyAssetsError:
-    if closed := _with_code(faults, _CLOSED):
-        return ShopUnavailable(f"{origin}: the shop is closed to us: {_told(closed)}")
-    if wrong := tuple(each for each in faults if each.code not in _UNDERSTOOD):
-        return ApiError(f"{origin}: Shopify refused the query: {_told(wrong)}")
-    if throttled := _with_code(faults, _THROTTLED):
-        message = f"{origin}: {_told(throttled)}"
-        return Throttled(message, wait=_throttled_wait(cost))
-    if internal := _with_code(faults, _INTERNAL):
-        return InternalError(f"{origin}: {_told(internal)}")
-    fields = tuple(dict.fromkeys(each.path for each in faults if each.path))
-    return FieldsDenied(f"{origin}: {_told(faults)}", fields=fields)
+    meaning = min(map(_meaning, faults))
+    meant = tuple(fault for fault in faults if _meaning(fault) is meaning)
+    told = _told(meant)
+    if meaning is _Meaning.UNKNOWN:
+        parts = tuple(dict.fromkeys(fault.unknown for fault in meant))
+        return PartsUnknown(f"{origin}: {told}", parts=parts)
+    if meaning is _Meaning.DENIED:
+        fields = tuple(dict.fromkeys(fault.path for fault in meant if fault.path))
+        return FieldsDenied(f"{origin}: {told}", fields=fields)
+    if meaning is _Meaning.THROTTLED:
+        return Throttled(f"{origin}: {told}", wait=_throttled_wait(cost))
+    kind, words = _KINDS[meaning]
+    return kind(f"{origin}: {words}{told}")
 
 
-_CLOSED = frozenset({"SHOP_INACTIVE"})
-_THROTTLED = frozenset({"THROTTLED"})
-_INTERNAL = frozenset({"INTERNAL_SERVER_ERROR", "TIMEOUT"})
-_UNDERSTOOD = _CLOSED | _THROTTLED | _INTERNAL | {"ACCESS_DENIED"}
-
-
-def _with_code(faults: tuple[_Fault, ...], codes: frozenset[str]) -> tuple[_Fault, ...]:
-    return tuple(each for each in faults if each.code in codes)
+_KINDS: dict[_Meaning, tuple[type[ShopifyAssetsError], str]] = {
+    _Meaning.CLOSED: (ShopUnavailable, "the shop is closed to us: "),
+    _Meaning.WRONG: (ApiError, "Shopify refused the query: "),
+    _Meaning.TOO_EXPENSIVE: (TooExpensive, ""),
+    _Meaning.PASSING: (InternalError, ""),
+}
 
 
 def _told(faults: tuple[_Fault, ...]) -> str:

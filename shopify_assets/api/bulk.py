@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from shopify_assets.api.download import Download, File, in_chunks
 from shopify_assets.api.retry import Retrier, retrying
+from shopify_assets.api.waiting import Stretch
 from shopify_assets.errors import AccessDenied, ApiError, IncompleteData, Unavailable
 
 if TYPE_CHECKING:
@@ -49,6 +50,10 @@ _NEWEST = """{
 }"""
 
 _BUSY = frozenset({"OPERATION_IN_PROGRESS", "LIMIT_REACHED"})
+
+
+class BulkRefused(ApiError):
+    """Shopify finds a bulk query invalid; only its message says why."""
 
 
 class BulkRetryable(Unavailable):
@@ -96,20 +101,26 @@ def submit(client: ShopifyClient, query: str, *, deadline: float = 3600.0) -> st
     """Start a bulk operation and return its id; waits while all slots are taken.
 
     Raises:
-        ApiError: Shopify finds the query invalid.
+        BulkRefused: Shopify finds the query invalid.
         Unavailable: no slot became free within `deadline` seconds.
     """
-    started = client.waiter.clock()
+    waiter = client.waiter
+    started, attempt = waiter.clock(), 1
     waits = _growing(2.0, longest=60.0)
     while (submission := _run_once(client, query)).operation_id is None:
-        wait = next(waits)
-        if client.waiter.clock() - started + wait > deadline:
+        wait, waited = next(waits), waiter.clock() - started
+        if waited + wait > deadline:
             message = (
                 f"shop {client.domain!r}: no free slot for a bulk operation within "
                 f"{deadline:.0f} s: {submission.refusal}"
             )
             raise Unavailable(message)
-        client.waiter.wait(wait, reason=submission.refusal)
+        attempt += 1
+        waiter.tell(
+            f"{submission.refusal}; no free slot for {waited:.0f} s, submitted again "
+            f"in {wait:.3g} s: try {attempt}, until {deadline:.0f} s have passed"
+        )
+        waiter.wait_as_told(wait, reason=submission.refusal)
     return submission.operation_id
 
 
@@ -132,7 +143,12 @@ def _run_once(client: ShopifyClient, query: str) -> _Submission:
             raise
         return _submission(client, answer.data["bulkOperationRunQuery"])
 
-    return retrying(run, retrier=Retrier(client.retry), waiter=client.waiter)
+    return retrying(
+        run,
+        retrier=Retrier(client.retry),
+        waiter=client.waiter,
+        doing=f"shop {client.domain!r}, submission of a bulk operation",
+    )
 
 
 def _find(client: ShopifyClient, query: str, *, since: float) -> str | None:
@@ -159,7 +175,7 @@ def _submission(client: ShopifyClient, payload: dict[str, Any]) -> _Submission:
         message = (
             f"shop {client.domain!r} refuses the bulk query: {told or 'no reason'}"
         )
-        raise ApiError(message)
+        raise BulkRefused(message)
     return _Submission(str(payload["bulkOperation"]["id"]))
 
 
@@ -231,12 +247,16 @@ def wait_for(
         now, wait = client.waiter.clock(), next(waits)
         if seen != (seen := (operation.status, operation.object_count)):
             moved_at = now
+            standstill = Stretch(client.waiter, told=True)
         if now - moved_at > stall:
             cancel(client, operation_id)
             raise BulkRetryable(_stalled(operation, client.domain, stall))
         if now - started + wait > deadline:
             raise Unavailable(_late(operation, client.domain, deadline))
-        client.waiter.wait(wait, reason=_told(operation, client.domain))
+        # Moving is told by `on_progress`; only standing still is worth a warning.
+        reason = f"{_told(operation, client.domain)}, without progress"
+        standstill.speak(reason=reason, left=stall - (now - moved_at))
+        client.waiter.sleep(wait)
 
 
 def refuse_lost(operation: BulkOperation, *, shop: str) -> None:
@@ -280,16 +300,27 @@ def cancel(client: ShopifyClient, operation_id: str) -> None:
 
 
 def stream(
-    client: ShopifyClient, operation: BulkOperation, *, chunk_size: int = _CHUNK
+    client: ShopifyClient,
+    operation: BulkOperation,
+    *,
+    chunk_size: int = _CHUNK,
+    of: str = "",
 ) -> Iterator[bytes]:
     """Yield the bytes of a completed operation's JSONL, all of them or an error.
+
+    Args:
+        client: the shop's client.
+        operation: what `wait_for` returned.
+        chunk_size: bytes of a chunk, at least.
+        of: what the operation is for, for people: `stream 'orders'`.
 
     Raises:
         IncompleteData: the bytes are not as many as promised.
         BulkRetryable: its file opens no more, and Shopify gives no other address.
         Unavailable: the file host did not answer in spite of all attempts.
     """
-    name = f"shop {client.domain!r}, bulk operation {operation.id}"
+    about = f", {of}" if of else ""
+    name = f"shop {client.domain!r}{about}, bulk operation {operation.id}"
     if operation.status != "COMPLETED":
         raise IncompleteData(f"{name} is {operation.status}, not completed")
     if operation.url is None:

@@ -7,6 +7,7 @@ on `execute`.
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ from shopify_assets.api import answers
 from shopify_assets.api.auth import token_source
 from shopify_assets.api.gate import CostGate
 from shopify_assets.api.grants import no_scopes
-from shopify_assets.api.retry import Retrier, RetryConfig, Waiter, retrying
+from shopify_assets.api.portions import Limits
+from shopify_assets.api.retry import InternalError, Retrier, RetryConfig, retrying
+from shopify_assets.api.waiting import Waiter
 from shopify_assets.api.wire import Timeouts, Wire, refuse_status
 from shopify_assets.errors import ApiError, ConfigurationError
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
     from shopify_assets.api.auth import TokenSource
     from shopify_assets.api.throttle import Cost
+    from shopify_assets.api.waiting import Watch
     from shopify_assets.api.wire import Reply
     from shopify_assets.settings import Secret, Settings, Shop
 
@@ -68,7 +72,8 @@ class ShopifyClient:
         domain: its key.
         api_version: the API version every request names.
         retry: when and how long it waits before asking again.
-        waiter: who waits; pages and bulk operations wait by it too.
+        limits: what was learnt of queries that cost too much.
+        waiter: who waits, and tells; pages and bulk operations wait by it too.
         wire: its connections, which the download of bulk files shares.
     """
 
@@ -88,6 +93,7 @@ class ShopifyClient:
         self.domain = shop.domain
         self.retry = retry
         self.waiter = Waiter(clock, sleep)
+        self.limits = Limits()
         self.wire = Wire(pool_size=pool_size, timeouts=timeouts)
         self._url = f"{shop.base_url}/admin/api/{api_version}/graphql.json"
         self.api_version = api_version
@@ -109,6 +115,7 @@ class ShopifyClient:
         *,
         cost: int | None = None,
         retry: RetryConfig | None = None,
+        refuse: Callable[[Answer], None] | None = None,
     ) -> Answer:
         """Ask, and ask again as long as the retry rules allow.
 
@@ -117,18 +124,24 @@ class ShopifyClient:
             variables: its variables.
             cost: points it is expected to request; they are waited for before sending.
             retry: rules for this question alone.
+            refuse: looks at each answer and raises what it lacks; a passing fault is
+                asked again.
 
         Raises:
             ShopUnavailable, AccessDenied, ApiError, Throttled, Unavailable: see there.
         """
         body = msgspec.json.encode({"query": query, "variables": dict(variables or {})})
+        doing = f"shop {self.domain!r}, {name_of(query)}"
 
         def ask() -> Answer:
             known = self._known_costs.get(query, cost or _USUAL_COST)
-            return self._ask(query, body, known)
+            answer = self._ask(query, body, known, doing=doing)
+            if refuse is not None:
+                refuse(answer)
+            return answer
 
         retrier = Retrier(retry or self.retry)
-        return retrying(ask, retrier=retrier, waiter=self.waiter)
+        return retrying(ask, retrier=retrier, waiter=self.waiter, doing=doing)
 
     def granted_scopes(self) -> frozenset[str]:
         """Ask which access scopes the token holds; `write_x` holds `read_x` as well.
@@ -136,8 +149,8 @@ class ShopifyClient:
         Raises:
             ConfigurationError: it holds none, so that nothing could be read.
         """
-        data = self.execute(_SCOPES, cost=2).data
-        listed = (data.get("currentAppInstallation") or {}).get("accessScopes") or ()
+        data = self.execute(_SCOPES, cost=2, refuse=_refuse_no_installation).data
+        listed = data["currentAppInstallation"]["accessScopes"]
         held = {str(each["handle"]) for each in listed}
         if not held:
             raise ConfigurationError(no_scopes(self.domain))
@@ -173,9 +186,10 @@ class ShopifyClient:
         """Close its connections."""
         self.wire.close()
 
-    def _ask(self, query: str, body: bytes, cost: float) -> Answer:
+    def _ask(self, query: str, body: bytes, cost: float, *, doing: str) -> Answer:
         with self._gate.passage(cost) as passage:
-            reply = self._send(body)
+            with self.waiter.watching(doing) as watch:
+                reply = self._send(body, watch)
             content = answers.read_body(reply, shop=self.domain)
             spent = passage.spent = answers.cost_of(content)
         self._count(query, reply, spent)
@@ -185,11 +199,16 @@ class ShopifyClient:
         answers.refuse_warnings(content, reply=reply, shop=self.domain)
         return self._answer(content, reply, spent)
 
-    def _send(self, body: bytes) -> Reply:
+    def _send(self, body: bytes, watch: Watch) -> Reply:
+        doing, renewing = watch.doing, f"shop {self.domain!r}, its token is renewed"
+        watch.doing = renewing
         token = self._token.token()
+        watch.doing = doing
         reply = self._post(body, token)
         if reply.status == _REJECTED:
+            watch.doing = renewing
             fresh = self._token.renew(token)
+            watch.doing = doing
             reply = self._post(body, fresh) if fresh else reply
         refuse_status(reply, shop=self.domain)
         return reply
@@ -228,16 +247,38 @@ class ShopifyClient:
 
     def _answer(self, content: answers.Body, reply: Reply, cost: Cost | None) -> Answer:
         served_at = reply.served_at
-        if served_at is None or not isinstance(content["data"], dict):
+        if served_at is None:
             message = (
                 f"shop {self.domain!r}, request {reply.request_id!r}: "
-                "the answer has no Date header or no data"
+                "the answer has no Date header"
             )
             raise ApiError(message)
         with self._lock:
             newest = self._served_at or served_at
             self._served_at = max(newest, served_at)
         return Answer(content["data"], cost, reply.request_id, served_at)
+
+
+def _refuse_no_installation(answer: Answer) -> None:
+    """Tell a null of the server's from an app that was granted nothing."""
+    installation = answer.data.get("currentAppInstallation")
+    if installation is None or installation.get("accessScopes") is None:
+        message = f"request {answer.request_id!r}: the app's scopes came as null"
+        raise InternalError(message)
+
+
+_NAMED = re.compile(r"\s*(query|mutation)\s+(\w+)")
+_FIRST_WORD = re.compile(r"\w+")
+
+
+def name_of(query: str) -> str:
+    """What to call a document: `query orders`; one without a name by its first word."""
+    named = _NAMED.match(query)
+    if named:
+        return f"{named[1]} {named[2]}"
+    body = query[query.find("{") :]
+    word = _FIRST_WORD.search(body)
+    return f"query {word[0]}" if word else "query"
 
 
 def connect(

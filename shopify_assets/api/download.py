@@ -18,7 +18,8 @@ from shopify_assets.errors import ApiError, IncompleteData, Unavailable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from shopify_assets.api.retry import RetryConfig, Waiter
+    from shopify_assets.api.retry import RetryConfig
+    from shopify_assets.api.waiting import Waiter
     from shopify_assets.api.wire import FileReply, Wire
 
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
@@ -72,7 +73,7 @@ class Download:
         self._waiter = waiter
         self._url = file.url
         self._received = 0
-        self._moved_at = waiter.clock()
+        self._moved_at = self._spoke_at = waiter.clock()
         self._total = file.size
         self._etag: str | None = None
 
@@ -99,10 +100,30 @@ class Download:
     def _wait(self, error: Unavailable, failures: int) -> None:
         quiet = self._waiter.clock() - self._moved_at
         wait = self._retrier.wait(error, attempt=failures, elapsed=quiet)
+        so_far = self._so_far()
         if wait is None:
-            error.add_note(f"gave up after {failures} failures in {quiet:.0f} s")
-            raise error
-        self._waiter.wait(wait, reason=f"{self._file.name}: {error}")
+            message = (
+                f"{self._file.name}: {so_far} given up after {failures} failures in "
+                f"{quiet:.0f} s: {error}; run it again within a day: the finished "
+                "operation is taken up; if its file breaks off again, look for a proxy "
+                "or a firewall between here and the file host"
+            )
+            # The chain behind it would show the file's signed address.
+            raise Unavailable(message) from None
+        next_try = self._retrier.next_try(error, attempt=failures)
+        doing = f"{self._file.name}: {so_far}"
+        self._waiter.tell(f"{doing}: again in {wait:.3g} s, {next_try}: {error}")
+        self._waiter.wait_as_told(wait, reason=doing)
+
+    def _so_far(self) -> str:
+        promised = "unknown" if self._total is None else f"{self._total:,}"
+        return f"download at byte {self._received:,} of {promised}"
+
+    def _speak(self) -> None:
+        """Say now and then how far it is: a large file takes minutes."""
+        if self._moved_at - self._spoke_at >= self._waiter.silence:
+            self._spoke_at = self._moved_at
+            self._waiter.tell(f"{self._file.name}: {self._so_far()}")
 
     def _read_on(self) -> Iterator[bytes]:
         start = self._received
@@ -113,6 +134,7 @@ class Download:
                 self._received += len(piece)
                 self._moved_at = self._waiter.clock()
                 self._refuse_surplus()
+                self._speak()
                 yield piece
         self._refuse_short(start)
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shopify_assets.api.throttle import CostBucket
+from shopify_assets.api.waiting import Stretch
 from shopify_assets.errors import Throttled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shopify_assets.api.retry import Waiter
     from shopify_assets.api.throttle import Cost
+    from shopify_assets.api.waiting import Waiter
 
 # Answers that arrive meanwhile know more than the forecast: look again so often.
 _LONGEST_NAP = 1.0
@@ -62,12 +63,10 @@ class CostGate:
         with self._turn:
             started = self._waiter.clock()
             reason = f"{self._name}: cost bucket holds less than {cost:.0f} points"
-            wait = self._try_spend(cost)
-            self._waiter.tell(wait, reason=reason)
-            while wait > 0:
+            stretch = Stretch(self._waiter)
+            while (wait := self._try_spend(cost)) > 0:
                 self._refuse_late(cost, self._waiter.clock() - started, wait)
-                self._waiter.wait(min(wait, _LONGEST_NAP), reason=reason)
-                wait = self._try_spend(cost)
+                stretch.nap(min(wait, _LONGEST_NAP), reason=reason, left=wait)
 
     def _refuse_late(self, cost: float, waited: float, wait: float) -> None:
         if waited + wait <= self._deadline:

@@ -92,7 +92,7 @@ class TokenEndpoint:
     def _ask(self, fields: dict[str, str], *sent: Secret) -> TokenPair:
         asked_at = self.now()
         reply = self._post(fields, *sent)
-        if reply.status in _REFUSED:
+        if reply.status in _REFUSED and not _is_forbidden(reply):
             raise self._refusal(reply, refreshing="refresh_token" in fields)
         refuse_status(reply, shop=self.domain)
         return self._pair(reply, asked_at)
@@ -122,7 +122,7 @@ class TokenEndpoint:
                 f"shop {self.domain!r}: unknown answer to a token request: {error}"
             )
             raise ApiError(message) from error
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             message = f"shop {self.domain!r}: no JSON in the answer to a token request"
             raise Unavailable(message) from error
         if granted.scope is not None and not granted.scope.strip():
@@ -161,8 +161,13 @@ def no_scopes(domain: str) -> str:
     )
 
 
+def _is_forbidden(reply: Reply) -> bool:
+    """Whether it is a 403 of the web server's, which may pass, and no refused grant."""
+    return reply.status == HTTPStatus.FORBIDDEN and not _refused(reply).error
+
+
 def _refused(reply: Reply) -> _Refused:
     try:
         return msgspec.json.decode(reply.body, type=_Refused)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return _Refused(error_description=reply.excerpt)

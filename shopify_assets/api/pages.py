@@ -2,19 +2,22 @@
 
 Charter: walking a connection to its end, or a list of ids to its end, and proving that
 the walk lost nothing: no cursor twice, no empty place in a page, an answer for each id.
-What the records are is the caller's business.
+What the records are is the caller's business; how many are asked for at once is decided
+in `portions.py`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from shopify_assets.api.portions import Portions
 from shopify_assets.api.retry import InternalError
 from shopify_assets.errors import ApiError, DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from shopify_assets.api.client import Answer, ShopifyClient
     from shopify_assets.api.throttle import Cost
@@ -22,10 +25,10 @@ if TYPE_CHECKING:
 # Shopify's limit for pages and for lists of ids.
 LARGEST = 250
 
-# Internal errors after which a smaller query is tried instead of the same again.
-_BEFORE_HALVING = 2
-
 Node = dict[str, Any]
+
+Judge: TypeAlias = Callable[[Node], None]
+"""Raises what a record lacks."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,13 @@ class Page:
         nodes: its records.
         end_cursor: where the next page begins; resumes the walk through `after`.
         has_next: whether there is a next page.
+        absent: the key that was null because the shop has none of it; else empty.
     """
 
     nodes: list[Node]
     end_cursor: str | None
     has_next: bool
+    absent: str = ""
 
 
 def iter_pages(  # noqa: PLR0913 -- keyword-only, a walk's position and its measures
@@ -52,7 +57,8 @@ def iter_pages(  # noqa: PLR0913 -- keyword-only, a walk's position and its meas
     first: int = LARGEST,
     cost: int | None = None,
     after: str | None = None,
-    optional: int = 0,
+    optional: Collection[str] = (),
+    judge: Judge | None = None,
 ) -> Iterator[Page]:
     """Walk a connection to its end; a page that fails again and again, in halves.
 
@@ -65,70 +71,133 @@ def iter_pages(  # noqa: PLR0913 -- keyword-only, a walk's position and its meas
         first: size of a page.
         cost: points a page is expected to request.
         after: end cursor of the page to go on from.
-        optional: how many of the first keys lead to what a shop may not have; where one
-            is null there are no records.
+        optional: those of the keys that lead to what a shop may not have; where one is
+            null there are no records, and the page says so.
+        judge: looks at each record and raises what it lacks.
 
     Raises:
         ApiError: the cursors do not lead on.
-        DataError: the connection, or a record in it, is null.
+        DataError: what leads to the connection is gone.
+        InternalError: the connection, or a record in it, stays null.
     """
-    size, seen = first, {after}
+    portions, seen = Portions(client, query, largest=first), {after}
+
+    def read(answer: Answer) -> Page:
+        return _page(answer, path, optional=optional)
+
     while True:
-        asked = {**variables, "first": size, "after": after}
-        answer = _ask(client, query, asked, size=size, cost=cost)
+        answer = portions.page(
+            {**variables, "after": after},
+            cost=cost,
+            refuse=lambda answer: _judge_all(read(answer).nodes, judge),
+        )
         if answer is None:
-            size //= 2
             continue
-        page = _page(answer, path, optional=optional)
+        page = read(answer)
         yield page
         if not page.has_next:
             return
         after = _next_cursor(page, answer, seen)
-        size = min(first, size * 2)
+        portions.grow()
 
 
-def _ask(
+def fetch_whole(  # noqa: PLR0913 -- keyword-only, as a page's
     client: ShopifyClient,
     query: str,
-    variables: dict[str, Any],
     *,
-    size: int,
+    path: tuple[str, ...],
+    variables: Mapping[str, Any],
     cost: int | None = None,
-) -> Answer | None:
-    """Ask for `size` records; None when fewer of them should be asked for.
+    optional: Collection[str] = (),
+    judge: Judge | None = None,
+) -> Page:
+    """Fetch an object, or all elements of a list, as one page.
 
-    One alone is asked for with all the client's patience.
+    Raises:
+        InternalError: it stays null where it must not be.
     """
-    patience = client.retry
-    if size > 1:
-        patience = replace(patience, internal_attempts=_BEFORE_HALVING)
-    try:
-        return client.execute(query, variables, cost=cost, retry=patience)
-    except InternalError as error:
-        if size > 1:
-            return None
-        error.add_note(f"one record alone cannot be read; asked for by {variables}")
-        raise
+
+    def read(answer: Answer) -> Page:
+        found = _at(answer, path, optional=optional)
+        if isinstance(found, _Absent):
+            return found.page
+        nodes = found if isinstance(found, list) else [found]
+        _refuse_null_nodes(nodes, answer, path)
+        return Page(nodes, None, has_next=False)
+
+    answer = Portions(client, query, largest=1).whole(
+        variables,
+        cost=cost,
+        refuse=lambda answer: _judge_all(read(answer).nodes, judge),
+    )
+    return read(answer)
 
 
-def _page(answer: Answer, path: tuple[str, ...], *, optional: int) -> Page:
-    found: Any = answer.data
-    for depth, key in enumerate(path):
-        found = _one(found, answer).get(key)
-        if found is None and depth < optional:
-            return Page([], None, has_next=False)
-        if found is None:
-            where = ".".join(path)
-            message = f"request {answer.request_id!r}: {key} of {where} is null"
-            raise DataError(message)
-    nodes, info = nodes_of(found), found["pageInfo"]
-    if None in nodes:
-        message = (
-            f"request {answer.request_id!r}: record {nodes.index(None)} of a page of "
-            f"{'.'.join(path)} is null: deleted this moment, or not ours to read"
-        )
-        raise DataError(message)
+def _judge_all(nodes: Iterable[Node | None], judge: Judge | None) -> None:
+    if judge is not None:
+        for node in nodes:
+            if node is not None:
+                judge(node)
+
+
+@dataclass(frozen=True)
+class _Absent:
+    """What an answer holds where the shop has none of it; `key` is null."""
+
+    key: str
+
+    @property
+    def page(self) -> Page:
+        return Page([], None, has_next=False, absent=self.key)
+
+
+def _page(answer: Answer, path: tuple[str, ...], *, optional: Collection[str]) -> Page:
+    found = _at(answer, path, optional=optional)
+    if isinstance(found, _Absent):
+        return found.page
+    nodes, info = nodes_of(found), found.get("pageInfo")
+    if nodes is None or info is None:
+        raise InternalError(_null(answer, "nodes or pageInfo", path))
+    _refuse_null_nodes(nodes, answer, path)
     return Page(nodes, info["endCursor"], info["hasNextPage"])
+
+
+def _at(answer: Answer, path: tuple[str, ...], *, optional: Collection[str]) -> Any:
+    """What lies at `path`; `_Absent` where the shop need not have it.
+
+    Raises:
+        DataError: what leads there is gone.
+        InternalError: it is null, and must not be.
+    """
+    found: Any = answer.data
+    for key in path:
+        found = _one(found, answer).get(key)
+        if found is None and key in optional:
+            return _Absent(key)
+        if found is None and key == "node":
+            message = (
+                f"request {answer.request_id!r}: node of {'.'.join(path)} is null: it "
+                "is gone this moment; materialise the partition again"
+            )
+            raise DataError(message)
+        if found is None:
+            raise InternalError(_null(answer, key, path))
+    return found
+
+
+def _null(answer: Answer, key: str, path: tuple[str, ...]) -> str:
+    where = ".".join(path)
+    return (
+        f"request {answer.request_id!r}: {key} of {where} is null, without an error, "
+        "where Shopify's schema has no null"
+    )
+
+
+def _refuse_null_nodes(
+    nodes: Sequence[Node | None], answer: Answer, path: tuple[str, ...]
+) -> None:
+    if None in nodes:
+        raise InternalError(_null(answer, f"record {nodes.index(None)}", path))
 
 
 def _one(found: Any, answer: Answer) -> Any:
@@ -148,12 +217,13 @@ def _one(found: Any, answer: Answer) -> Any:
     return found[0]
 
 
-def nodes_of(connection: Mapping[str, Any]) -> list[Any]:
+def nodes_of(connection: Mapping[str, Any]) -> list[Any] | None:
     """Return a connection's nodes, however it gives them; some may be null."""
     if "nodes" in connection:
-        nodes: list[Any] = connection["nodes"]
+        nodes: list[Any] | None = connection["nodes"]
         return nodes
-    return [each["node"] for each in connection["edges"]]
+    edges = connection["edges"]
+    return None if edges is None else [edge and edge["node"] for edge in edges]
 
 
 def _next_cursor(page: Page, answer: Answer, seen: set[str | None]) -> str:
@@ -174,7 +244,8 @@ def fetch_nodes(
     query: str,
     ids: Sequence[str],
     *,
-    batch: int = 50,
+    batch: int = LARGEST,
+    judge: Judge | None = None,
 ) -> Iterator[tuple[str, Node | None]]:
     """Fetch records by id, in the order of `ids`; None for one that is not there.
 
@@ -183,20 +254,28 @@ def fetch_nodes(
         query: declares `$ids: [ID!]!` and selects `nodes(ids: $ids)`.
         ids: global ids, any number of them.
         batch: how many to ask for at first; adapted to what the answers cost.
+        judge: looks at each record and raises what it lacks.
 
     Raises:
         DataError: an answer does not hold one place for each id.
     """
-    position, size = 0, min(batch, LARGEST)
+    portions = Portions(client, query, largest=LARGEST)
+    portions.resize(min(portions.size, batch))
+    position = 0
+
+    def refuse(answer: Answer) -> None:
+        if answer.data.get("nodes") is None:
+            raise InternalError(_null(answer, "nodes", ("nodes",)))
+        _judge_all(answer.data["nodes"], judge)
+
     while position < len(ids):
-        wanted = list(ids[position : position + size])
-        answer = _ask(client, query, {"ids": wanted}, size=len(wanted))
+        wanted = list(ids[position : position + portions.size])
+        answer = portions.ids(wanted, refuse=refuse)
         if answer is None:
-            size = len(wanted) // 2
             continue
         yield from zip(wanted, _nodes(answer, len(wanted)), strict=True)
         position += len(wanted)
-        size = next_batch(size, answer.cost)
+        portions.resize(next_batch(portions.size, answer.cost))
 
 
 def _nodes(answer: Answer, wanted: int) -> list[Node | None]:

@@ -1,34 +1,46 @@
 """When to ask again and how long to wait first.
 
 Charter: `RetryConfig` states the rules, `Retrier` applies them and neither sleeps nor
-sends, `Waiter` is the one who sleeps, `retrying` ties the three to an action. What went
-wrong is told by the class of the error, never by its text.
+sends, `retrying` ties them and the one who waits to an action. What went wrong is told
+by the class of the error, never by its text.
 """
 
 from __future__ import annotations
 
-import logging
 import random
-import time
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from shopify_assets.errors import Throttled, Unavailable
+from shopify_assets.errors import AccessDenied, Throttled, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from shopify_assets.api.waiting import Waiter
+
 T = TypeVar("T")
 
-_LOG = logging.getLogger(__name__)
-_WORTH_TELLING = 5.0
+# A passing refusal and a lasting one look alike: asked once more, they do not.
+_FORBIDDEN_ATTEMPTS = 2
 
 
 class InternalError(Unavailable):
     """Shopify understood the query and failed to answer it; a smaller one may pass.
 
-    The GraphQL codes INTERNAL_SERVER_ERROR and TIMEOUT.
+    The GraphQL codes INTERNAL_SERVER_ERROR, TIMEOUT and their like, errors without a
+    code that say so, and answers that hold null where the schema has none.
     """
+
+
+class Forbidden(AccessDenied):
+    """HTTP 403: seldom it passes, mostly it lasts; it never says which scope."""
+
+    wait: float | None = None
+
+
+Passing: TypeAlias = Throttled | Unavailable | Forbidden
+"""What is asked again."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +79,7 @@ class Retrier:
         self._config = config
         self._draw = draw
 
-    def wait(
-        self, error: Throttled | Unavailable, *, attempt: int, elapsed: float
-    ) -> float | None:
+    def wait(self, error: Passing, *, attempt: int, elapsed: float) -> float | None:
         """Return the seconds to wait before asking again; None to give up.
 
         Args:
@@ -82,53 +92,58 @@ class Retrier:
         wait = self._stated(error, attempt) * (1 + self._config.jitter * self._draw())
         return wait if elapsed + wait <= self._config.deadline else None
 
-    def _limit(self, error: Throttled | Unavailable) -> int:
+    def next_try(self, error: Passing, *, attempt: int) -> str:
+        """Say which try of how many comes next, after so many failures."""
+        if isinstance(error, Throttled):
+            return f"until {self._config.deadline:.0f} s have passed"
+        return f"try {attempt + 1} of {self._limit(error)}"
+
+    def _limit(self, error: Passing) -> int:
+        if isinstance(error, Forbidden):
+            return min(_FORBIDDEN_ATTEMPTS, self._config.attempts)
         if isinstance(error, InternalError):
             return min(self._config.internal_attempts, self._config.attempts)
         return self._config.attempts
 
-    def _stated(self, error: Throttled | Unavailable, attempt: int) -> float:
+    def _stated(self, error: Passing, attempt: int) -> float:
         if error.wait is not None:
             return max(0.0, error.wait)
         # The exponent is bounded so that no number of attempts overflows a float.
-        growth = self._config.factor ** min(attempt - 1, 64)
+        growth = self._config.factor ** min(max(attempt - 1, 0), 64)
         return min(self._config.longest_wait, self._config.first_wait * growth)
 
 
-@dataclass(frozen=True)
-class Waiter:
-    """The one who waits; tests pass a clock and a sleep of their own."""
-
-    clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-
-    def wait(self, seconds: float, *, reason: str) -> None:
-        """Sleep, and say so in the log when it takes long."""
-        self.tell(seconds, reason=reason)
-        self.sleep(seconds)
-
-    def tell(self, seconds: float, *, reason: str) -> None:
-        """Say in the log that a long wait begins."""
-        if seconds > _WORTH_TELLING:
-            _LOG.info("waiting %.0f s: %s", seconds, reason)
-
-
-def retrying(action: Callable[[], T], *, retrier: Retrier, waiter: Waiter) -> T:
+def retrying(
+    action: Callable[[], T], *, retrier: Retrier, waiter: Waiter, doing: str
+) -> T:
     """Run `action` until it succeeds, fails for good, or the retrier gives up.
 
+    Every failure that is tried again is told: what, why, how long, which try.
+
+    Args:
+        action: what to do.
+        retrier: the rules.
+        waiter: who waits and tells.
+        doing: what the action does, for people.
+
     Raises:
-        Throttled, Unavailable: the last failure, with a note of how long was tried.
+        Throttled, Unavailable, Forbidden: the last failure, with a note of how long
+            was tried.
     """
     started = waiter.clock()
-    failures = 0
+    failures: Counter[bool] = Counter()
     while True:
         try:
             return action()
-        except (Throttled, Unavailable) as error:
-            failures += not isinstance(error, Throttled)
+        except (Throttled, Unavailable, Forbidden) as error:
+            kind = isinstance(error, Forbidden)
+            failures[kind] += not isinstance(error, Throttled)
             elapsed = waiter.clock() - started
-            wait = retrier.wait(error, attempt=failures, elapsed=elapsed)
+            wait = retrier.wait(error, attempt=failures[kind], elapsed=elapsed)
             if wait is None:
-                error.add_note(f"gave up after {failures} failures in {elapsed:.0f} s")
+                total = failures.total()
+                error.add_note(f"gave up after {total} failures in {elapsed:.0f} s")
                 raise
-            waiter.wait(wait, reason=str(error))
+            next_try = retrier.next_try(error, attempt=failures[kind])
+            waiter.tell(f"{doing}: again in {wait:.3g} s, {next_try}: {error}")
+            waiter.wait_as_told(wait, reason=doing)

@@ -62,7 +62,7 @@ class TokenStore:
             return None
         try:
             stored = msgspec.json.decode(self._file.read_bytes(), type=_Stored)
-        except (msgspec.DecodeError, OSError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
             message = (
                 f"{self._file} holds no token pair: delete it, authorise the app again "
                 "and renew the shop's credentials"

@@ -9,6 +9,7 @@ every text that leaves this file.
 from __future__ import annotations
 
 import re
+import socket
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,8 +23,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
+from shopify_assets.api.retry import Forbidden
 from shopify_assets.errors import (
-    AccessDenied,
     ApiError,
     ConfigurationError,
     ShopifyAssetsError,
@@ -224,7 +225,7 @@ def _status_error(reply: Reply, shop: str) -> ShopifyAssetsError:
     if status in _CLOSED:
         return ShopUnavailable(f"shop {shop!r} {_CLOSED[status]} {answer}")
     if status == HTTPStatus.FORBIDDEN:
-        return AccessDenied(f"shop {shop!r} denies access: a scope is missing {answer}")
+        return Forbidden(f"shop {shop!r} forbids the request {answer}")
     return _passing_error(reply, f"shop {shop!r}", answer)
 
 
@@ -270,7 +271,46 @@ def _network_fault(
     error.request = None
     if isinstance(error, requests.exceptions.InvalidURL):
         return ConfigurationError(f"{host!r} is no valid host: check the base_url")
-    return Unavailable(f"no whole answer from {host}: {type(error).__name__}")
+    return Unavailable(f"no whole answer from {host}: {_fault_words(error)}")
+
+
+_FAULT_WORDS: tuple[tuple[type[requests.RequestException], str], ...] = (
+    (requests.exceptions.ConnectTimeout, "it does not take the connection in time"),
+    (requests.exceptions.ReadTimeout, "it keeps silent"),
+    (requests.exceptions.SSLError, "no secure connection; is a proxy in between?"),
+    (requests.exceptions.ProxyError, "the proxy does not connect"),
+    (requests.exceptions.ChunkedEncodingError, "the connection broke off"),
+    (requests.exceptions.ContentDecodingError, "the body is not compressed as it says"),
+)
+
+
+def _fault_words(error: requests.RequestException) -> str:
+    """Say what went wrong without the error's text, which may show a signed url."""
+    for kind, words in _FAULT_WORDS:
+        if isinstance(error, kind):
+            return words
+    cause = _system_error(error)
+    if isinstance(cause, socket.gaierror):
+        return "its name is unknown"
+    if cause is not None and cause.strerror:
+        return cause.strerror.lower()
+    return "the connection broke off"
+
+
+def _system_error(error: BaseException) -> OSError | None:
+    """The system's own error at the bottom of what `requests` raised, if any."""
+    seen: list[BaseException] = [error]
+    for link in seen:
+        ours = isinstance(link, requests.RequestException)
+        if isinstance(link, OSError) and not ours:
+            return link
+        causes = (*link.args, getattr(link, "reason", None), link.__context__)
+        seen += [
+            cause
+            for cause in causes
+            if isinstance(cause, BaseException) and cause not in seen
+        ]
+    return None
 
 
 def _http_date(text: str) -> datetime | None:

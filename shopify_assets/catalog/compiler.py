@@ -11,7 +11,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from shopify_assets.catalog import names
-from shopify_assets.catalog.pruning import RECORD, Guarded, guarded, paths, prune
+from shopify_assets.catalog.pruning import (
+    RECORD,
+    Guarded,
+    guarded,
+    paths,
+    places,
+    prune,
+)
 from shopify_assets.catalog.queries import Queries, derive_queries
 from shopify_assets.catalog.selection import Selected, root_field
 from shopify_assets.catalog.stream import OldOrders
@@ -34,6 +41,7 @@ class CompiledStream:
     Attributes:
         guarded: the parts of its selection that need a scope.
         paths: all that is selected, by path.
+        selection: the checked selection itself, from the root field down.
     """
 
     stream: Stream
@@ -41,6 +49,7 @@ class CompiledStream:
     queries: Queries
     guarded: tuple[Guarded, ...]
     paths: frozenset[str]
+    selection: Selected = field(repr=False, compare=False)
     _schema: Schema = field(repr=False, compare=False)
 
     @property
@@ -82,6 +91,20 @@ class CompiledStream:
             if names.snake(path.rpartition(".")[2]) == self.principal.name
         }
         return frozenset({RECORD, "id", *times, *carried})
+
+    def needs_one_of(self, paths: Iterable[str]) -> bool:
+        """Whether the stream is none without these paths and all below them."""
+        gone = set(paths)
+        return any(
+            path in gone or any(path.startswith(f"{above}.") for above in gone)
+            for path in self.required
+        )
+
+    def places(self, owner: str, name: str, *, argument: str = "") -> tuple[str, ...]:
+        """Paths at which a field of a type is selected; see `pruning.places`."""
+        root = tuple(self.stream.root.split("."))
+        found = places(self.selection, root, owner=owner, name=name, argument=argument)
+        return tuple(found)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -134,5 +157,6 @@ def _compile(schema: Schema, stream: Stream, without: frozenset[str]) -> Compile
         queries=derive_queries(schema, stream, root),
         guarded=tuple(guarded(schema, tuple(stream.root.split(".")), root)),
         paths=frozenset(path for path, _ in paths(root.children)),
+        selection=root,
         _schema=schema,
     )

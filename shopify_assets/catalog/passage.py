@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from shopify_assets.catalog import names
 from shopify_assets.catalog.rendering import (
-    NESTED_SIZE,
+    NESTED,
     Mode,
     connection_text,
     connectionless_text,
+    declared,
     head,
     page_text,
     then,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from shopify_assets.catalog.tables import Path
 
 # Root records asked for at once.
-PASSAGE_BATCH = 25
+PASSAGE_BATCH = 250
 
 
 @dataclass(frozen=True)
@@ -85,16 +86,17 @@ def _passage(root: Selected, table: str, path: Path, each: Selected) -> Passage:
             f"... on {root.type.name} {{ id {written_at(root.children, path, text)} }}"
         )
 
-    declared = "$id: ID!, $first: Int!, $after: String"
     step = asked("first: $first, after: $after")
-    many = asked(f"first: {NESTED_SIZE}")
+    of_step = declared(step, "$id: ID!, $first: Int!, $after: String")
+    many = asked(f"first: {NESTED}")
+    of_many = declared(many, "$ids: [ID!]!")
     return Passage(
         table=table,
         marker=f"_{table}",
         path=path,
-        text=f"query {table}_below($ids: [ID!]!) {{ nodes(ids: $ids) {{ {many} }} }}",
+        text=f"query {table}_below{of_many} {{ nodes(ids: $ids) {{ {many} }} }}",
         first=PASSAGE_BATCH,
-        walk=f"query {table}_walk({declared}) {{ node(id: $id) {{ {step} }} }}",
+        walk=f"query {table}_walk{of_step} {{ node(id: $id) {{ {step} }} }}",
         walk_path=("node", *path),
         nested=tuple(
             _nested(root, path, each, table, found, child) for found, child in inner
@@ -116,11 +118,12 @@ def _nested(  # noqa: PLR0913, PLR0917 -- two connections, each with its place
     inner = written_at(outer.children, path, page_text(each, arguments, node))
     one = head(outer, f"first: 1, after: $before{then(outer.arguments)}")
     text = written_at(root.children, outer_path, f"{one} {{ nodes {{ id {inner} }} }}")
-    declared = "$id: ID!, $before: String, $first: Int!, $after: String"
+    given = "$id: ID!, $before: String, $first: Int!, $after: String"
     found = f"node(id: $id) {{ ... on {root.type.name} {{ {text} }} }}"
     return Nested(
         path=path,
         table=table,
-        drain=f"query {table}({declared}) {{ {found} }}",
+        drain=f"query {table}({given}) {{ {found} }}",
         drain_path=("node", *outer_path, "nodes", *path),
+        nullable=each.nullable,
     )

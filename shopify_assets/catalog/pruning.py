@@ -9,6 +9,7 @@ A path is the keys from the record, joined by dots, through lists and connection
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,44 @@ def paths(
         path = f"{above}.{each.key}".lstrip(".")
         yield path, each
         yield from paths(each.children, path)
+
+
+def places(
+    root: Selected, way: tuple[str, ...], *, owner: str, name: str, argument: str = ""
+) -> Iterator[str]:
+    """Find where a field is selected, or a type, or a field by one of its arguments.
+
+    Args:
+        root: the root field.
+        way: names of the fields that lead to it, and its own.
+        owner: the type the field is selected on; empty if that is not known.
+        name: the field; empty to find what is of type `owner`.
+        argument: an argument it is selected by; empty for any selection of it.
+    """
+    leads = name in way and owner in {"", "QueryRoot", root.owner.name}
+    if leads or (not name and owner == root.type.name) or _wraps(root, owner):
+        yield RECORD
+    for path, field in paths(root.children):
+        if _is(field, owner, name, argument) or _wraps(field, owner):
+            yield path
+
+
+def _is(field: Selected, owner: str, name: str, argument: str) -> bool:
+    if not name:
+        return owner in {field.on, field.type.name}
+    if argument and not re.search(rf"\b{re.escape(argument)}:", field.arguments):
+        return False
+    if name in field.within:
+        return True
+    return name == field.name and owner in {"", field.owner.name}
+
+
+def _wraps(field: Selected, owner: str) -> bool:
+    """Whether a type is that of a connection, or of its edges: without, it is none."""
+    if not field.is_connection:
+        return False
+    connection = field.owner.fields[field.name].named_type
+    return owner in {connection, connection.replace("Connection", "Edge")}
 
 
 def prune(root: Selected, without: frozenset[str]) -> Selected:

@@ -14,12 +14,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shopify_assets.catalog.cost import MAX_COST, cost_of
+from shopify_assets.catalog.cost import BUDGET, MAX_COST, cost_of
 from shopify_assets.catalog.passage import Passage, passages
 from shopify_assets.catalog.rendering import (
     NESTED_SIZE,
     Mode,
     arguments_text,
+    declared,
     head,
     page_text,
     quoted,
@@ -42,11 +43,13 @@ from shopify_assets.catalog.tables import root_name
 from shopify_assets.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from shopify_assets.catalog.schema import Schema
     from shopify_assets.catalog.stream import Stream
     from shopify_assets.catalog.tables import Path
 
-PAGE_SIZES = (250, 200, 150, 100, 75, 50, 25, 10, 5, 1)
+PAGE_SIZES = (250, 200, 140, 100, 75, 50, 25, 10, 5, 1)
 
 # Shopify's limits for a bulk query.
 BULK_CONNECTIONS = 5
@@ -72,7 +75,8 @@ class Queries:
 
     Attributes:
         root: keys from the answer's data to the root field; all but the last are
-            objects, and may be null.
+            objects.
+        optional: those of them that may be null: a shop may not have what they name.
         root_marker: the marker of its records.
         paged: the query by page; for an object or a list the only one.
         passages: second steps through connections whose nodes no id finds.
@@ -91,6 +95,7 @@ class Queries:
     """
 
     root: Path
+    optional: frozenset[str]
     root_marker: str
     paged: Paged
     passages: tuple[Passage, ...]
@@ -153,12 +158,12 @@ class _Asking:
     def path(self) -> Path:
         return tuple(self.stream.root.split("."))
 
-    def query(self, body: str, *declared: str) -> str:
+    def query(self, body: str, *variables: str) -> str:
         """Write a query that reads `body` where the root field lies."""
         *objects, _ = self.path
         by = [f"${self.each.argument}: {self.each.type}"] if self.each else []
-        variables = arguments_text(*declared, *by)
-        return f"query {self.stream.name}{variables} {{ {within(objects, body)} }}"
+        given = declared(body, *variables, *by)
+        return f"query {self.stream.name}{given} {{ {within(objects, body)} }}"
 
     def passed(self, *first: str) -> str:
         """List the root field's arguments."""
@@ -184,6 +189,7 @@ def derive_queries(schema: Schema, stream: Stream, root: Selected) -> Queries:
     )
     return Queries(
         root=asking.path,
+        optional=frozenset(_optional(asking)),
         root_marker=f"_{asking.table}",
         paged=_paged(asking),
         passages=tuple(passages(schema, root, asking.table)),
@@ -201,6 +207,16 @@ def derive_queries(schema: Schema, stream: Stream, root: Selected) -> Queries:
         _bulk_arguments=(_sorted_by(asking.sort_key), stream.arguments),
         _bulk_node=_node(asking, Mode.BULK),
     )
+
+
+def _optional(asking: _Asking) -> Iterator[str]:
+    owner = asking.schema.query
+    for name in asking.path:
+        found = owner.fields[name]
+        if found.nullable:
+            yield name
+        if name != asking.path[-1]:
+            owner = asking.schema[found.named_type]
 
 
 def _id_text(root: Selected) -> str:
@@ -266,8 +282,10 @@ def _paged(asking: _Asking) -> Paged:
 
 def _page_size(root: Selected, sizes: dict[Path, int], *, way: int) -> int:
     for size in PAGE_SIZES:
-        if cost_of(root, size=size, sizes=sizes) + way <= MAX_COST:
+        if cost_of(root, size=size, sizes=sizes) + way <= BUDGET:
             return size
+    if cost_of(root, size=1, sizes=sizes) + way <= MAX_COST:
+        return 1
     message = f"a single record costs more than {MAX_COST} points"
     raise ConfigurationError(message)
 
@@ -287,8 +305,8 @@ def _paged_text(asking: _Asking, node: str) -> str:
         "query: $query" if searched else "",
         _sorted_by(asking.sort_key),
     )
-    declared = ("$first: Int!, $after: String", "$query: String" if searched else "")
-    return asking.query(page_text(root, passed, node), *declared)
+    variables = ("$first: Int!, $after: String", "$query: String" if searched else "")
+    return asking.query(page_text(root, passed, node), *variables)
 
 
 def _sorted_by(sort_key: str | None) -> str:
@@ -336,7 +354,8 @@ def _by_ids(asking: _Asking) -> str | None:
         return None
     on = f"... on {root.type.name} {{ {_node(asking, Mode.PAGED)} }}"
     name = f"{asking.stream.name}_by_ids"
-    return f"query {name}($ids: [ID!]!) {{ nodes(ids: $ids) {{ {on} }} }}"
+    given = declared(on, "$ids: [ID!]!")
+    return f"query {name}{given} {{ nodes(ids: $ids) {{ {on} }} }}"
 
 
 def _total(asking: _Asking) -> str | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # What a nested connection gives with its parent; the rest is drained. Most orders have
 # fewer than ten lines, and the cost of a page grows with the logarithm of this number.
 NESTED_SIZE = 10
+NESTED = "$nested"
 
 PAGE_INFO = "pageInfo { hasNextPage endCursor }"
 
@@ -46,7 +47,7 @@ def connection_text(each: Selected, table: str, mode: Mode) -> str:
     node = f"_{table}: __typename {connectionless_text(each.children, table)}"
     if mode is Mode.BULK:
         return f"{head(each, each.arguments)} {{ edges {{ node {{ {node} }} }} }}"
-    return page_text(each, f"first: {NESTED_SIZE}{then(each.arguments)}", node)
+    return page_text(each, f"first: {NESTED}{then(each.arguments)}", node)
 
 
 def page_text(each: Selected, arguments: str, node: str) -> str:
@@ -73,6 +74,12 @@ def arguments_text(*given: str) -> str:
     """Join arguments, in brackets if there are any."""
     passed = ", ".join(each for each in given if each)
     return f"({passed})" if passed else ""
+
+
+def declared(body: str, *variables: str) -> str:
+    """Declare variables; the size of nested connections too, if `body` has some."""
+    sized = f"{NESTED}: Int = {NESTED_SIZE}" if NESTED in body else ""
+    return arguments_text(*variables, sized)
 
 
 def then(arguments: str) -> str:

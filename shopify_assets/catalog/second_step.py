@@ -17,6 +17,7 @@ from shopify_assets.catalog.rendering import (
     Mode,
     connection_text,
     connectionless_text,
+    declared,
     page_text,
     then,
     within,
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
     from shopify_assets.catalog.stream import Each
     from shopify_assets.catalog.tables import Path
 
-# Parents asked for at once in the second step; the input limit is 250.
-DETAILS_BATCH = 50
+# Parents asked for at once in the second step: as many as Shopify takes, for a query is
+# charged by what it finds and requests the same points for one id as for all.
+DETAILS_BATCH = 250
 
 _BY_ID = re.compile(r"(\w+): \$id\b")
 
@@ -48,12 +50,14 @@ class Nested:
         table: the table its nodes feed.
         drain: query for `$id` (its parent), `$first`, `$after` that reads on.
         drain_path: keys from the answer's data to the connection.
+        nullable: whether it may be null, where what it lies in is not.
     """
 
     path: Path
     table: str
     drain: str
     drain_path: Path
+    nullable: bool = True
 
 
 @dataclass(frozen=True)
@@ -155,13 +159,14 @@ def nested(
     arguments = f"first: $first, after: $after{then(each.arguments)}"
     node = f"_{table}: __typename {connectionless_text(each.children, table)}"
     wrapped = written_at(owner.children, path, page_text(each, arguments, node))
-    declared = "$id: ID!, $first: Int!, $after: String"
+    given = declared(wrapped, "$id: ID!, $first: Int!, $after: String")
     inner = f"node(id: $id) {{ ... on {owner.type.name} {{ {wrapped} }} }}"
     return Nested(
         path=path,
         table=table,
-        drain=f"query {table}({declared}) {{ {inner} }}",
+        drain=f"query {table}{given} {{ {inner} }}",
         drain_path=("node", *path),
+        nullable=each.nullable,
     )
 
 
@@ -188,11 +193,12 @@ def details(schema: Schema, root: Selected, table: str) -> Iterator[Details]:
             for child in [names.table_name(below, each.key)]
         )
         on = f"... on {owner.type.name} {{ id {inner} }}"
+        given = declared(on, "$ids: [ID!]!")
         yield Details(
             lists=lists,
             table=below,
             marker=marker,
-            text=f"query {below}($ids: [ID!]!) {{ nodes(ids: $ids) {{ {on} }} }}",
+            text=f"query {below}{given} {{ nodes(ids: $ids) {{ {on} }} }}",
             first=DETAILS_BATCH,
             nested=tuple(
                 nested(schema, owner, below, path, each) for path, each in found
@@ -236,15 +242,14 @@ def joined(
         arguments = found.owner.fields[found.name].args
         by = asked(each, arguments, schema) if each and _asks(found, each) else None
         node = f"_{below}: __typename {connectionless_text(found.children, below)}"
-        declared = ", ".join(
-            [
-                f"$id: {_id_type(found)}, $first: Int!, $after: String",
-                *([f"${by.argument}: {by.type}"] if by else []),
-            ]
+        given = declared(
+            node,
+            f"$id: {_id_type(found)}, $first: Int!, $after: String",
+            f"${by.argument}: {by.type}" if by else "",
         )
         paged = f"first: $first, after: $after{then(found.arguments)}"
         body = within(found.within, page_text(found, paged, node))
-        text = f"query {below}({declared}) {{ {body} }}"
+        text = f"query {below}{given} {{ {body} }}"
         yield Joined(table=below, text=text, path=(*found.within, found.key), each=by)
 
 

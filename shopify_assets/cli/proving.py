@@ -56,11 +56,13 @@ def of_shop(
         closing(connect_warehouse(url)) as connection,
         closing(connect(asked.shop, settings=settings)) as client,
     ):
-        context = Context(client, open_store(settings.lake_url), output.say)
-        return [
-            _of_stream(each, asked, wanted, context=context, connection=connection)
-            for each in asked.streams
-        ]
+        store = open_store(settings.lake_url)
+        context = Context(client, store, output.say, warn=output.say)
+        with client.waiter.told_to(output.say, work="proof"):
+            return [
+                _of_stream(each, asked, wanted, context=context, connection=connection)
+                for each in asked.streams
+            ]
 
 
 def _of_stream(

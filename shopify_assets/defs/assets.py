@@ -131,7 +131,9 @@ def _raw(step: _Step) -> dg.AssetsDefinition:
                 return pipeline.extract_slice(
                     compiled,
                     each.window,
-                    context=Context(client, lake.store(), reporter(context)),
+                    context=Context(
+                        client, lake.store(), reporter(context), warn=warner(context)
+                    ),
                     connection=connection,
                     incremental=context.run.tags.get(MODE_TAG) == INCREMENTAL,
                 )
@@ -254,3 +256,15 @@ def reporter(
         progress.info(line)
 
     return report
+
+
+def warner(
+    context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext,
+) -> Callable[[str], None]:
+    """Tell retries and long waits to the run's log, and to whoever listens here."""
+
+    def warn(line: str) -> None:
+        context.log.warning(line)
+        progress.warning(line)
+
+    return warn

@@ -104,11 +104,19 @@ def extracted_metadata(manifests: Iterable[Manifest]) -> dict[str, Any]:
         "seconds": round(sum(each.spent.seconds for each in found), 2),
         "query cost (points)": round(sum(each.spent.points for each in found)),
         "bulk operations": sum(part.operation_id is not None for _, part in parts),
+        "not there in this shop": ", ".join(_absent(found)) or "nothing",
         "deprecated in the API": ", ".join(deprecations(found)) or "nothing used",
         "API version": ", ".join(sorted({each.api_version for each in found})),
         "extractions": dg.MetadataValue.md(_locations(found)),
         "parts": table(records),
     }
+
+
+def _absent(manifests: Iterable[Manifest]) -> list[str]:
+    """What shops answered by null because they have none of it."""
+    return sorted(
+        {f"{key} of {each.plan.shop}" for each in manifests for key in each.absent}
+    )
 
 
 def deprecations(manifests: Iterable[Manifest]) -> list[str]:

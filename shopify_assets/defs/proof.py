@@ -11,7 +11,7 @@ import dagster as dg
 
 from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.defs import metadata
-from shopify_assets.defs.assets import POSTGRES, key, reporter
+from shopify_assets.defs.assets import POSTGRES, key, reporter, warner
 from shopify_assets.defs.resources import (
     LakeResource,
     ShopifyResource,
@@ -54,8 +54,12 @@ def proven(compiled: CompiledStream) -> dg.AssetChecksDefinition:
             return
 
         def prove(shop: str) -> StreamProof:
-            told = Context(shopify.client(shop), lake.store(), reporter(context))
-            with warehouse.connection() as connection:
+            client, warn = shopify.client(shop), warner(context)
+            told = Context(client, lake.store(), reporter(context), warn=warn)
+            with (
+                warehouse.connection() as connection,
+                client.waiter.told_to(warn, work=f"proof of stream {compiled.name}"),
+            ):
                 return verify(Subject(compiled, told, connection), Wanted())
 
         shops = [each.domain for each in shopify.shops() if each.has(compiled.name)]

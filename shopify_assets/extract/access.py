@@ -18,7 +18,7 @@ from shopify_assets.storage.manifests import Withheld
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from shopify_assets.api.answers import FieldsDenied
+    from shopify_assets.api.answers import FieldsDenied, PartsUnknown, UnknownPart
     from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.catalog.pruning import Guarded
 
@@ -33,6 +33,10 @@ GRANT = (
 
 PROTECTED = "access to protected customer data"
 OF_OWNER = "the scope to read what it is about"
+UNKNOWN = (
+    "nothing that can be granted: Shopify does not know {part}, which is hidden from "
+    "this app or from the shop's plan, or was removed from the API"
+)
 
 # Names of connections and their inner objects, which no path of a selection holds.
 _WRAPPERS = frozenset({"nodes", "edges", "node"})
@@ -110,6 +114,26 @@ def withheld_by_refusal(
         for path in _meant(compiled, each):
             found[path] = Withheld(path=path, needs=PROTECTED)
     return tuple(found.values())
+
+
+def withheld_as_unknown(
+    compiled: CompiledStream, unknown: PartsUnknown
+) -> tuple[Withheld, ...]:
+    """List the parts of the stream that an answer said Shopify does not know."""
+    found: dict[str, Withheld] = {}
+    for part in unknown.parts:
+        for path in _places(compiled, part):
+            found[path] = Withheld(path=path, needs=UNKNOWN.format(part=part))
+    return tuple(found.values())
+
+
+def _places(compiled: CompiledStream, part: UnknownPart) -> list[str]:
+    """Where the stream selects what is unknown: by its type everywhere, or by path."""
+    path = ".".join(key for key in part.path if not key.startswith("..."))
+    if part.argument and path:
+        return _meant(compiled, path)
+    named = compiled.places(part.owner, part.field, argument=part.argument)
+    return list(named) or _meant(compiled, path)
 
 
 def _meant(compiled: CompiledStream, field: str) -> list[str]:

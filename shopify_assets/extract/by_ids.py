@@ -14,7 +14,7 @@ from shopify_assets.api.pages import fetch_nodes
 from shopify_assets.catalog.second_step import DETAILS_BATCH
 from shopify_assets.errors import ApiError
 from shopify_assets.extract.extraction import Context, Extracted, Run, carry_out
-from shopify_assets.extract.records import flatten
+from shopify_assets.extract.records import flatten, refuse_nulls
 from shopify_assets.extract.second_step import read_on
 from shopify_assets.storage.layout import Extent, digest_of
 from shopify_assets.storage.manifests import Plan, PlannedPart
@@ -105,10 +105,16 @@ class _ByIds(Run):
     def _fetch_main(self, extraction: Extraction, part: PlannedPart) -> None:
         nested = self._queries.paged.nested
         drain = partial(read_on, self._client)
-        found = fetch_nodes(self._client, self._text, part.ids, batch=DETAILS_BATCH)
-        with self._raw_file(extraction, part) as writer:
+        found = fetch_nodes(
+            self._client,
+            self._text,
+            part.ids,
+            batch=DETAILS_BATCH,
+            judge=refuse_nulls(nested),
+        )
+        with self._raw_file(extraction, part) as raw:
             for _, node in found:
                 if node is not None:
                     records = flatten(node, nested, drain=drain)
-                    writer.write_records(list(records))
+                    raw.writer.write_records(list(records))
         self.context.report(f"{extraction}: {len(part.ids):,} records asked for by id")

@@ -8,31 +8,29 @@ Shopify promised; the extraction is complete only when all its parts are finishe
 
 from __future__ import annotations
 
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from shopify_assets.api import bulk
-from shopify_assets.api.answers import FieldsDenied
-from shopify_assets.api.pages import iter_pages, nodes_of
+from shopify_assets.api.answers import PartsUnknown
+from shopify_assets.api.pages import fetch_whole, iter_pages
 from shopify_assets.errors import AccessDenied, IncompleteData
 from shopify_assets.extract import planning
-from shopify_assets.extract.access import (
-    require,
-    withheld_by_refusal,
-    withheld_by_scopes,
-)
+from shopify_assets.extract.page_sizes import remembered
 from shopify_assets.extract.planning import Size, filter_text
-from shopify_assets.extract.records import at, flatten
+from shopify_assets.extract.records import flatten, refuse_nulls
 from shopify_assets.extract.second_step import (
     SecondStep,
     asked_values,
     read_on,
     told_by_value,
 )
+from shopify_assets.extract.withholding import as_far_as_readable
 from shopify_assets.storage.extractions import Extractions, Resume, Reuse, choose
 from shopify_assets.storage.layout import Extent
 from shopify_assets.storage.manifests import (
@@ -51,8 +49,8 @@ if TYPE_CHECKING:
 
     from shopify_assets.api.bulk import BulkOperation
     from shopify_assets.api.client import ShopifyClient
+    from shopify_assets.api.pages import Page
     from shopify_assets.catalog.compiler import CompiledStream
-    from shopify_assets.extract.records import Node
     from shopify_assets.storage.layout import Extraction
     from shopify_assets.storage.store import Store
     from shopify_assets.windows import Window
@@ -73,12 +71,14 @@ class Context:
         store: the lake.
         report: is told of progress, a line at a time.
         concurrency: parts fetched side by side; Shopify runs five bulk operations.
+        warn: is told of retries and long waits, a line at a time.
     """
 
     client: ShopifyClient
     store: Store
     report: Callable[[str], None]
     concurrency: int = bulk.MAX_CONCURRENT
+    warn: Callable[[str], None] = logging.getLogger("shopify_assets.progress").warning
 
 
 @dataclass(frozen=True)
@@ -111,36 +111,14 @@ def carry_out(
     compiled: CompiledStream, extent: Extent, *, context: Context, run: _Begun
 ) -> Extracted:
     """Carry out what `run` makes: begin it, go on with it, or find that it is done."""
-    client = context.client
-    granted = client.granted_scopes()
-    require(compiled, granted, shop=client.domain)
-    withheld = withheld_by_scopes(compiled, granted)
-    while True:
-        try:
-            asked = compiled.without(each.path for each in withheld)
+    client, work = context.client, f"stream {extent.stream}"
+
+    def attempt(asked: CompiledStream, withheld: tuple[Withheld, ...]) -> Extracted:
+        with remembered(client, context.store, extent):
             return _extracted(run(asked, context, withheld), extent)
-        except FieldsDenied as denied:
-            further = _refused(compiled, denied, withheld)
-            context.report(
-                f"shop {client.domain!r}, stream {compiled.name}: not allowed to read "
-                f"{', '.join(each.path for each in further)}; going on without"
-            )
-            withheld += further
 
-
-def _refused(
-    compiled: CompiledStream, denied: FieldsDenied, known: tuple[Withheld, ...]
-) -> tuple[Withheld, ...]:
-    """What an answer refused beyond what is known to be withheld.
-
-    Raises:
-        FieldsDenied: nothing, or something without which the stream is none.
-    """
-    asked = compiled.without(each.path for each in known)
-    further = withheld_by_refusal(asked, denied)
-    if not further or any(each.path in compiled.required for each in further):
-        raise denied
-    return further
+    with client.waiter.told_to(context.warn, work=work):
+        return as_far_as_readable(compiled, context=context, attempt=attempt)
 
 
 def _extracted(run: Run, extent: Extent) -> Extracted:
@@ -167,6 +145,14 @@ def _extracted(run: Run, extent: Extent) -> Extracted:
         plan, extracted_at=context.client.server_time(), spent=spent
     )
     return Extracted(manifest, reused=False)
+
+
+@dataclass
+class _RawFile:
+    """A raw file on its way, and what was null because the shop has none of it."""
+
+    writer: RawWriter
+    absent: str = ""
 
 
 class Run:
@@ -236,6 +222,10 @@ class Run:
             except (bulk.BulkRetryable, IncompleteData) as error:
                 self._extractions.forget(extraction, part.number)
                 self.context.report(f"{extraction}, part {part.number}: {error}")
+            except bulk.BulkRefused as error:
+                self._first_page(part.window)
+                self.context.report(f"{extraction}, part {part.number}: {error}")
+                break
             except AccessDenied:
                 # What is granted later helps a new operation, not this one.
                 self._extractions.forget(extraction, part.number)
@@ -244,14 +234,14 @@ class Run:
             else:
                 return
         self.context.report(
-            f"{extraction}, part {part.number}: {BULK_ATTEMPTS} bulk operations came "
-            "to nothing; reading by pages"
+            f"{extraction}, part {part.number}: bulk operations came to nothing; "
+            "reading by pages"
         )
         self._by_pages(extraction, part)
 
     def _first_page(self, window: Window | None) -> None:
         """Ask for one page: unlike a bulk operation, its refusal names the fields."""
-        next(iter(self._pages(window)), None)
+        next(self._pages(window), None)
 
     def _in_bulk(self, extraction: Extraction, part: PlannedPart) -> None:
         operation_id = self._submitted(extraction, part)
@@ -262,9 +252,10 @@ class Run:
             self.context.report(f"{label}: bulk operation {told}")
 
         operation = bulk.wait_for(self._client, operation_id, on_progress=progress)
-        with self._raw_file(extraction, part, operation) as writer:
-            received = 0
-            for chunk in bulk.stream(self._client, operation):
+        with self._raw_file(extraction, part, operation) as raw:
+            writer, received = raw.writer, 0
+            of = f"stream {self.compiled.name!r}"
+            for chunk in bulk.stream(self._client, operation, of=of):
                 received += len(chunk)
                 writer.write(chunk)
             bulk.check_counts(
@@ -286,44 +277,41 @@ class Run:
 
     def _by_pages(self, extraction: Extraction, part: PlannedPart) -> None:
         drain = partial(read_on, self._client)
-        with self._raw_file(extraction, part) as writer:
-            for nodes in self._pages(part.window):
-                for node in nodes:
+        with self._raw_file(extraction, part) as raw:
+            for page in self._pages(part.window):
+                for node in page.nodes:
                     records = flatten(node, self._queries.paged.nested, drain=drain)
-                    writer.write_records(list(records))
-                self.context.report(f"{extraction}: {writer.rows:,} records by pages")
+                    raw.writer.write_records(list(records))
+                if page.absent:
+                    self._note_absence(extraction, raw, page.absent)
+                told = f"{raw.writer.rows:,} records by pages"
+                self.context.report(f"{extraction}: {told}")
 
-    def _pages(self, window: Window | None) -> Iterator[list[Node]]:
-        each = self._queries.each
+    def _note_absence(self, extraction: Extraction, raw: _RawFile, key: str) -> None:
+        raw.absent = key
+        self.context.report(
+            f"{extraction}: {key} is null, which is no error: the shop has none of it; "
+            "what is stored of it stays as it is"
+        )
+
+    def _pages(self, window: Window | None) -> Iterator[Page]:
+        each, paged = self._queries.each, self._queries.paged
+        as_asked: dict[str, Any] = {
+            "path": paged.path,
+            "cost": paged.cost,
+            "optional": self._queries.optional,
+            "judge": refuse_nulls(paged.nested),
+        }
         for asked in asked_values(each):
-            variables = {**self._variables(window), **asked}
+            as_asked["variables"] = {**self._variables(window), **asked}
             with told_by_value(each, asked):
                 if self._queries.is_connection:
-                    yield from self._connection_pages(variables)
+                    first = paged.first
+                    yield from iter_pages(
+                        self._client, paged.text, first=first, **as_asked
+                    )
                 else:
-                    yield self._whole(variables)
-
-    def _whole(self, variables: dict[str, Any]) -> list[Node]:
-        """The records of a root that is an object or a list."""
-        paged = self._queries.paged
-        answer = self._client.execute(paged.text, variables, cost=paged.cost)
-        found: Any = at(answer.data, paged.path)
-        if found is None:
-            return []
-        return found if isinstance(found, list) else [found]
-
-    def _connection_pages(self, variables: dict[str, Any]) -> Iterator[list[Node]]:
-        paged = self._queries.paged
-        pages = iter_pages(
-            self._client,
-            paged.text,
-            path=paged.path,
-            variables=variables,
-            first=paged.first,
-            cost=paged.cost,
-            optional=len(paged.path) - 1,
-        )
-        yield from (page.nodes for page in pages)
+                    yield fetch_whole(self._client, paged.text, **as_asked)
 
     def _fetch_details(
         self, extraction: Extraction, part: PlannedPart, *, of: PlannedPart
@@ -333,10 +321,10 @@ class Run:
             self._queries, self._client, concurrency=self.context.concurrency
         )
         blocks = partial(self._extractions.blocks, extraction, main)
-        with self._raw_file(extraction, part) as writer:
+        with self._raw_file(extraction, part) as raw:
             for table, records in step.batches(blocks):
-                writer.write_records(records)
-                told = f"{writer.rows:,} records of the second step"
+                raw.writer.write_records(records)
+                told = f"{raw.writer.rows:,} records of the second step"
                 self.context.report(f"{extraction}: {told} ({table})")
 
     @contextmanager
@@ -345,13 +333,14 @@ class Run:
         extraction: Extraction,
         part: PlannedPart,
         operation: BulkOperation | None = None,
-    ) -> Iterator[RawWriter]:
+    ) -> Iterator[_RawFile]:
         """Lend a writer; when all is written, bring the file and its manifest home."""
         started = time.monotonic()
         with self.context.store.local_temp() as folder:
             file = folder / "raw"
             with RawWriter(file) as writer:
-                yield writer
+                raw = _RawFile(writer)
+                yield raw
                 content = writer.finish()
             manifest = PartManifest(
                 number=part.number,
@@ -363,6 +352,7 @@ class Run:
                 bytes=content.bytes,
                 stored_bytes=content.stored_bytes,
                 sha256=content.sha256,
+                absent=raw.absent,
                 query_hash=self.compiled.fingerprint,
                 extracted_at=self._client.server_time(),
                 seconds=time.monotonic() - started,
@@ -376,18 +366,23 @@ class Run:
     def _measure(self, window: Window | None) -> Size:
         """Count the records of a window, or find out whether one page holds them."""
         if self._queries.count is not None:
-            answer = self._client.execute(
-                self._queries.count, self._variables(window), cost=_COUNT_COST
+            # What this app cannot count it may read all the same.
+            with suppress(PartsUnknown):
+                answer = self._client.execute(
+                    self._queries.count, self._variables(window), cost=_COUNT_COST
+                )
+                return planning.read_count(answer.data)
+        page = next(
+            iter_pages(
+                self._client,
+                self._queries.probe,
+                path=self._queries.root,
+                variables=self._variables(window),
+                first=self._queries.paged.first,
+                optional=self._queries.optional,
             )
-            (found,) = answer.data.values()
-            return Size(found["count"], exact=found["precision"] == "EXACT")
-        variables = {**self._variables(window), "first": self._queries.paged.first}
-        answer = self._client.execute(self._queries.probe, variables)
-        found = at(answer.data, self._queries.root)
-        if found is None:
-            return Size(0, exact=True)
-        more = found["pageInfo"]["hasNextPage"]
-        return Size(len(nodes_of(found)), exact=not more)
+        )
+        return Size(len(page.nodes), exact=not page.has_next)
 
     def _variables(self, window: Window | None) -> dict[str, Any]:
         found = self._filter(window)

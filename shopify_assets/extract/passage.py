@@ -78,7 +78,7 @@ def _listed(passage: Passage, root: Node) -> list[Step] | None:
     outer = at(root, passage.path)
     if outer is None:
         return []
-    nodes = nodes_of(outer)
+    nodes = nodes_of(outer) or []
     inner = [at(node, each.path) for node in nodes for each in passage.nested]
     if any(each["pageInfo"]["hasNextPage"] for each in (outer, *inner) if each):
         return None

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shopify_assets.catalog.stream import Precision
 from shopify_assets.storage.manifests import PlannedPart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from shopify_assets.catalog.compiler import CompiledStream
@@ -39,6 +39,14 @@ class Size:
 
     records: int
     exact: bool
+
+
+def read_count(data: Mapping[str, Any]) -> Size:
+    """Read a count query's data; a count may be null, and then says nothing."""
+    (count,) = data.values()
+    if count is None:
+        return Size(0, exact=False)
+    return Size(int(count["count"]), exact=count["precision"] == "EXACT")
 
 
 def plan_parts(

@@ -7,13 +7,16 @@ connection longer than its page.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from shopify_assets.api.pages import nodes_of
+from shopify_assets.api.retry import InternalError
 from shopify_assets.catalog.tables import GRANDPARENT_ID, PARENT_ID, ROOT_ID
+from shopify_assets.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -27,6 +30,7 @@ Chain = tuple[str, ...]
 """The ids of a record's ancestors and its own, from the root's down."""
 
 _PARENT_OF_ROOT, _GRANDCHILD = 1, 3
+_SHOWN = 80
 
 
 def flatten(
@@ -58,12 +62,41 @@ def children(
     """Yield the records of one connection of `chain`'s last, to its very end."""
     if connection is None:
         return
-    for each in nodes_of(connection):
+    for each in nodes_of(connection) or ():
         yield placed(each, chain)
     info = connection["pageInfo"]
     if info["hasNextPage"]:
         for each in drain(nested, chain[-1], info["endCursor"]):
             yield placed(each, chain)
+
+
+def refuse_nulls(nested: Iterable[Nested]) -> Callable[[Node], None]:
+    """Make a judge of records: a connection that must not be null is not.
+
+    Without an error beside it such a null is a fault of the server's; taken for empty,
+    the records below would be lost without a word.
+    """
+    demanded = [connection.path for connection in nested if not connection.nullable]
+
+    def judge(node: Node) -> None:
+        for path in demanded:
+            *objects, last = path
+            holder = at(node, tuple(objects))
+            if holder and last in holder and not _is_whole(holder[last]):
+                message = (
+                    f"{'.'.join(path)} of {node.get('id')} is null, or a record "
+                    "in it, without an error, where Shopify's schema has no null"
+                )
+                raise InternalError(message)
+
+    return judge
+
+
+def _is_whole(connection: Node | None) -> bool:
+    if connection is None or connection["pageInfo"] is None:
+        return False
+    nodes = nodes_of(connection)
+    return nodes is not None and None not in nodes
 
 
 def placed(node: Node, chain: Chain) -> Node:
@@ -120,7 +153,26 @@ def owners(block: bytes, marker: str, lists: tuple[Path, ...]) -> Iterator[Owner
     prefix = f'{{"{marker}":'.encode()
     for line in block.split(b"\n"):
         if line.startswith(prefix):
-            yield from _owners_of(decoder.decode(line), lists)
+            yield from _owners_of(_decoded(decoder, line), lists)
+
+
+def _decoded(decoder: msgspec.json.Decoder[Any], line: bytes) -> Any:
+    """The ids of a line, whose texts may hold what is no Unicode: they are not read.
+
+    Raises:
+        DataError: it is no JSON.
+    """
+    try:
+        return decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass
+    try:
+        record = json.loads(line.decode("utf-8", "replace"))
+        return msgspec.convert(record, decoder.type)
+    except ValueError as error:
+        shown = repr(line[:_SHOWN].decode("utf-8", "replace"))
+        message = f"a raw line is no JSON record: {error}; it begins {shown}"
+        raise DataError(message) from error
 
 
 def _owners_of(record: Any, lists: tuple[Path, ...]) -> Iterator[Owner]:

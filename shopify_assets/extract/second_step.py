@@ -11,13 +11,19 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
-
 from shopify_assets.api.answers import FieldsDenied
 from shopify_assets.api.pages import fetch_nodes, iter_pages
 from shopify_assets.errors import DataError
 from shopify_assets.extract.passage import below
-from shopify_assets.extract.records import Owner, at, children, owners, placed
+from shopify_assets.extract.records import (
+    Owner,
+    at,
+    children,
+    owners,
+    placed,
+    refuse_nulls,
+)
+from shopify_assets.storage.records import encode_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -126,7 +132,7 @@ class SecondStep:
         markers = {next(iter(each)) for each in records}
         deeper = [each for each in self._queries.details if each.marker in markers]
         if deeper:
-            block = b"\n".join(map(msgspec.json.encode, records))
+            block = encode_lines(records)
             for each in deeper:
                 found = owners(block, each.marker, each.lists)
                 self._owners.setdefault(each.table, []).extend(found)
@@ -173,7 +179,11 @@ class SecondStep:
         for each in found:
             by_id.setdefault(each.id, []).append(each)
         nodes = fetch_nodes(
-            self._client, details.text, list(by_id), batch=details.first
+            self._client,
+            details.text,
+            list(by_id),
+            batch=details.first,
+            judge=refuse_nulls(details.nested),
         )
         records: list[Node] = []
         for owner_id, node in nodes:

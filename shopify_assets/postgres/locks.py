@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _TRY = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
 _UNLOCK = "SELECT pg_advisory_unlock(hashtextextended(%s, 0))"
 _PAUSE = 1.0  # seconds between two tries
+_LONGEST_SILENCE = 30.0
 
 
 @contextmanager
@@ -28,16 +29,20 @@ def one_at_a_time(
     report: Callable[[str], None],
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[None]:
-    """Hold the lock `name`; tell once that another process holds it, and wait.
+    """Hold the lock `name`; while another process holds it, wait and say so.
 
     The connection is committed: an open transaction would keep old rows alive as long
     as the lock is held.
     """
-    told = False
+    tries = 0
     while not _tried(connection, name):
-        if not told:
-            report(f"{name}: another run is at it; waiting until it is done")
-            told = True
+        waited = tries * _PAUSE
+        if waited % _LONGEST_SILENCE == 0:
+            report(
+                f"{name}: another run is at it; waiting until it is done "
+                f"({waited:.0f} s so far)"
+            )
+        tries += 1
         sleep(_PAUSE)
     try:
         yield

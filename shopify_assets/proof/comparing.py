@@ -95,17 +95,18 @@ def _confirmed(seen: Seen, subject: Subject) -> Seen:
 def prove_ids(subject: Subject, seen: Seen) -> Proof:
     """Name each record that is missing, older than the shop's, or gone."""
     compared = seen.compared
+    gone = compared.surplus.clear() if seen.swept.absent else compared.surplus
     found = [
         *_of_days(compared.missing, Trouble.MISSING, subject, seen),
         *_of_days(compared.stale, Trouble.STALE, subject, seen),
-        *_of_days(compared.surplus, Trouble.DELETED, subject, seen),
+        *_of_days(gone, Trouble.DELETED, subject, seen),
     ]
     figures = {
         **seen.swept.figures,
         "stored": seen.stored.height,
         "missing": compared.missing.height,
         "stale": compared.stale.height,
-        "deleted": compared.surplus.height,
+        "deleted": gone.height,
         "late": compared.late.height,
         "not due yet": compared.young.height,
         "hidden from the app": compared.hidden.height,
@@ -123,6 +124,13 @@ def _provisos(subject: Subject, seen: Seen) -> Iterator[Proviso]:
         yield Proviso(Verdict.RECENT, reason)
     if compared.late.height:
         yield Proviso(Verdict.DUE, _late(subject, seen))
+    if seen.swept.absent and compared.surplus.height:
+        reason = (
+            f"{', '.join(seen.swept.absent)} is null in this shop, which has none of "
+            f"it now: whether the {compared.surplus.height:,} records in the table are "
+            "gone, nothing tells"
+        )
+        yield Proviso(Verdict.UNDECIDED, reason)
     if compared.undecided.height:
         yield Proviso(
             Verdict.UNDECIDED,

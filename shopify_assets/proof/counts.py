@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from shopify_assets.catalog.stream import Precision
-from shopify_assets.extract.planning import Size, filter_text
+from shopify_assets.extract.planning import Size, filter_text, read_count
 from shopify_assets.proof.bisect import Counted, Located, first_look, locate
 from shopify_assets.proof.comparing import within
 from shopify_assets.proof.ids import CHANGED, ID
@@ -47,8 +47,7 @@ def count_all(subject: Subject) -> Size | None:
 
 def _ask(subject: Subject, query: str, variables: dict[str, Any]) -> Size:
     answer = subject.client.execute(query, variables, cost=_COUNT_COST)
-    (found,) = answer.data.values()
-    return Size(int(found["count"]), exact=found["precision"] == "EXACT")
+    return read_count(answer.data)
 
 
 def counts_by_window(subject: Subject) -> bool:

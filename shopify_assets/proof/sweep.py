@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import polars as pl
 
 from shopify_assets.api.pages import LARGEST, fetch_nodes, iter_pages
@@ -29,6 +28,7 @@ from shopify_assets.normalize.values import DTYPES
 from shopify_assets.proof.ids import CHANGED, GID, ID, MADE, distinct
 from shopify_assets.proof.subject import Meter
 from shopify_assets.storage.folder import FolderStore
+from shopify_assets.storage.records import encode_lines
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,11 +49,14 @@ class Swept:
         records: a frame as `ids.compare` takes it, each record once.
         began: the shop's clock when it began.
         figures: what it cost and how it was made.
+        absent: what the shop answered by null because it has none of it: then nothing
+            was seen, and nothing seen to be gone.
     """
 
     records: pl.DataFrame
     began: datetime
     figures: dict[str, Any]
+    absent: tuple[str, ...] = ()
 
 
 def slimmed(compiled: CompiledStream, version: str) -> CompiledStream:
@@ -91,7 +94,8 @@ def sweep(compiled: CompiledStream, *, context: Context) -> Swept:
         "by": ", ".join(sorted({each.mode for each in manifest.parts})),
         **meter.read(),
     }
-    return Swept(records=records, began=manifest.plan.created_at, figures=figures)
+    began = manifest.plan.created_at
+    return Swept(records=records, began=began, figures=figures, absent=manifest.absent)
 
 
 def changed_in(
@@ -109,7 +113,7 @@ def changed_in(
         cost=paged.cost,
     )
     nodes = [node for page in pages for node in page.nodes]
-    lines = msgspec.json.Encoder().encode_lines(nodes)
+    lines = encode_lines(nodes)
     frames = Normalizer(cut.tables).frames(
         [lines] if nodes else [],
         shop=client.domain,

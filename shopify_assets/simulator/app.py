@@ -24,6 +24,7 @@ from shopify_assets.simulator.cutting import cut, with_transport
 from shopify_assets.simulator.downloads import download
 from shopify_assets.simulator.faults import Fault, Kind
 from shopify_assets.simulator.refusals import internal
+from shopify_assets.simulator.spoiling import spoilt
 from shopify_assets.simulator.versions import answered_as, deprecations
 
 if TYPE_CHECKING:
@@ -36,7 +37,15 @@ if TYPE_CHECKING:
 
 _BEFORE = (Kind.HTTP_STATUS, Kind.RESET, Kind.STALL, Kind.HTML, Kind.REVOKED)
 _REASON = "X-Shopify-API-Deprecated-Reason"
-_AFTER = (Kind.INTERNAL_ERROR, Kind.TRUNCATED_JSON, Kind.NULL_NODES)
+_INSTEAD = (Kind.INTERNAL_ERROR, Kind.STRANGE_ERROR, Kind.NO_DATA)
+_AFTER = (
+    *_INSTEAD,
+    Kind.TRUNCATED_JSON,
+    Kind.NULL_NODES,
+    Kind.NULL_ROOT,
+    Kind.HALF_SURROGATE,
+    Kind.INVALID_UTF8,
+)
 _BODIES = {
     402: {"errors": "Payment Required"},
     403: {"errors": "Forbidden"},
@@ -145,19 +154,17 @@ class Door:
         except ValueError:
             return JSONResponse({"errors": "Bad Request"}, 400, headers)
         fault = store.faults.fire(raw.decode(), *_AFTER)
-        if fault is not None and fault.kind is Kind.INTERNAL_ERROR:
-            return JSONResponse(
-                {"errors": [internal(headers["X-Request-Id"]).entry()]}, 200, headers
-            )
+        if fault is not None and fault.kind in _INSTEAD:
+            return JSONResponse(_instead(fault, headers), 200, headers)
         answer = await run_in_threadpool(store.answer, body)
-        if fault is not None and fault.kind is Kind.NULL_NODES:
-            _nullify(answer.get("data"))
+        if fault is not None:
+            _emptied(answer, fault)
         deprecated = deprecations(str(body.get("query") or ""))
         if deprecated:
             headers[_REASON] = deprecated
         content = store.forms.outward(msgspec.json.encode(answer))
-        if fault is not None and fault.kind is Kind.TRUNCATED_JSON:
-            content = content[: len(content) // 2]
+        if fault is not None:
+            content = spoilt(content, fault)
         return Response(content, 200, headers, "application/json; charset=utf-8")
 
     async def bulk(self, request: Request) -> Response:
@@ -206,6 +213,27 @@ async def _spoiled(fault: Fault, request: Request, headers: dict[str, str]) -> R
         headers["Retry-After"] = fault.retry_after
     body = _BODIES.get(fault.status, {"errors": f"HTTP {fault.status}"})
     return JSONResponse(body, fault.status, headers)
+
+
+def _instead(fault: Fault, headers: Mapping[str, str]) -> dict[str, Any]:
+    """The body of an answer that holds no data, whatever was asked."""
+    if fault.kind is Kind.NO_DATA:
+        return {"data": None, "errors": None}
+    if fault.kind is Kind.INTERNAL_ERROR:
+        return {"errors": [internal(headers["X-Request-Id"]).entry()]}
+    if fault.code == "text":
+        return {"errors": fault.message}
+    extensions = {"extensions": {"code": fault.code}} if fault.code else {}
+    return {"errors": [{"message": fault.message, **extensions}]}
+
+
+def _emptied(answer: dict[str, Any], fault: Fault) -> None:
+    """Put nulls where an answer holds none."""
+    data = answer.get("data")
+    if fault.kind is Kind.NULL_NODES:
+        _nullify(data)
+    if fault.kind is Kind.NULL_ROOT and data and fault.field in data:
+        data[fault.field] = None
 
 
 def _nullify(data: Any) -> None:

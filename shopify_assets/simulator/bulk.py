@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from shopify_assets.simulator.bulk_rules import problems
 from shopify_assets.simulator.faults import Fault, Faults, Kind
+from shopify_assets.simulator.hiding import refusals
 from shopify_assets.simulator.spec import stamp
+from shopify_assets.simulator.spoiling import spoilt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST_AT_ONCE = 5
 _FIRST_NUMBER = 4_000_000_000_001
+_SPOILING = {Kind.HALF_SURROGATE, Kind.INVALID_UTF8}
 _GOING = {"CREATED", "RUNNING", "CANCELING"}
 
 
@@ -125,7 +128,11 @@ class BulkOperations:
         return listed[-1] if listed else None
 
     def _submit(self, query: str, *, grouped: bool) -> dict[str, Any]:
-        found = problems(query, self.schema)
+        hidden = self.faults.fire(query, Kind.HIDDEN_FIELD)
+        found = problems(query, self.schema) or [
+            f"Invalid bulk query: {error['message']}"
+            for error in refusals(query, hidden)
+        ]
         if found:
             return _refused([("query",)] * len(found), found, code="INVALID")
         going = [each.gid for each in self.operations.values() if each.going]
@@ -177,6 +184,8 @@ class BulkOperations:
             Kind.BULK_CANCELED,
             Kind.BULK_EXPIRED,
             Kind.BULK_COUNTS,
+            Kind.HALF_SURROGATE,
+            Kind.INVALID_UTF8,
         )
         if not operation.cancel.is_set():
             operation.status = "RUNNING"
@@ -191,6 +200,9 @@ class BulkOperations:
             self._end(operation, "CANCELED")
             return
         operation.objects, operation.roots = tally.objects, tally.roots
+        if fault is not None and fault.kind in _SPOILING:
+            operation.file.write_bytes(spoilt(operation.file.read_bytes(), fault))
+            tally.size, fault = operation.file.stat().st_size, None
         if fault is None or fault.kind is Kind.BULK_COUNTS:
             self._complete(operation, tally, fault)
         else:

@@ -23,7 +23,14 @@ class Kind(StrEnum):
     HTML = "html"
     TRUNCATED_JSON = "truncated_json"
     INTERNAL_ERROR = "internal_error"
+    STRANGE_ERROR = "strange_error"
+    NO_DATA = "no_data"
+    MAX_COST = "max_cost"
+    HIDDEN_FIELD = "hidden_field"
     NULL_NODES = "null_nodes"
+    NULL_ROOT = "null_root"
+    HALF_SURROGATE = "half_surrogate"
+    INVALID_UTF8 = "invalid_utf8"
     REVOKED = "revoked"
     MISSING_SCOPE = "missing_scope"
     FALLEN_FORWARD = "fallen_forward"
@@ -55,6 +62,11 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
         scope: the scope that is missing.
         version: the version an expired one fell forward to.
         reason: what a query is told to have used that is deprecated.
+        message: the message of a strange error, which has no code unless `code` is one.
+        code: the code of a strange error; `text` lets the message stand alone.
+        most: the points one query may ask for, below what the rules say.
+        owner: the type a field is hidden on.
+        field: the field that is hidden or null, or whose texts are spoilt.
     """
 
     kind: Kind
@@ -70,6 +82,11 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     scope: str = "read_orders"
     version: str = "2027-01"
     reason: str = "Shop.products, Shop.orders"
+    message: str = "Timeout"
+    code: str = ""
+    most: int = 300
+    owner: str = "DraftOrder"
+    field: str = "draftOrders"
 
 
 FAULTS: tuple[Fault, ...] = (
@@ -88,7 +105,17 @@ FAULTS: tuple[Fault, ...] = (
     Fault(kind=Kind.HTML),
     Fault(kind=Kind.TRUNCATED_JSON),
     Fault(kind=Kind.INTERNAL_ERROR),
+    Fault(kind=Kind.STRANGE_ERROR),
+    Fault(kind=Kind.STRANGE_ERROR, message="Throttled"),
+    Fault(kind=Kind.STRANGE_ERROR, message="Throttled", code="text"),
+    Fault(kind=Kind.STRANGE_ERROR, message="Sorry", code="SERVICE_UNAVAILABLE"),
+    Fault(kind=Kind.NO_DATA),
+    Fault(kind=Kind.MAX_COST),
+    Fault(kind=Kind.HIDDEN_FIELD, field="taxExempt"),
     Fault(kind=Kind.NULL_NODES),
+    Fault(kind=Kind.NULL_ROOT),
+    Fault(kind=Kind.HALF_SURROGATE, field="name"),
+    Fault(kind=Kind.INVALID_UTF8, field="name"),
     Fault(kind=Kind.REVOKED),
     Fault(kind=Kind.MISSING_SCOPE),
     Fault(kind=Kind.FALLEN_FORWARD),

@@ -32,6 +32,7 @@ from shopify_assets.simulator.fallback import Fallback
 from shopify_assets.simulator.faults import Faults, Kind
 from shopify_assets.simulator.filters import Filters
 from shopify_assets.simulator.forms import Forms
+from shopify_assets.simulator.hiding import refusals
 from shopify_assets.simulator.introspection import asks_for_schema, introspected
 from shopify_assets.simulator.pages import Pages
 from shopify_assets.simulator.protected import KINDS, approvals
@@ -129,6 +130,9 @@ class Store:
             return {"errors": invalid.errors}
         if asks_for_schema(request):
             return self._answered(introspected(request), 0, 0)
+        hidden = self.faults.fire(request.text, Kind.HIDDEN_FIELD)
+        if unknown := refusals(request.text, hidden):
+            return {"errors": unknown}
         cost = self._engine.cost(request)
         requested = cost.requested()
         refused = self._refusal(requested, request.text)
@@ -143,8 +147,10 @@ class Store:
         return self._answered(outcome, requested, charged)
 
     def _refusal(self, requested: int, text: str) -> Refused | None:
-        if requested > MOST:
-            return too_expensive(requested, MOST)
+        lower = self.faults.fire(text, Kind.MAX_COST)
+        most = lower.most if lower else MOST
+        if requested > most:
+            return too_expensive(requested, most)
         if self.faults.fire(text, Kind.THROTTLED) is not None:
             self.bucket.drain(self.now())
         if not self.bucket.take(requested, self.now()):

@@ -13,6 +13,7 @@ pure function of stream, shop, window, extraction and part; no path holds a cloc
     normalized/<stream>/<shop>/<the same label>/extraction-0001/
         <table>/part-00001-0001.parquet   rows of one raw file, in chunks
         manifest.json             written last
+    state/<stream>/<shop>/page-sizes.json what its queries were found to bear at once
 """
 
 from __future__ import annotations
@@ -187,6 +188,11 @@ class Placed:
 def raw_prefix(stream: str, shop: str) -> str:
     """Return the prefix of all raw keys of a stream of a shop."""
     return f"raw/{stream}/{shop}/"
+
+
+def page_sizes_key(stream: str, shop: str) -> str:
+    """Return the key of what the queries of a stream of a shop were found to bear."""
+    return f"state/{stream}/{shop}/page-sizes.json"
 
 
 def place(key: str) -> Placed | None:

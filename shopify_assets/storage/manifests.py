@@ -123,6 +123,7 @@ class PartManifest(msgspec.Struct, frozen=True, kw_only=True):
         object_count: the lines Shopify promised.
         root_object_count: the roots Shopify promised.
         file_size: the bytes Shopify promised.
+        absent: the key of the answer that was null because the shop has none of it.
     """
 
     number: int
@@ -141,6 +142,7 @@ class PartManifest(msgspec.Struct, frozen=True, kw_only=True):
     object_count: int | None = None
     root_object_count: int | None = None
     file_size: int | None = None
+    absent: str = ""
     version: int = VERSION
 
     @property
@@ -210,6 +212,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     @property
+    def absent(self) -> tuple[str, ...]:
+        """What was null because the shop has none of it: of that, nothing was seen."""
+        return tuple(dict.fromkeys(part.absent for part in self.parts if part.absent))
+
+    @property
     def extraction(self) -> Extraction:
         """The extraction it completes."""
         return self.plan.extraction
@@ -220,6 +227,21 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
     loaded_at: datetime
     rows: int
+    version: int = VERSION
+
+
+class LearntSize(msgspec.Struct, frozen=True, kw_only=True):
+    """What a query may ask for at once; `nested` of each connection below a record."""
+
+    size: int
+    nested: int | None
+    learnt_at: datetime
+
+
+class PageSizes(msgspec.Struct, frozen=True, kw_only=True):
+    """What queries of a stream cost too much above; by the digest of their text."""
+
+    queries: dict[str, LearntSize]
     version: int = VERSION
 
 
@@ -246,7 +268,7 @@ def decode(data: bytes, kind: type[File], *, location: str) -> File:
         version = msgspec.json.decode(data, type=_Versioned).version
         if version <= VERSION:
             return msgspec.json.decode(data, type=kind)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = (
             f"{location} is not a {kind.__name__}: {error}; delete the folder of its "
             "extraction and materialise the raw asset again"

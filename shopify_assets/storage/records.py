@@ -11,6 +11,7 @@ needs memory for one frame, and the place of damage can be named.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -57,6 +58,29 @@ class Content:
     sha256: str
 
 
+def encode_lines(records: Sequence[Mapping[str, Any]]) -> bytes:
+    """Write records as lines of JSON.
+
+    Half a surrogate pair in a text, which UTF-8 cannot hold, becomes the escape it came
+    as: what is made of it is the normaliser's business.
+    """
+    try:
+        return _ENCODER.encode_lines(records)
+    except UnicodeEncodeError:
+        return b"".join(map(_line, records))
+
+
+def _line(record: Mapping[str, Any]) -> bytes:
+    try:
+        return _ENCODER.encode(record) + b"\n"
+    except UnicodeEncodeError:
+        text = json.dumps(record, separators=(",", ":"), allow_nan=False)
+        return text.encode("ascii") + b"\n"
+
+
+_ENCODER = msgspec.json.Encoder()
+
+
 class RawWriter:
     """Writes one raw file; use it as a context manager, and `finish` it.
 
@@ -70,7 +94,6 @@ class RawWriter:
         self._frame = self._compressor.compressobj()
         self._frame_bytes = 0
         self._sha256 = hashlib.sha256()
-        self._encoder = msgspec.json.Encoder()
         self._rows = self._children = self._bytes = self._stored_bytes = 0
         self._tail = b""
 
@@ -111,7 +134,7 @@ class RawWriter:
         Raises:
             ConfigurationError: the disk is full.
         """
-        self.write(self._encoder.encode_lines(records))
+        self.write(encode_lines(records))
 
     def finish(self) -> Content:
         """End the last line and the file, put it on the disk, and say what it holds.

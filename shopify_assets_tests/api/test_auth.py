@@ -420,7 +420,9 @@ def test_processes_that_find_a_token_too_old_refresh_it_once(
     [
         Scripted(500),
         Scripted(503),
+        Scripted(403, b"<html>"),
         Scripted(200, b"<html>"),
+        Scripted(200, b'{"access_token": "\xff"}'),
         Scripted(200, b"{", cut=0),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -641,3 +642,68 @@ def test_joining_pieces_loses_nothing(pieces: list[bytes], size: int) -> None:
     assert b"".join(chunks) == b"".join(pieces)
     assert all(len(each) >= size for each in chunks[:-1])
     assert all(chunks)
+
+
+# What is told meanwhile
+
+
+def test_waiting_for_a_slot_is_told_every_time(
+    client: ShopifyClient, server: Server
+) -> None:
+    busy = submitted(refused("LIMIT_REACHED", "in progress: 1, 2"))
+    server.will_answer(busy, busy, submitted())
+    lines: list[str] = []
+    with client.waiter.told_to(lines.append, work="stream orders"):
+        submit(client, QUERY)
+    until = "until 3600 s have passed"
+    told = f"stream orders: shop '{client.domain}': LIMIT_REACHED: in progress: 1, 2"
+    assert lines == [
+        f"{told}; no free slot for 0 s, submitted again in 2 s: try 2, {until}",
+        f"{told}; no free slot for 2 s, submitted again in 3 s: try 3, {until}",
+    ]
+
+
+@pytest.mark.parametrize("status", ["CREATED", "RUNNING"])
+def test_an_operation_that_stands_still_is_told_every_half_minute_or_so(
+    client: ShopifyClient, server: Server, time: Time, status: str
+) -> None:
+    """One that moves is shown as progress, and is no warning."""
+    moving = [state("RUNNING", count) for count in range(1, 20)]
+    server.will_answer(*moving, *[state(status, 19)] * 12, state("COMPLETED", 19))
+    told_at: list[float] = []
+    with client.waiter.told_to(lambda _: told_at.append(time.now), work=""):
+        wait_for(client, ID)
+    stood_since = sum(time.sleeps[: len(moving) - 1]) + 1000
+    silences = [later - earlier for earlier, later in pairwise([stood_since, *told_at])]
+    assert len(told_at) >= 9
+    assert all(29 < silence < 60 for silence in silences)
+
+
+def test_a_long_download_says_how_far_it_is(
+    client: ShopifyClient, server: Server, operation: BulkOperation
+) -> None:
+    client.waiter.silence = 0
+    server.will_answer(WHOLE)
+    lines: list[str] = []
+    with client.waiter.told_to(lines.append, work=""):
+        b"".join(stream(client, operation, of="stream 'orders'"))
+    assert f"shop '{client.domain}', stream 'orders', bulk operation {ID}" in lines[0]
+    assert lines[-1].endswith(f"at byte {len(CONTENT):,} of {len(CONTENT):,}")
+
+
+def test_a_download_that_is_cut_for_ever_names_what_and_what_to_do(
+    client: ShopifyClient, server: Server, operation: BulkOperation
+) -> None:
+    by_range(server, breaks=1000, every=0)
+    lines: list[str] = []
+    with (
+        client.waiter.told_to(lines.append, work=""),
+        pytest.raises(Unavailable) as raised,
+    ):
+        list(stream(client, operation, of="stream 'orders'"))
+    text = str(raised.value)
+    assert f"shop '{client.domain}', stream 'orders', bulk operation {ID}" in text
+    assert f"at byte 0 of {len(CONTENT):,} given up after 8 failures in 123 s" in text
+    assert "run it again within a day" in text
+    assert "Error" not in text
+    assert len([line for line in lines if "again in" in line]) == 7

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from shopify_assets.api.answers import FieldsDenied
+from shopify_assets.api.answers import FieldsDenied, PartsUnknown, TooExpensive
 from shopify_assets.api.client import Answer
 from shopify_assets.api.retry import InternalError, RetryConfig
 from shopify_assets.api.throttle import Cost, ThrottleStatus
@@ -75,15 +76,11 @@ def test_an_answer_may_tell_its_cost_without_the_bucket(
     assert client.execute(QUERY).cost == Cost(3, 2, None)
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [Scripted(200, b'{"data": null}'), graphql(SHOP, headers={"Date": "today"})],
-)
-def test_an_answer_without_data_or_clock_is_an_error(
-    client: ShopifyClient, server: Server, answer: Scripted
+def test_an_answer_without_a_clock_is_an_error(
+    client: ShopifyClient, server: Server
 ) -> None:
-    server.will_answer(answer)
-    with pytest.raises(ApiError, match="no Date header or no data"):
+    server.will_answer(graphql(SHOP, headers={"Date": "today"}))
+    with pytest.raises(ApiError, match="no Date header"):
         client.execute(QUERY)
 
 
@@ -131,6 +128,16 @@ def test_cookies_of_the_server_are_not_sent_back(
         graphql(errors=[fault("INTERNAL_SERVER_ERROR")]),
         graphql(errors=[fault("TIMEOUT")]),
         graphql(SHOP, errors=[fault("INTERNAL_SERVER_ERROR"), fault("ACCESS_DENIED")]),
+        graphql(errors=[fault("SERVICE_UNAVAILABLE")]),
+        graphql(errors=[fault("gateway_timeout")]),
+        graphql(errors=[{"message": "Timeout"}]),
+        graphql(
+            errors=[{"message": "Internal error. Looks like something went wrong"}]
+        ),
+        Scripted(200, b'{"errors": "Service unavailable, please try again"}'),
+        Scripted(200, b'{"data": null}'),
+        Scripted(200, b'{"data": null, "errors": null}'),
+        Scripted(200, b'{"data": {"name": "\xff\xfe"}}'),
     ],
 )
 def test_passing_faults_are_asked_again(
@@ -169,7 +176,6 @@ CLOSED = [
     (402, ShopUnavailable, "bill"),
     (404, ShopUnavailable, "check its domain"),
     (423, ShopUnavailable, "locked"),
-    (403, AccessDenied, "a scope is missing"),
     (400, ApiError, "refused"),
     (406, ApiError, "refused"),
     (422, ApiError, "refused"),
@@ -194,6 +200,48 @@ def test_lasting_faults_are_told_at_once_by_their_remedy(
     assert f"HTTP {status}" in text
     assert "This store is unavailable" in text
     assert len(server.requests) == 1
+
+
+def test_a_passing_403_is_asked_again_once(
+    client: ShopifyClient, server: Server, time: Time
+) -> None:
+    server.will_answer(Scripted(403), FINE)
+    assert client.execute(QUERY).data == SHOP
+    assert time.sleeps == [1]
+
+
+def test_a_lasting_403_says_what_shopify_said_and_names_no_scope(
+    client: ShopifyClient, server: Server
+) -> None:
+    server.answer = lambda _: Scripted(403, b'{"errors":"Forbidden by policy 7"}')
+    with pytest.raises(AccessDenied) as raised:
+        client.execute(QUERY)
+    assert str(raised.value) == (
+        "shop 'my-store.myshopify.com' forbids the request (HTTP 403, request "
+        """'request-2': '{"errors":"Forbidden by policy 7"}')"""
+    )
+    assert len(server.requests) == 2
+
+
+def test_bytes_that_are_no_utf8_are_told_with_shop_and_request(
+    client: ShopifyClient, server: Server
+) -> None:
+    server.answer = lambda _: Scripted(200, b'{"data": {"name": "\xff\xfe"}}')
+    with pytest.raises(
+        Unavailable, match=r"shop 'my-store\..*'request-8' is no UTF-8"
+    ) as raised:
+        client.execute(QUERY)
+    assert "name" in str(raised.value)
+
+
+@pytest.mark.parametrize("escape", [r"\ud83d", r"\uDE00", r"x\uD83Dx"])
+def test_half_a_surrogate_pair_is_taken_as_it_came(
+    client: ShopifyClient, server: Server, escape: str
+) -> None:
+    data = f'{{"note": "{escape}", "amount": 1.10, "big": 9007199254740993}}'
+    body = f'{{"data": {data}}}'
+    server.will_answer(Scripted(200, body.encode()))
+    assert client.execute(QUERY).data == json.loads(data)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -235,7 +283,7 @@ def test_the_wait_the_server_asks_for_beats_our_own(
 ) -> None:
     server.will_answer(answer, FINE)
     client.execute(QUERY)
-    assert time.sleeps == [wait]
+    assert sum(time.sleeps) == wait
 
 
 def test_it_gives_up_at_once_when_the_wait_would_pass_the_deadline(
@@ -275,23 +323,72 @@ def test_being_throttled_ends_at_the_deadline_and_not_before(
     assert time.sleeps == [5] * 12
 
 
-def test_long_waits_are_told_in_the_log(
+DOWN = (
+    "shop 'my-store.myshopify.com' does not answer for now "
+    "(HTTP 503, request 'request-1': '')"
+)
+FULL = "shop 'my-store.myshopify.com', request 'request-2': error: Throttled"
+
+
+def told_by(client: ShopifyClient) -> list[str]:
+    """Ask once, and return what is told meanwhile."""
+    lines: list[str] = []
+    with client.waiter.told_to(lines.append, work="stream orders"):
+        client.execute(QUERY)
+    return lines
+
+
+def test_a_retry_tells_what_why_how_long_and_which_try(
+    client: ShopifyClient, server: Server
+) -> None:
+    server.will_answer(
+        Scripted(503, headers={"Retry-After": "70"}),
+        graphql(errors=[{"message": "Throttled"}]),
+        FINE,
+    )
+    asked = "shop 'my-store.myshopify.com', query shop"
+    assert told_by(client) == [
+        f"stream orders: {asked}: again in 70 s, try 2 of 8: {DOWN}",
+        f"stream orders: still waiting after 30 s, 40 s more: {asked}",
+        f"stream orders: still waiting after 60 s, 10 s more: {asked}",
+        f"stream orders: {asked}: again in 1 s, until 600 s have passed: {FULL}",
+    ]
+
+
+def test_who_is_not_listened_to_tells_the_log_of_progress(
     client: ShopifyClient, server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, logger="shopify_assets")
-    server.will_answer(Scripted(503, headers={"Retry-After": "30"}), FINE)
+    server.will_answer(Scripted(503), FINE)
     client.execute(QUERY)
     (record,) = caplog.records
-    assert record.getMessage() == (
-        "waiting 30 s: shop 'my-store.myshopify.com' does not answer for now "
-        "(HTTP 503, request 'request-1': '')"
+    assert (record.name, record.levelname) == ("shopify_assets.progress", "WARNING")
+    assert "again in 1 s, try 2 of 8" in record.getMessage()
+
+
+def test_a_server_that_keeps_silent_is_told_while_it_does(
+    client: ShopifyClient, server: Server
+) -> None:
+    """Real time: what blocks cannot be moved on by a clock of the test's own."""
+    client.waiter.silence = 0.02
+
+    def slow(_: Request) -> Scripted:
+        threading.Event().wait(0.2)
+        return FINE
+
+    server.answer = slow
+    first, second, *_ = told_by(client)
+    asked = "stream orders: shop 'my-store.myshopify.com', query shop"
+    assert (first, second) == (
+        f"{asked}: 0 s without an end",
+        f"{asked}: 0 s without an end",
     )
 
 
 CODES: list[tuple[list[dict[str, Any]], type[ShopifyAssetsError], str]] = [
     ([fault("SHOP_INACTIVE")], ShopUnavailable, "closed to us"),
-    ([fault("MAX_COST_EXCEEDED", cost=2003)], ApiError, "MAX_COST_EXCEEDED"),
-    ([fault("undefinedField", path=["query", "x"])], ApiError, "undefinedField"),
+    ([fault("MAX_COST_EXCEEDED", cost=2003)], TooExpensive, "MAX_COST_EXCEEDED"),
+    ([fault("undefinedField", path=["query", "x"])], PartsUnknown, "undefinedField"),
+    ([{**fault("BAD_REQUEST"), "message": "Timeout"}], ApiError, "BAD_REQUEST"),
     ([fault("BAD_REQUEST")], ApiError, "BAD_REQUEST"),
     ([{"message": "no code at all"}], ApiError, "no code at all"),
     ([fault("SOMETHING_NEW")], ApiError, "SOMETHING_NEW"),
@@ -312,6 +409,33 @@ def test_errors_with_status_200_are_told_by_their_code(
         client.execute(QUERY)
     assert "'request-1'" in str(raised.value)
     assert len(server.requests) == 1
+
+
+def refused(code: str, path: list[str], **more: str) -> dict[str, Any]:
+    return {"message": "x", "path": path, "extensions": {"code": code, **more}}
+
+
+def test_parts_that_the_api_does_not_know_are_named(
+    client: ShopifyClient, server: Server
+) -> None:
+    orders = ["query orders", "orders", "nodes"]
+    errors = [
+        refused("undefinedField", [*orders, "r"], typeName="Order", fieldName="risk"),
+        refused("undefinedType", [*orders, "... on Gone"], typeName="Gone"),
+        refused(
+            "argumentNotAccepted",
+            [*orders, "tags"],
+            name="tags",
+            typeName="Field",
+            argumentName="limit",
+        ),
+    ]
+    server.will_answer(graphql(errors=errors))
+    with pytest.raises(PartsUnknown) as raised:
+        client.execute(QUERY)
+    parts = raised.value.parts
+    assert [str(part) for part in parts] == ["Order.risk", "Gone", "tags(limit:)"]
+    assert parts[0].path == ("orders", "nodes", "r")
 
 
 @pytest.mark.parametrize("errors", [b'"Not Found"', b'["Not Found"]'])
@@ -394,6 +518,14 @@ def test_reasons_of_deprecation_are_collected(
 def scopes(*handles: str) -> Scripted:
     listed = [{"handle": each} for each in handles]
     return graphql({"currentAppInstallation": {"accessScopes": listed}})
+
+
+@pytest.mark.parametrize("null", [None, {"accessScopes": None}])
+def test_scopes_that_come_as_null_are_asked_for_again(
+    client: ShopifyClient, server: Server, null: Any
+) -> None:
+    server.will_answer(graphql({"currentAppInstallation": null}), scopes("read_orders"))
+    assert client.granted_scopes() == {"read_orders"}
 
 
 def test_the_scope_to_write_holds_the_one_to_read(

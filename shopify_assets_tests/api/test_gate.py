@@ -7,8 +7,8 @@ import threading
 from typing import TYPE_CHECKING
 
 from shopify_assets.api.gate import CostGate
-from shopify_assets.api.retry import Waiter
 from shopify_assets.api.throttle import Cost, ThrottleStatus
+from shopify_assets.api.waiting import Waiter
 
 if TYPE_CHECKING:
     import pytest

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopify_assets.api.pages import LARGEST, Page, fetch_nodes, iter_pages, next_batch
+from shopify_assets.api.answers import TooExpensive
+from shopify_assets.api.pages import (
+    LARGEST,
+    Page,
+    fetch_nodes,
+    fetch_whole,
+    iter_pages,
+    next_batch,
+)
 from shopify_assets.api.retry import InternalError
 from shopify_assets.api.throttle import Cost
 from shopify_assets.errors import ApiError, DataError
@@ -18,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shopify_assets.api.client import ShopifyClient
+    from shopify_assets_tests.api.conftest import Time
     from shopify_assets_tests.api.server import Server
 
 ORDERS = """query($first: Int!, $after: String, $query: String) {
@@ -141,7 +150,7 @@ def test_a_record_that_cannot_be_read_ends_the_walk(
     server.answer = lambda _: graphql(errors=[fault("INTERNAL_SERVER_ERROR")])
     with pytest.raises(InternalError) as raised:
         walk(client, first=4, after="x")
-    assert "'first': 1, 'after': 'x'" in raised.value.__notes__[-1]
+    assert "'after': 'x', 'first': 1" in raised.value.__notes__[-1]
     sizes = [each.variables["first"] for each in server.requests]
     assert sizes == [4, 4, 2, 2, *[1] * 8]
 
@@ -158,22 +167,161 @@ def test_pages_that_lead_nowhere_are_an_error(
         walk(client)
 
 
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [
-        ({"orders": None}, "orders of orders is null"),
-        (
-            {"orders": connection([{"id": 1}, None], cursor="a", more=False)},
-            "record 1 of a page of orders is null",
-        ),
-    ],
-)
-def test_a_null_in_a_connection_is_an_error(
+NULLS = [
+    ({"orders": None}, "orders of orders is null, without an error"),
+    ({"orders": {"nodes": None, "pageInfo": {}}}, "nodes or pageInfo of orders"),
+    ({"orders": {"nodes": [], "pageInfo": None}}, "nodes or pageInfo of orders"),
+    (
+        {"orders": connection([{"id": 1}, None], cursor="a", more=False)},
+        "record 1 of orders is null",
+    ),
+]
+
+
+@pytest.mark.parametrize(("data", "words"), NULLS)
+def test_a_null_that_may_not_be_is_asked_again_and_smaller_from_the_third_time(
     client: ShopifyClient, server: Server, data: dict[str, Any], words: str
 ) -> None:
-    server.will_answer(graphql(data))
-    with pytest.raises(DataError, match=words):
+    orders(server, 3)
+    server.will_answer(*[graphql(data)] * 3)
+    lines: list[str] = []
+    with client.waiter.told_to(lines.append, work=""):
+        assert ids(walk(client, first=4)) == [0, 1, 2]
+    sizes = [request.variables["first"] for request in server.requests]
+    assert sizes == [4, 4, 2, 2, 4]
+    assert all(words in line for line in lines)
+    assert "asking for less this time (2 at once)" in lines[1]
+
+
+@pytest.mark.parametrize(("data", "words"), NULLS)
+def test_a_null_that_stays_is_told(
+    client: ShopifyClient, server: Server, data: dict[str, Any], words: str
+) -> None:
+    server.answer = lambda _: graphql(data)
+    with pytest.raises(InternalError, match=words):
         walk(client)
+
+
+def test_a_null_of_what_a_shop_may_not_have_is_no_record_and_said(
+    client: ShopifyClient, server: Server
+) -> None:
+    server.will_answer(graphql({"orders": None}))
+    [page] = walk(client, optional={"orders"})
+    assert page == Page([], None, has_next=False, absent="orders")
+    assert len(server.requests) == 1
+
+
+def too_dear(request: Request, *, most: int, below: int = 10) -> bool:
+    """What a server refuses that lets one query ask for less than our model thinks."""
+    asked = request.variables
+    size = len(asked.get("ids", [])) + int(asked.get("first", 0))
+    return size > most or int(asked.get("nested", 10)) > below
+
+
+def refusing(server: Server, fine: Callable[[Request], Scripted], **most: int) -> None:
+    def answer(request: Request) -> Scripted:
+        if too_dear(request, **most):
+            return graphql(errors=[fault("MAX_COST_EXCEEDED")])
+        return fine(request)
+
+    server.answer = answer
+
+
+def test_a_page_that_costs_too_much_is_halved_at_once_and_stays_so(
+    client: ShopifyClient, server: Server, time: Time
+) -> None:
+    refusing(server, orders(server, 300), most=70)
+    assert ids(walk(client)) == list(range(300))
+    sizes = [request.variables["first"] for request in server.requests]
+    assert sizes == [250, 125, *[62] * 5]
+    assert ids(walk(client)) == list(range(300))
+    assert [each.variables["first"] for each in server.requests[7:]] == [62] * 5
+    assert time.sleeps == []
+
+
+NESTED = ORDERS.replace(
+    "$query: String)", "$query: String, $nested: Int = 10)"
+).replace("{ id }", "{ id lines(first: $nested) { nodes { id } } }")
+
+
+def test_one_record_that_costs_too_much_is_asked_for_with_less_below_it(
+    client: ShopifyClient, server: Server
+) -> None:
+    refusing(server, orders(server, 2), most=10, below=3)
+    pages = list(iter_pages(client, NESTED, path=("orders",), variables={}, first=4))
+    assert ids(pages) == [0, 1]
+    asked = [
+        (each.variables["first"], each.variables.get("nested"))
+        for each in server.requests
+    ]
+    assert asked == [(4, None), (2, None), (1, None), (1, 5), (1, 2), (1, 2)]
+
+
+def test_one_record_that_fails_is_asked_for_with_less_below_it_until_it_does_not(
+    client: ShopifyClient, server: Server
+) -> None:
+    """The next page is asked for with all there is below a record again."""
+    fine = orders(server, 2)
+
+    def answer(request: Request) -> Scripted:
+        asked = request.variables
+        if asked["after"] is None and asked.get("nested", 10) > 3:
+            return graphql(errors=[{"message": "Timeout"}])
+        return fine(request)
+
+    server.answer = answer
+    pages = list(iter_pages(client, NESTED, path=("orders",), variables={}, first=1))
+    assert ids(pages) == [0, 1]
+    asked = [each.variables.get("nested", 10) for each in server.requests]
+    assert asked == [10, 10, 5, 5, 2, 10]
+
+
+def test_ids_that_cost_too_much_are_asked_for_with_less_below_each_first(
+    client: ShopifyClient, server: Server
+) -> None:
+    nodes(server, actual=0)
+    assert server.answer is not None
+    refusing(server, server.answer, most=3, below=7)
+    query = NODES.replace("!)", "!, $nested: Int = 10)", 1)
+    wanted = ["2", "4", "6", "8"]
+    assert [gid for gid, _ in fetch_nodes(client, query, wanted)] == wanted
+    asked = [
+        (len(_ids(each)), each.variables.get("nested", 10)) for each in server.requests
+    ]
+    assert asked == [(4, 10), (4, 5), (4, 2), (4, 1), (2, 1), (2, 1)]
+
+
+def test_what_costs_too_much_for_one_record_is_refused_as_such(
+    client: ShopifyClient, server: Server
+) -> None:
+    refusing(server, orders(server, 2), most=0)
+    with pytest.raises(TooExpensive, match="MAX_COST_EXCEEDED") as raised:
+        walk(client, first=2)
+    assert raised.value.__notes__ == ["it costs too much even for one record"]
+
+
+@pytest.mark.parametrize(
+    ("shop", "nodes", "absent"),
+    [({"id": 1}, [{"id": 1}], ""), ([{"id": 1}], [{"id": 1}], ""), (None, [], "shop")],
+    ids=["an object", "a list", "null"],
+)
+def test_what_has_no_pages_is_fetched_as_one(
+    client: ShopifyClient, server: Server, shop: Any, nodes: list[Any], absent: str
+) -> None:
+    server.will_answer(graphql({"shop": shop}))
+    found = fetch_whole(
+        client, "{ shop }", path=("shop",), variables={}, optional={"shop"}
+    )
+    assert (found.nodes, found.absent) == (nodes, absent)
+
+
+@pytest.mark.parametrize("shop", [None, [{"id": 1}, None]])
+def test_a_whole_that_is_null_and_must_not_be_is_asked_again(
+    client: ShopifyClient, server: Server, shop: Any
+) -> None:
+    server.will_answer(graphql({"shop": shop}), graphql({"shop": {"id": 1}}))
+    found = fetch_whole(client, "{ shop }", path=("shop",), variables={})
+    assert found.nodes == [{"id": 1}]
 
 
 def nodes(server: Server, *, actual: float) -> None:
@@ -190,7 +338,11 @@ def nodes(server: Server, *, actual: float) -> None:
 
 @pytest.mark.parametrize(
     ("actual", "batches"),
-    [(0.1, [50, 100, 200, 250]), (1.5, [50] * 12), (3, [50, *[25] * 22])],
+    [
+        (0.1, [250, 250, 100]),
+        (1.5, [250, 125, 62, 62, 62, 39]),
+        (3, [250, 125, 62, *[31] * 5, 8]),
+    ],
 )
 def test_nodes_come_in_order_in_batches_their_cost_allows(
     client: ShopifyClient, server: Server, actual: float, batches: list[int]

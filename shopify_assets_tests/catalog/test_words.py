@@ -207,13 +207,16 @@ def test_what_no_id_finds_is_read_by_way_of_its_root() -> None:
     (passage,) = queries.passages
     assert (passage.marker, passage.path) == ("_order_agreements", ("agreements",))
     sales = "nodes { _order_agreement_sales: __typename id }"
-    inner = f"nodes {{ id sales(first: 10) {{ {sales} {PAGE_INFO} }} }} {PAGE_INFO}"
+    below = f"sales(first: $nested) {{ {sales} {PAGE_INFO} }}"
+    inner = f"nodes {{ id {below} }} {PAGE_INFO}"
+    size = "$nested: Int = 10"
     assert passage.text == (
-        "query order_agreements_below($ids: [ID!]!) { nodes(ids: $ids) { "
-        f"... on Order {{ id agreements(first: 10) {{ {inner} }} }} }} }}"
+        f"query order_agreements_below($ids: [ID!]!, {size}) {{ nodes(ids: $ids) {{ "
+        f"... on Order {{ id agreements(first: $nested) {{ {inner} }} }} }} }}"
     )
     assert passage.walk == (
-        "query order_agreements_walk($id: ID!, $first: Int!, $after: String) { "
+        "query order_agreements_walk("
+        f"$id: ID!, $first: Int!, $after: String, {size}) {{ "
         "node(id: $id) { ... on Order { id "
         f"agreements(first: $first, after: $after) {{ {inner} }} }} }} }}"
     )

@@ -283,6 +283,28 @@ def test_one_run_at_a_time_extracts_from_a_shop(
     assert outcome.complete
 
 
+def test_a_retry_is_a_warning_at_the_terminal_and_in_the_runs_log(
+    location: Location, caplog: pytest.LogCaptureFixture
+) -> None:
+    busy = Fault(kind=Kind.HTTP_STATUS, status=503, retry_after="0.1", match="locat")
+    location.simulator.arm(EMBER, busy)
+    (outcome,) = location.launch(snapshots=("locations",))
+    assert outcome.complete
+    (told,) = (
+        record
+        for record in caplog.records
+        if record.name == "shopify_assets.progress" and record.levelname == "WARNING"
+    )
+    line = told.getMessage()
+    assert line.startswith(f"stream locations: shop '{EMBER}', query locations: again")
+    assert "try 2 of 8" in line
+    (run,) = location.instance.get_runs()
+    logged = location.instance.all_logs(run.run_id)
+    assert [entry.level for entry in logged if entry.user_message == line] == [
+        logging.WARNING
+    ]
+
+
 def test_runs_of_ended_processes_are_ended(location: Location) -> None:
     """So that the daemon does not wait for them; runs of living ones are left."""
     mine = location.instance.create_run_for_job(

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
+from shopify_assets.api.retry import InternalError
 from shopify_assets.catalog.second_step import Nested
-from shopify_assets.extract.records import Owner, children, flatten, owners, placed
+from shopify_assets.errors import DataError
+from shopify_assets.extract.records import (
+    Owner,
+    children,
+    flatten,
+    owners,
+    placed,
+    refuse_nulls,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,3 +130,49 @@ def test_records_of_a_second_step_tell_their_ancestors_and_are_found_by_them() -
         assert record == {"_deep": "X", "id": own, **ancestors}
         chain = (*chain, own)
         assert list(owners(block(record), "_deep", ())) == [Owner(chain)]
+
+
+@pytest.mark.parametrize("text", [rb"\ud83d", b"\xff\xfe"], ids=["half", "no utf-8"])
+def test_the_ids_of_a_line_are_found_whatever_its_texts_hold(text: bytes) -> None:
+    line = b'{"_orders":"Order","id":"%s","note":"%s","lines":[{"id":"%s"}]}\n'
+    lines = line % (ORDER.encode(), text, LINE.encode())
+    assert list(owners(lines, "_orders", (("lines",),))) == [Owner((ORDER, LINE))]
+
+
+def test_a_line_that_is_no_record_is_told_by_how_it_begins() -> None:
+    cut = b'{"_orders":"Order","id":"gid'
+    with pytest.raises(DataError, match=r"no JSON record.*begins '\{\"_orders\""):
+        list(owners(cut, "_orders", ()))
+
+
+WHOLE = replace(LINES, nullable=False)
+INNER = replace(CODES, nullable=False)
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"id": ORDER, "lineItems": None},
+        {"id": ORDER, "lineItems": connection({"id": LINE}, None)},
+        {"id": ORDER, "lineItems": {"nodes": None, "pageInfo": {}}},
+        {"id": ORDER, "lineItems": {"nodes": [], "pageInfo": None}},
+        {"id": ORDER, "discount": {"codes": None}},
+    ],
+)
+def test_a_null_below_a_record_that_may_not_be_is_a_passing_fault(node: Any) -> None:
+    """Taken for empty, the records below would be lost without a word."""
+    with pytest.raises(InternalError, match=rf"of {ORDER} is null.*no null"):
+        refuse_nulls((WHOLE, INNER))(node)
+    refuse_nulls((LINES, CODES))(node)
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"id": ORDER, "lineItems": connection()},
+        {"id": ORDER, "discount": None},
+        {"id": ORDER, "discount": {"type": "automatic"}},
+    ],
+)
+def test_what_is_empty_or_of_another_type_is_no_fault(node: Any) -> None:
+    refuse_nulls((WHOLE, INNER))(node)

@@ -13,6 +13,7 @@ from shopify_assets.errors import Unavailable
 from shopify_assets.extract import planning
 from shopify_assets.proof.verdicts import Kind, Trouble, Verdict
 from shopify_assets.proof.wanted import Wanted
+from shopify_assets.simulator import faults
 from shopify_assets.windows import Window
 from shopify_assets_tests.proof.conftest import Copy, of_kind, troubles
 from shopify_assets_tests.stage import EMBER, END, HISTORY, START
@@ -268,6 +269,26 @@ def test_a_snapshot_is_mended_by_a_new_one(copy: Copy) -> None:
     assert mended.verdict is Verdict.WHOLE
     assert mended.repairs[0].startswith("a new snapshot: ")
     assert copy.is_whole("locations")
+
+
+def test_what_the_shop_answers_by_null_leaves_its_records_undecided(copy: Copy) -> None:
+    """Nothing was seen, so nothing was seen to be gone; a repair buries nothing."""
+    copy.stage.run("themes", copy.connection)
+    before = copy.execute("SELECT id, _deleted_at FROM shopify.themes ORDER BY id")
+    null = faults.Fault(kind=faults.Kind.NULL_ROOT, field="themes", times=None)
+    copy.stage.simulator.arm(EMBER, null)
+    # Asked for by their ids they are there: the list alone is not.
+    assert copy.prove("themes").verdict is Verdict.WHOLE
+    truth = copy.stage.simulator.truth(EMBER)
+    for gid in truth.ids("OnlineStoreTheme"):
+        truth.delete(gid)
+    result = copy.prove("themes")
+    assert (result.verdict, result.gaps) == (Verdict.UNDECIDED, ())
+    [reason] = [each.reason for each in result.proofs if each.kind is Kind.IDS]
+    assert reason.startswith("themes is null in this shop, which has none of it now")
+    copy.mend("themes")
+    after = copy.execute("SELECT id, _deleted_at FROM shopify.themes ORDER BY id")
+    assert after == before != []
 
 
 def test_two_losses_at_once_are_told_apart(copy: Copy) -> None:

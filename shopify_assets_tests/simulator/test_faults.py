@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from shopify_assets_tests.simulator.conftest import Asker
 
 ORDERS = "{ orders(first: 2) { nodes { id } } }"
+DRAFTS = "{ draftOrders(first: 2) { nodes { id } } }"
+NAMES = "{ orders(first: 2) { nodes { name } } }"
+LINES = "lineItems(first: 250) { nodes { product { id } variant { id } } }"
+DEAR = f"{{ orders(first: 250) {{ nodes {{ {LINES} }} }} }}"
+HIDDEN = "{ d: draftOrders(first: 2) { nodes { ... on DraftOrder { t: taxExempt } } } }"
 BULK = "{ orders { edges { node { id } } } }"
 
 
@@ -39,6 +44,15 @@ def cut_short(asker: Asker) -> bool:
     return True
 
 
+def strange(asker: Asker, fault: Fault) -> bool:
+    errors = asker.send(ORDERS).json()["errors"]
+    if fault.code == "text":
+        return bool(errors == fault.message)
+    [error] = errors
+    code = error.get("extensions", {}).get("code", "")
+    return (error["message"], code) == (fault.message, fault.code)
+
+
 SEEN: dict[Kind, Callable[[Asker, Fault], Any]] = {
     Kind.THROTTLED: lambda asker, _: code(asker) == "THROTTLED",
     Kind.HTTP_STATUS: lambda asker, fault: (
@@ -51,6 +65,34 @@ SEEN: dict[Kind, Callable[[Asker, Fault], Any]] = {
     Kind.TRUNCATED_JSON: lambda asker, _: cut_short(asker),
     Kind.INTERNAL_ERROR: lambda asker, _: code(asker) == "INTERNAL_SERVER_ERROR",
     Kind.NULL_NODES: lambda asker, _: asker.data(ORDERS)["orders"]["nodes"][0] is None,
+    Kind.STRANGE_ERROR: strange,
+    Kind.NO_DATA: lambda asker, _: (
+        asker.send(ORDERS).json() == {"data": None, "errors": None}
+    ),
+    Kind.MAX_COST: lambda asker, _: "limit (300)" in asker.send(DEAR).text,
+    Kind.HIDDEN_FIELD: lambda asker, _: (
+        asker.send(HIDDEN).json()["errors"]
+        == [
+            {
+                "message": "Field 'taxExempt' doesn't exist on type 'DraftOrder'",
+                "path": ["query", "d", "nodes", "... on DraftOrder", "t"],
+                "extensions": {
+                    "code": "undefinedField",
+                    "typeName": "DraftOrder",
+                    "fieldName": "taxExempt",
+                },
+            }
+        ]
+    ),
+    Kind.NULL_ROOT: lambda asker, _: (
+        asker.send(DRAFTS).json()["data"] == {"draftOrders": None}
+    ),
+    Kind.HALF_SURROGATE: lambda asker, _: (
+        rb'"name":"\ud83d' in asker.send(NAMES).content
+    ),
+    Kind.INVALID_UTF8: lambda asker, _: (
+        b'"name":"\xff\xfe' in asker.send(NAMES).content
+    ),
     Kind.REVOKED: lambda asker, _: asker.send(ORDERS).status_code == 401,
     Kind.MISSING_SCOPE: lambda asker, _: code(asker) == "ACCESS_DENIED",
     Kind.FALLEN_FORWARD: lambda asker, fault: (
@@ -96,6 +138,28 @@ def test_a_bulk_operation_ends_badly_once(own: Asker, fault: Fault) -> None:
         assert found["errorCode"] == fault.error_code
         assert (found["partialDataUrl"] is not None) is fault.partial
     assert own.run(BULK)["status"] == "COMPLETED"
+
+
+def test_a_bulk_query_for_a_hidden_field_is_invalid(own: Asker) -> None:
+    fault = Fault(kind=Kind.HIDDEN_FIELD, field="taxExempt", times=None)
+    own.simulator.arm(own.domain, fault)
+    query = "{ draftOrders { edges { node { id taxExempt } } } }"
+    [error] = own.submit(query)["userErrors"]
+    assert error["message"] == (
+        "Invalid bulk query: Field 'taxExempt' doesn't exist on type 'DraftOrder'"
+    )
+    own.simulator.store(own.domain).faults.clear()
+    assert own.submit(query)["userErrors"] == []
+
+
+def test_a_bulk_file_can_hold_half_a_surrogate_pair(own: Asker) -> None:
+    query = "{ orders { edges { node { id name } } } }"
+    fault = Fault(kind=Kind.HALF_SURROGATE, field="name", times=None)
+    own.simulator.arm(own.domain, fault)
+    operation = own.run(query)
+    content = requests.get(operation["url"], timeout=10).content
+    assert content.count(rb'"name":"\ud83d#') == int(operation["rootObjectCount"])
+    assert len(content) == int(operation["fileSize"])
 
 
 def test_partial_data_hold_whole_lines_of_an_incomplete_set(own: Asker) -> None:

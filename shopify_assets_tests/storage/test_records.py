@@ -19,6 +19,7 @@ from shopify_assets.storage import records
 from shopify_assets.storage.records import (
     Content,
     RawWriter,
+    encode_lines,
     read_blocks,
     read_checked,
 )
@@ -44,6 +45,16 @@ def chunks_of(data: bytes, cuts: list[int]) -> list[bytes]:
     """Cut `data` at the places that `cuts` name."""
     places = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
     return [data[first:end] for first, end in pairwise(places)]
+
+
+def test_half_a_surrogate_pair_is_written_as_the_escape_it_came_as() -> None:
+    """The line stays JSON, its neighbours' bytes are those of any other."""
+    half = {"_orders": "Order", "note": "v\ud83d", "ö": "ü"}
+    fine = {"_orders": "Order", "note": "ö"}
+    assert encode_lines([half, fine]) == (
+        rb'{"_orders":"Order","note":"v\ud83d","\u00f6":"\u00fc"}'
+        b"\n" + '{"_orders":"Order","note":"ö"}\n'.encode()
+    )
 
 
 @pytest.fixture
