@@ -56,7 +56,12 @@ def of_shop(
         closing(connect_warehouse(url)) as connection,
         closing(connect(asked.shop, settings=settings)) as client,
     ):
-        context = Context(client, open_store(settings.lake_url), output.say)
+        context = Context(
+            client,
+            open_store(settings.lake_url),
+            output.say,
+            max_set_aside=settings.max_set_aside,
+        )
         return [
             _of_stream(each, asked, wanted, context=context, connection=connection)
             for each in asked.streams

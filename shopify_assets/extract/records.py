@@ -7,6 +7,7 @@ connection longer than its page.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +112,8 @@ class Owner:
 def owners(block: bytes, marker: str, lists: tuple[Path, ...]) -> Iterator[Owner]:
     """Find, in a block of raw lines, the elements of some lists, by their ids.
 
+    A line that cannot be read has none: normalising will set its record aside.
+
     Args:
         block: whole lines.
         marker: of the records that hold them.
@@ -120,7 +123,8 @@ def owners(block: bytes, marker: str, lists: tuple[Path, ...]) -> Iterator[Owner
     prefix = f'{{"{marker}":'.encode()
     for line in block.split(b"\n"):
         if line.startswith(prefix):
-            yield from _owners_of(decoder.decode(line), lists)
+            with suppress(msgspec.DecodeError, UnicodeDecodeError):
+                yield from _owners_of(decoder.decode(line), lists)
 
 
 def _owners_of(record: Any, lists: tuple[Path, ...]) -> Iterator[Owner]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from shopify_assets.postgres.loads import Load, TableCounts
+    from shopify_assets.windows import Window
 
 _LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
@@ -72,6 +73,13 @@ def watermark(
     with connection.transaction():
         row = connection.execute(_WATERMARK, (shop, stream)).fetchone()
     return row[0] if row else None
+
+
+def advanced(known: datetime | None, covered: Window | None) -> datetime | None:
+    """The watermark after a window; one that leaves a gap behind it moves nothing."""
+    if covered is None or (known is not None and covered.start > known):
+        return known
+    return covered.end if known is None else max(known, covered.end)
 
 
 def record(

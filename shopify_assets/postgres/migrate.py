@@ -98,11 +98,14 @@ def _missing(
     connection: psycopg.Connection, tables: tuple[Table, ...]
 ) -> Iterator[Statement]:
     yield from _missing_schemas(connection)
-    books = _stored(connection, ddl.BOOKS_SCHEMA, ("loads", "watermarks", "proofs"))
+    names = ("loads", "watermarks", "proofs", "set_aside")
+    books = _stored(connection, ddl.BOOKS_SCHEMA, names)
     if not {"loads", "watermarks"} <= books.keys():
         yield from ddl.CREATE_BOOKS
     if "proofs" not in books:
         yield from ddl.CREATE_PROOFS
+    if "set_aside" not in books:
+        yield from ddl.CREATE_SET_ASIDE
     stored = _stored(connection, ddl.DATA_SCHEMA, tuple(each.name for each in tables))
     for each in tables:
         yield from changes(each, stored.get(each.name))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.catalog.tables import Table
     from shopify_assets.extract.extraction import Context
+    from shopify_assets.postgres.aside import Open
     from shopify_assets.proof.ids import Compared
     from shopify_assets.proof.sweep import Swept
     from shopify_assets.proof.warehouse import Reached
@@ -76,12 +77,14 @@ class Seen:
         swept: the shop's ids.
         stored: the table's.
         compared: what differs.
+        aside: what is set aside, for it cannot be read.
     """
 
     due: Due
     swept: Swept
     stored: pl.DataFrame
     compared: Compared
+    aside: tuple[Open, ...] = ()
 
 
 def due(subject: Subject, reached: Reached, *, swept: datetime) -> Due:

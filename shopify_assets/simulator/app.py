@@ -36,7 +36,12 @@ if TYPE_CHECKING:
 
 _BEFORE = (Kind.HTTP_STATUS, Kind.RESET, Kind.STALL, Kind.HTML, Kind.REVOKED)
 _REASON = "X-Shopify-API-Deprecated-Reason"
-_AFTER = (Kind.INTERNAL_ERROR, Kind.TRUNCATED_JSON, Kind.NULL_NODES)
+_AFTER = (
+    Kind.INTERNAL_ERROR,
+    Kind.TRUNCATED_JSON,
+    Kind.NULL_NODES,
+    Kind.EDITED,
+)
 _BODIES = {
     402: {"errors": "Payment Required"},
     403: {"errors": "Forbidden"},
@@ -158,6 +163,8 @@ class Door:
         content = msgspec.json.encode(answer)
         if fault is not None and fault.kind is Kind.TRUNCATED_JSON:
             content = content[: len(content) // 2]
+        if fault is not None and fault.kind is Kind.EDITED:
+            content = fault.edited(content)
         return Response(content, 200, headers, "application/json; charset=utf-8")
 
     async def bulk(self, request: Request) -> Response:

@@ -6,6 +6,7 @@ out where it happens: `app.py`, `downloads.py`, `store.py` or `bulk.py`.
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -24,6 +25,7 @@ class Kind(StrEnum):
     TRUNCATED_JSON = "truncated_json"
     INTERNAL_ERROR = "internal_error"
     NULL_NODES = "null_nodes"
+    EDITED = "edited"
     REVOKED = "revoked"
     MISSING_SCOPE = "missing_scope"
     FALLEN_FORWARD = "fallen_forward"
@@ -36,6 +38,7 @@ class Kind(StrEnum):
     BULK_CANCELED = "bulk_canceled"
     BULK_EXPIRED = "bulk_expired"
     BULK_COUNTS = "bulk_counts"
+    BULK_EDITED = "bulk_edited"
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +58,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
         scope: the scope that is missing.
         version: the version an expired one fell forward to.
         reason: what a query is told to have used that is deprecated.
+        edits: regular expressions, each with what is put in place of what it matches,
+            in an answer or in the lines of a bulk operation's file.
     """
 
     kind: Kind
@@ -70,6 +75,13 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     scope: str = "read_orders"
     version: str = "2027-01"
     reason: str = "Shop.products, Shop.orders"
+    edits: tuple[tuple[str, str], ...] = ((r"\d{4}-\d\d-\d\dT", "no time "),)
+
+    def edited(self, data: bytes) -> bytes:
+        """What is served in place of `data`."""
+        for pattern, put in self.edits:
+            data = re.sub(pattern.encode(), put.encode(), data, flags=re.MULTILINE)
+        return data
 
 
 FAULTS: tuple[Fault, ...] = (
@@ -89,6 +101,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(kind=Kind.TRUNCATED_JSON),
     Fault(kind=Kind.INTERNAL_ERROR),
     Fault(kind=Kind.NULL_NODES),
+    Fault(kind=Kind.EDITED, edits=(('"id"', '"key"'),)),
     Fault(kind=Kind.REVOKED),
     Fault(kind=Kind.MISSING_SCOPE),
     Fault(kind=Kind.FALLEN_FORWARD),
@@ -105,6 +118,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(kind=Kind.BULK_COUNTS, counter="objectCount"),
     Fault(kind=Kind.BULK_COUNTS, counter="rootObjectCount"),
     Fault(kind=Kind.BULK_COUNTS, counter="fileSize"),
+    Fault(kind=Kind.BULK_EDITED),
 )
 
 
