@@ -23,6 +23,7 @@ from shopify_assets.proof import verify as proving
 from shopify_assets.proof.page import page as page_of
 from shopify_assets.proof.subject import Subject
 from shopify_assets.proof.verdicts import StreamProof
+from shopify_assets.settings import load_settings
 from shopify_assets.storage.store import open_store
 
 if TYPE_CHECKING:
@@ -56,12 +57,7 @@ def of_shop(
         closing(connect_warehouse(url)) as connection,
         closing(connect(asked.shop, settings=settings)) as client,
     ):
-        context = Context(
-            client,
-            open_store(settings.lake_url),
-            output.say,
-            max_set_aside=settings.max_set_aside,
-        )
+        context = Context(client, open_store(settings.lake_url), output.say)
         return [
             _of_stream(each, asked, wanted, context=context, connection=connection)
             for each in asked.streams
@@ -79,7 +75,8 @@ def _of_stream(
     (fitted,) = fit([stream], context.client.api_version)
     if fitted.compiled is None:
         return _failed(context.client, stream, fitted.refusal or "")
-    subject = Subject(fitted.compiled, context, connection)
+    share = load_settings().max_set_aside
+    subject = Subject(fitted.compiled, context, connection, share)
     prove = proving.verify_and_repair if asked.repair else proving.verify
     try:
         found = prove(subject, wanted)

@@ -33,7 +33,6 @@ from shopify_assets.extract.second_step import (
     read_on,
     told_by_value,
 )
-from shopify_assets.settings import DEFAULT_MAX_SET_ASIDE
 from shopify_assets.storage.extractions import Extractions, Resume, Reuse, choose
 from shopify_assets.storage.layout import Extent
 from shopify_assets.storage.manifests import (
@@ -74,14 +73,12 @@ class Context:
         store: the lake.
         report: is told of progress, a line at a time.
         concurrency: parts fetched side by side; Shopify runs five bulk operations.
-        max_set_aside: fraction of the records that may be set aside as unreadable.
     """
 
     client: ShopifyClient
     store: Store
     report: Callable[[str], None]
     concurrency: int = bulk.MAX_CONCURRENT
-    max_set_aside: float = DEFAULT_MAX_SET_ASIDE
 
 
 @dataclass(frozen=True)

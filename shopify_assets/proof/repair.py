@@ -87,7 +87,7 @@ def _loaded(subject: Subject, extent: Extent) -> str:
         extent,
         store=store,
         report=report,
-        most_set_aside=subject.context.max_set_aside,
+        most_set_aside=subject.max_set_aside,
     )
     loaded = pipeline.load_slice(
         subject.compiled,

@@ -16,6 +16,7 @@ from shopify_assets.extract.access import OLD_ORDERS, withheld_by_scopes
 from shopify_assets.extract.planning import LAG
 from shopify_assets.pipeline import OVERLAP
 from shopify_assets.proof.ids import GID, ID, Due
+from shopify_assets.settings import DEFAULT_MAX_SET_ASIDE
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,11 +43,13 @@ class Subject:
         compiled: the stream.
         context: the shop's client, the lake, who is told.
         connection: to the warehouse.
+        max_set_aside: fraction of the records that a repair may set aside.
     """
 
     compiled: CompiledStream
     context: Context
     connection: psycopg.Connection
+    max_set_aside: float = DEFAULT_MAX_SET_ASIDE
 
     @property
     def client(self) -> ShopifyClient:

@@ -39,6 +39,7 @@ ALL_CHECKS = {
     "not_null": True,
     "counts_match": True,
     "rows_accounted": True,
+    "set_aside": True,
 }
 
 

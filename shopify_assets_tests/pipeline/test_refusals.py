@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from shopify_assets.pipeline import Loaded
+    from shopify_assets.proof.verdicts import StreamProof
 
 STREAM = "customers"
 
@@ -98,7 +99,7 @@ def test_what_is_bad_twice_is_set_aside_and_the_next_run_goes_on_after_it(
     extraction = Extractions(own.store)
     [first, second] = extraction.refused(STREAM, EMBER)
     assert (first.extraction.number, second.extraction.number) == (1, 2)
-    mend(own, second.extraction, lambda lines: lines.replace(b"no time ", b""))
+    mend(own.store, second.extraction, lambda lines: lines.replace(b"no time ", b""))
     asked = len(own.simulator.requests(EMBER).log)
     [done] = retake(made, [entry], store=own.store, connection=postgres, clock=own.time)
     assert (done.failure, len(own.simulator.requests(EMBER).log)) == ("", asked)
@@ -107,7 +108,7 @@ def test_what_is_bad_twice_is_set_aside_and_the_next_run_goes_on_after_it(
     assert prove(own, postgres).verdict is Verdict.WHOLE
 
 
-def prove(stage: Stage, connection: psycopg.Connection):  # type: ignore[no-untyped-def]
+def prove(stage: Stage, connection: psycopg.Connection) -> StreamProof:
     with closing(stage.client()) as client:
         subject = Subject(compiled(STREAM), stage.context(client), connection)
         return verify(subject, Wanted(sample=0))

@@ -14,12 +14,15 @@ from shopify_assets.errors import DataError
 from shopify_assets.extract import planning
 from shopify_assets.postgres import aside
 from shopify_assets.postgres.tombstones import Deletion, tombstone
+from shopify_assets.proof.verdicts import Trouble
+from shopify_assets.proof.wanted import Wanted
 from shopify_assets.simulator.faults import Fault, Kind
 from shopify_assets.simulator.server import Simulator
 from shopify_assets.storage.extractions import Extractions
 from shopify_assets.storage.layout import Extent
 from shopify_assets.storage.records import RawWriter
 from shopify_assets_tests.expected import Row, expected_rows, stored_rows
+from shopify_assets_tests.proof.conftest import Copy, troubles
 from shopify_assets_tests.stage import (
     EMBER,
     END,
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 
     from shopify_assets.postgres.aside import Open
     from shopify_assets.retake import Retaken
+    from shopify_assets.storage.folder import FolderStore
     from shopify_assets.storage.layout import Extraction
 
 STREAM = "customers"
@@ -91,6 +95,12 @@ def bad_pages(*numbers: str, of: str = "Customer", field: str = "createdAt") -> 
         for number in numbers
     ]
     return Fault(kind=Kind.EDITED, times=None, edits=tuple(edits))
+
+
+@pytest.fixture
+def copy(own: Stage, postgres: psycopg.Connection) -> Copy:
+    """A shop of the test's own, and a warehouse with nothing in it yet."""
+    return Copy(own, postgres)
 
 
 @pytest.fixture
@@ -180,13 +190,15 @@ def test_more_than_one_per_cent_refuse_the_window(
 # ── taken in later ───────────────────────────────────────────────────────────────────
 
 
-def mend(stage: Stage, extraction: Extraction, right: Callable[[bytes], bytes]) -> None:
+def mend(
+    store: FolderStore, extraction: Extraction, right: Callable[[bytes], bytes]
+) -> None:
     """Put raw files right: as if a newer version of ours could read them."""
-    extractions = Extractions(stage.store)
+    extractions = Extractions(store)
     manifest = extractions.manifest(extraction)
     for part in manifest.parts:
         lines = b"".join(extractions.blocks(extraction, part))
-        with stage.store.local_temp() as folder, RawWriter(folder / "part") as writer:
+        with store.local_temp() as folder, RawWriter(folder / "part") as writer:
             writer.write(right(lines))
             content = writer.finish()
             mended = msgspec.structs.replace(
@@ -252,7 +264,7 @@ def test_records_are_taken_in_later_and_shopify_is_not_asked(
     born = own.simulator.truth(EMBER).record(f"gid://shopify/Customer/{kept}")
     assert born is not None
     mend(
-        own,
+        own.store,
         newest(own),
         lambda lines: lines.replace(b"no time", str(born["createdAt"]).encode()),
     )
@@ -280,6 +292,28 @@ def test_an_entry_that_is_given_up_stays_so_while_it_is_met_again(
     assert (again.record, again.since) == (entry.record, entry.since)
     assert again.given_up_at is not None
     assert again.extraction != entry.extraction
+
+
+# ── proven ───────────────────────────────────────────────────────────────────────────
+
+
+def test_verify_names_a_record_that_is_set_aside_and_why(copy: Copy) -> None:
+    """The sweep that finds it cannot read it either, but for its id."""
+    own, truth = copy.stage, copy.stage.simulator.truth(EMBER)
+    missing, stale = numbers(own)[:2]
+    own.simulator.arm(EMBER, bad_pages(missing))
+    own.run(STREAM, copy.connection)
+    gids = [f"gid://shopify/Customer/{number}" for number in (missing, stale)]
+    truth.update(gids[1], at=END + timedelta(minutes=5), note="new")
+    own.simulator.store(EMBER).faults.clear()
+    own.simulator.arm(EMBER, bad_pages(missing, stale))
+    own.run(STREAM, copy.connection, NEXT_DAY)
+    proof = copy.prove(STREAM, Wanted(sample=0))
+    found = {gap.ids: gap for gap in troubles(proof, Trouble.MISSING)}
+    gap = found[gids[0],]
+    assert gap.detail.startswith(f"missing, for it is set aside: record {missing} (")
+    assert "'no time' is no timestamptz" in gap.set_aside
+    assert {entry.record for entry in read_book(copy.connection)} == {missing, stale}
 
 
 # ── snapshots ────────────────────────────────────────────────────────────────────────
