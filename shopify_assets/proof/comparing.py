@@ -24,6 +24,7 @@ from shopify_assets.proof.verdicts import (
     judged,
     not_applicable,
 )
+from shopify_assets.storage.layout import SNAPSHOT
 from shopify_assets.windows import Window, gaps
 
 if TYPE_CHECKING:
@@ -154,7 +155,9 @@ def why_not(aside: Iterable[Open], window: Window | None) -> str:
     """Why what changed in a window is not there: it was set aside as a whole."""
     for entry in aside:
         covered = entry.window
-        within = covered is None or window is None or covered.overlaps(window)
+        within = entry.key == SNAPSHOT
+        if covered is not None:
+            within = window is None or covered.overlaps(window)
         if entry.is_whole and within:
             return f"set aside as a whole since {entry.since:%Y-%m-%d}: {entry.reason}"
     return ""
