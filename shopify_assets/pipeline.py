@@ -13,21 +13,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
-
-import polars as pl
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 from shopify_assets.catalog.lookback import OVERLAP, Books, look_back, schedule
 from shopify_assets.extract.by_ids import extract_ids
 from shopify_assets.extract.extraction import Context, Extracted, extract
 from shopify_assets.normalize.files import TableReader
-from shopify_assets.normalize.run import normalize_extraction
+from shopify_assets.normalizing import MOST_SET_ASIDE, Normalized, as_read, normalized
 from shopify_assets.postgres import books
 from shopify_assets.postgres.loads import Disposition, Load, told
 from shopify_assets.postgres.locks import one_at_a_time
 from shopify_assets.postgres.merge import load
 from shopify_assets.postgres.migrate import migrate
-from shopify_assets.quality import Finding, compare, inspect, inspected_columns
+from shopify_assets.quality import Finding, compare
+from shopify_assets.refusals import entries_of, settle, take_each
 from shopify_assets.storage.extractions import Extractions
 from shopify_assets.storage.layout import Extent
 from shopify_assets.storage.manifests import Receipt
@@ -36,35 +36,16 @@ from shopify_assets.windows import Window
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    import polars as pl
     import psycopg
 
     from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.catalog.tables import Table
-    from shopify_assets.normalize.files import TablesManifest
     from shopify_assets.postgres.loads import LoadResult, TableCounts
     from shopify_assets.storage.manifests import Manifest
     from shopify_assets.storage.store import Store
 
 __all__ = ["Extracted", "Loaded", "Normalized"]
-
-
-@dataclass(frozen=True)
-class Normalized:
-    """The tables of one extraction, and what is wrong with them.
-
-    Attributes:
-        records: rows of the table that holds the stream's own records.
-        rows: rows by table.
-        cleaned: values that held characters PostgreSQL cannot, and were mended.
-        seconds: wall time.
-        findings: what the checks found.
-    """
-
-    records: int
-    rows: Mapping[str, int]
-    cleaned: int
-    seconds: float
-    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
@@ -90,6 +71,13 @@ class Loaded:
     findings: tuple[Finding, ...]
 
 
+class TakenAgain(Protocol):
+    """What is loaded of an extraction that is taken in again."""
+
+    def batch(self, whole: Load) -> Load:
+        """Make it of the whole."""
+
+
 def extract_slice(
     compiled: CompiledStream,
     window: Window | None,
@@ -110,6 +98,15 @@ def extract_slice(
     shop = context.client.domain
     name = _name_of_lock(shop)
     with told(name), one_at_a_time(connection, name, report=context.warn):
+        # A run that was killed may have left it: the watermark moves on over it.
+        settle(
+            context.store,
+            compiled.name,
+            shop,
+            connection=connection,
+            clock=_now,
+            report=context.warn,
+        )
         if incremental and window is not None:
             known = _watermark(connection, compiled, shop)
             begin = context.client.shop.start_date
@@ -191,77 +188,23 @@ def normalize_slice(
     *,
     store: Store,
     report: Callable[[str], None],
+    most_set_aside: float = MOST_SET_ASIDE,
 ) -> list[Normalized]:
     """Normalise the extractions of an extent that wait for it, and check their rows.
 
     Raises:
-        DataError: there is none, or one cannot be read.
+        DataError: there is none, or one cannot be read and is to be extracted anew.
     """
-    return [
-        _normalized(compiled, each, store=store, report=report)
-        for each in Extractions(store).due(extent)
-    ]
 
+    def normalize(manifest: Manifest) -> Normalized:
+        tables = normalized(
+            compiled, manifest, store=store, clock=_now, most_set_aside=most_set_aside
+        )
+        report(f"{manifest.extraction}: {tables}")
+        return tables
 
-def _normalized(
-    compiled: CompiledStream,
-    manifest: Manifest,
-    *,
-    store: Store,
-    report: Callable[[str], None],
-) -> Normalized:
-    compiled = _as_read(compiled, manifest)
-    written = normalize_extraction(store, manifest, compiled, clock=_now)
-    findings = tuple(_inspected(compiled, manifest, written, store=store))
-    rows = sum(written.rows.values())
-    report(f"{manifest.extraction}: {rows:,} rows in {len(written.files)} files")
-    return Normalized(
-        records=written.rows[compiled.principal.name],
-        rows=written.rows,
-        cleaned=sum(each.values for each in written.cleaned),
-        seconds=written.seconds,
-        findings=findings,
-    )
-
-
-def _as_read(compiled: CompiledStream, manifest: Manifest) -> CompiledStream:
-    """The stream without what the shop did not let us read."""
-    return compiled.without(each.path for each in manifest.plan.withheld)
-
-
-def _inspected(
-    compiled: CompiledStream,
-    manifest: Manifest,
-    written: TablesManifest,
-    *,
-    store: Store,
-) -> Iterator[Finding]:
-    yield from _counted(compiled, manifest, written)
-    reader = TableReader(store, manifest.extraction, compiled.tables)
-    for part in sorted({each.records_of for each in written.files}):
-        yield from inspect(compiled.tables, _of_part(reader, part))
-
-
-def _of_part(
-    reader: TableReader, part: int
-) -> Callable[[Table], Iterator[pl.DataFrame]]:
-    def frames(table: Table) -> Iterator[pl.DataFrame]:
-        return reader.part_frames(table, part, columns=inspected_columns(table))
-
-    return frames
-
-
-def _counted(
-    compiled: CompiledStream, manifest: Manifest, written: TablesManifest
-) -> Iterator[Finding]:
-    """Compare rows with lines: each line of a raw file is a row of one table."""
-    root = compiled.root.name
-    records = [table.name for table in compiled.tables if not table.lists]
-    found = sum(written.rows[name] for name in records)
-    yield from compare("counts_match", root, expected=manifest.rows, found=found)
-    expected = sum(part.roots for part in manifest.parts if part.details_of is None)
-    yield from compare(
-        "counts_match", root, expected=expected, found=written.rows[root]
+    return take_each(
+        store, extent, normalize, step="normalize", clock=_now, report=report
     )
 
 
@@ -275,34 +218,70 @@ def load_slice(
 ) -> list[Loaded]:
     """Load the extractions of an extent that wait for it, each in one transaction.
 
+    One that cannot be loaded does not stop the others; what was refused twice is set
+    aside.
+
     Raises:
-        DataError: there is none, or its rows do not fit.
+        DataError: there is none, or one does not fit and is to be extracted anew.
         Unavailable: the warehouse went away; nothing was loaded.
     """
-    return [
-        _loaded(compiled, each, store=store, connection=connection, report=report)
-        for each in Extractions(store).due(extent)
-    ]
+    settled = partial(
+        settle,
+        store,
+        extent.stream,
+        extent.shop,
+        connection=connection,
+        clock=_now,
+        report=report,
+    )
+
+    def load_one(manifest: Manifest) -> Loaded:
+        loaded = load_extraction(compiled, manifest, store=store, connection=connection)
+        told = f"{loaded.rows:,} rows loaded, {loaded.changed:,} changed"
+        report(f"{manifest.extraction}: {told}")
+        return loaded
+
+    settled()
+    done = take_each(store, extent, load_one, step="load", clock=_now, report=report)
+    settled()
+    return done
 
 
-def _loaded(
+def load_extraction(
     compiled: CompiledStream,
     manifest: Manifest,
     *,
     store: Store,
     connection: psycopg.Connection,
-    report: Callable[[str], None],
+    again: TakenAgain | None = None,
 ) -> Loaded:
+    """Load one extraction that is normalised, and write its receipt.
+
+    Args:
+        compiled: the stream.
+        manifest: the extraction.
+        store: the lake.
+        connection: to the warehouse.
+        again: what of it is taken in later than the rest; None: it is loaded whole.
+
+    Raises:
+        TablesError: it is not normalised.
+        DataError: its rows do not fit.
+        Unavailable: the warehouse went away; nothing was loaded.
+    """
     # The tables are whole, even if the rows of this extraction are not.
     known = _watermark(connection, compiled, manifest.plan.shop)
-    compiled = _as_read(compiled, manifest)
+    compiled = as_read(compiled, manifest)
     reader = TableReader(store, manifest.extraction, compiled.tables)
-    result = load(connection, _batch(compiled, manifest, reader, known=known))
+    batch = _batch(compiled, manifest, reader, known=known)
+    if again is not None:
+        batch = again.batch(batch)
+    result = load(connection, batch)
     connection.commit()
     rows = sum(reader.manifest.rows.values())
     receipt = Receipt(loaded_at=_now(), rows=rows)
     Extractions(store).acknowledge(manifest.extraction, receipt)
-    loaded = Loaded(
+    return Loaded(
         shop=manifest.plan.shop,
         records=reader.manifest.rows[compiled.principal.name],
         rows=rows,
@@ -311,10 +290,8 @@ def _loaded(
         ),
         tables=result.rows,
         seconds=result.seconds,
-        findings=tuple(_unaccounted(compiled, reader, result)),
+        findings=() if again else tuple(_unaccounted(compiled, reader, result)),
     )
-    report(f"{manifest.extraction}: {rows:,} rows loaded, {loaded.changed:,} changed")
-    return loaded
 
 
 def _batch(
@@ -334,9 +311,10 @@ def _batch(
         extracted_at=plan.created_at,
         disposition=_disposition(compiled, manifest),
         window=plan.covered,
-        watermark=_advanced(known, plan.covered),
+        watermark=books.advanced(known, plan.covered),
         ids=reader.root_ids,
         stand_ins=reader.stand_ins(),
+        aside=entries_of(manifest.extraction, reader.manifest.aside),
     )
 
 
@@ -363,13 +341,6 @@ def _watermark(
         known = books.watermark(connection, shop=shop, stream=compiled.name)
         connection.commit()
     return known
-
-
-def _advanced(known: datetime | None, covered: Window | None) -> datetime | None:
-    """The watermark after a window; one that leaves a gap behind it moves nothing."""
-    if covered is None or (known is not None and covered.start > known):
-        return known
-    return covered.end if known is None else max(known, covered.end)
 
 
 class _Frames:

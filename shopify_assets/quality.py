@@ -36,6 +36,21 @@ class Finding:
     detail: str
 
 
+@dataclass(frozen=True)
+class RowFault:
+    """A row that makes its root record one to be set aside.
+
+    Attributes:
+        table: the row's table.
+        root: what identifies the root record in its table.
+        reason: what is wrong with the row.
+    """
+
+    table: str
+    root: int | str
+    reason: str
+
+
 def inspected_columns(table: Table) -> list[str]:
     """The columns of a table that `inspect` reads."""
     return [each.name for each in table.columns if not each.nullable]
@@ -130,3 +145,67 @@ def _orphans(table: Table, links: pl.Series, parents: pl.Series) -> Iterator[Fin
             f"table {table.name}: {orphans:,} rows have no parent in {table.parent}"
         )
         yield Finding("parents_exist", table.name, orphans, detail)
+
+
+# ── whose rows they are, once there are any ──────────────────────────────────────────
+
+
+def rows_at_fault(
+    tables: Sequence[Table],
+    findings: Iterable[Finding],
+    frames: Callable[[Table], Iterable[pl.DataFrame]],
+) -> Iterator[RowFault]:
+    """Name the root records of rows that repeat a key or have no parent.
+
+    Rows that are alike in everything are one row told twice, and no fault.
+
+    Args:
+        tables: the stream's tables.
+        findings: what `inspect` found in them.
+        frames: gives the whole rows of a table, in bounded frames.
+    """
+    by_name = {table.name: table for table in tables}
+    for finding in findings:
+        table = by_name[finding.table]
+        if finding.check == "unique_keys":
+            yield from _unlike(table, frames)
+        elif finding.check == "parents_exist":
+            yield from _without_parent(table, by_name[table.parent or ""], frames)
+
+
+def _unlike(
+    table: Table, frames: Callable[[Table], Iterable[pl.DataFrame]]
+) -> Iterator[RowFault]:
+    key = list(_own(table.key))
+    keys = pl.concat(frame.select(key) for frame in frames(table))
+    repeated = keys.filter(keys.is_duplicated()).unique()
+    columns = [column.name for column in table.columns]
+    rows = [
+        found.select(*key, pl.lit(_hashed(found, columns)).alias("_row"))
+        for frame in frames(table)
+        if (found := frame.join(repeated, on=key, how="semi")).height
+    ]
+    unlike = pl.concat(rows).group_by(key).agg(pl.col("_row").n_unique())
+    for row in unlike.filter(pl.col("_row") > 1).sort(key).iter_rows(named=True):
+        told = ", ".join(f"{name} {row[name]}" for name in key)
+        reason = f"rows with one key ({told}) differ"
+        yield RowFault(table.name, row[table.root_key[-1]], reason)
+
+
+def _hashed(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
+    return frame.select(columns).hash_rows()
+
+
+def _without_parent(
+    table: Table, parent: Table, frames: Callable[[Table], Iterable[pl.DataFrame]]
+) -> Iterator[RowFault]:
+    none = pl.Series(dtype=pl.UInt64)
+    hashed = (_hashed(frame, _own(parent.key)) for frame in frames(parent))
+    parents = pl.concat([none, *hashed])
+    link = list(_own(table.parent_key))
+    for frame in frames(table):
+        orphans = ~_hashed(frame, link).is_in(parents.implode())
+        for row in frame.filter(orphans).unique(link).iter_rows(named=True):
+            told = ", ".join(f"{name} {row[name]}" for name in link)
+            reason = f"its parent in {parent.name} is missing ({told})"
+            yield RowFault(table.name, row[table.root_key[-1]], reason)

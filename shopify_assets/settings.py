@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_START_DATE = date(2020, 1, 1)
+DEFAULT_MAX_SET_ASIDE = 0.01
+_ALL = 100  # per cent
 
 _DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)*\.myshopify\.com")
 _BASE_URL = re.compile(r"https?://[^/\s?#]+(/[^\s?#]*)?")
@@ -109,6 +111,7 @@ class Settings:
         shops_file: the registry of shops.
         api_version: the Admin API version every request names.
         partition: width of a date partition: `day`, `week` or `month`.
+        max_set_aside: fraction of a window's records that may be set aside.
     """
 
     home: Path
@@ -117,6 +120,7 @@ class Settings:
     shops_file: Path
     api_version: str = PINNED_VERSION
     partition: str = "month"
+    max_set_aside: float = DEFAULT_MAX_SET_ASIDE
     _environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def secret(self, name: str) -> Secret:
@@ -157,6 +161,7 @@ def load_settings(
         shops_file=folder / (environment.get("SHOPS_FILE") or "shops.toml"),
         api_version=environment.get("SHOPIFY_API_VERSION") or PINNED_VERSION,
         partition=_partition(environment.get("SHOPIFY_ASSETS_PARTITION") or "month"),
+        max_set_aside=_fraction(environment.get("SHOPIFY_ASSETS_MAX_SET_ASIDE") or "1"),
         _environment=dict(environment),
     )
 
@@ -166,6 +171,20 @@ def _partition(value: str) -> str:
         message = f"SHOPIFY_ASSETS_PARTITION is {value!r}; allowed are day, week, month"
         raise ConfigurationError(message)
     return value
+
+
+def _fraction(value: str) -> float:
+    try:
+        per_cent = float(value)
+    except ValueError:
+        per_cent = -1.0
+    if not 0 <= per_cent <= _ALL:
+        message = (
+            f"SHOPIFY_ASSETS_MAX_SET_ASIDE is {value!r}; it is a number of per cent, "
+            "from 0 to 100"
+        )
+        raise ConfigurationError(message)
+    return per_cent / _ALL
 
 
 def load_shops(file: Path) -> tuple[Shop, ...]:

@@ -9,7 +9,7 @@ import pytest
 
 from shopify_assets.catalog.scalars import Kind
 from shopify_assets.catalog.tables import SHOP_COLUMN, Column, Table
-from shopify_assets.quality import Finding, inspect
+from shopify_assets.quality import Finding, RowFault, inspect, rows_at_fault
 
 THINGS = Table(
     name="things",
@@ -94,3 +94,49 @@ def test_rows_are_found_that_repeat_a_key_lack_a_parent_or_hold_a_null(
         return list(frames[table.name].with_columns(shop=pl.lit("x")).iter_slices(1))
 
     assert list(inspect((THINGS, NOTES), one_row_at_a_time)) == found
+
+
+@pytest.mark.parametrize(
+    ("things", "notes", "found"),
+    [
+        ([1, 2, 1], [note(1, 0)], []),
+        ([1], [note(1, 0), note(1, 0), note(1, 0)], []),
+        (
+            [1],
+            [note(1, 0), note(1, 0, "b")],
+            [
+                RowFault(
+                    "thing_notes",
+                    1,
+                    "rows with one key (thing_id 1, position 0) differ",
+                )
+            ],
+        ),
+        (
+            [1],
+            [note(2, 0), note(2, 1), note(1, 0)],
+            [RowFault("thing_notes", 2, "its parent in things is missing (thing_id 2)")]
+            * 2,
+        ),
+    ],
+    ids=["a root twice", "a note thrice", "two notes of one key", "without a parent"],
+)
+def test_the_roots_of_rows_at_fault_are_named(
+    things: list[int], notes: list[dict[str, Any]], found: list[RowFault]
+) -> None:
+    """Rows that are alike in everything are one row told twice."""
+    frames = {
+        "things": pl.DataFrame({"id": things}, schema={"id": pl.Int64}),
+        "thing_notes": pl.DataFrame(
+            notes,
+            schema={"thing_id": pl.Int64, "position": pl.Int32, "text": pl.String},
+        ),
+    }
+
+    def one_row_at_a_time(table: Table) -> list[pl.DataFrame]:
+        return list(frames[table.name].with_columns(shop=pl.lit("x")).iter_slices(1))
+
+    tables = (THINGS, NOTES)
+    findings = list(inspect(tables, one_row_at_a_time))
+    assert findings
+    assert list(rows_at_fault(tables, findings, one_row_at_a_time)) == found

@@ -46,6 +46,7 @@ def test_the_environment_says_otherwise(tmp_path: Path) -> None:
         "SHOPS_FILE": "mine.toml",
         "SHOPIFY_API_VERSION": "2026-07",
         "SHOPIFY_ASSETS_PARTITION": "day",
+        "SHOPIFY_ASSETS_MAX_SET_ASIDE": "2.5",
     }
     found = load_settings(environment, folder=tmp_path)
     assert str(found.home) == "/state"
@@ -54,6 +55,7 @@ def test_the_environment_says_otherwise(tmp_path: Path) -> None:
     assert found.lake_url == "s3://lake/prefix"
     assert found.shops_file == tmp_path / "mine.toml"
     assert (found.api_version, found.partition) == ("2026-07", "day")
+    assert found.max_set_aside == 0.025
 
 
 def test_an_empty_variable_is_an_unset_one(tmp_path: Path) -> None:
@@ -69,6 +71,13 @@ def test_a_partition_of_another_width_is_refused(tmp_path: Path) -> None:
     told = "SHOPIFY_ASSETS_PARTITION is 'year'; allowed are day, week, month"
     with pytest.raises(ConfigurationError, match=told):
         load_settings({"SHOPIFY_ASSETS_PARTITION": "year"}, folder=tmp_path)
+
+
+@pytest.mark.parametrize("value", ["-1", "101", "one", "nan"])
+def test_a_share_is_a_number_of_per_cent(tmp_path: Path, value: str) -> None:
+    told = f"SHOPIFY_ASSETS_MAX_SET_ASIDE is '{value}'; it is a number of per cent"
+    with pytest.raises(ConfigurationError, match=told):
+        load_settings({"SHOPIFY_ASSETS_MAX_SET_ASIDE": value}, folder=tmp_path)
 
 
 def test_secrets_do_not_show(tmp_path: Path) -> None:

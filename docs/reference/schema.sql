@@ -64,6 +64,28 @@ CREATE INDEX ON shopify_assets.proofs (shop, stream, kind, proven_at);
 COMMENT ON TABLE shopify_assets.proofs IS
 'One row per proof: what was compared with the shop when, and what was missing';
 
+CREATE TABLE shopify_assets.set_aside (
+    shop text NOT NULL,
+    stream text NOT NULL,
+    key text NOT NULL,
+    record text,
+    table_name text,
+    raw_file text,
+    line bigint,
+    place text,
+    reason text NOT NULL,
+    extraction text NOT NULL,
+    window_start timestamptz,
+    window_end timestamptz,
+    extracted_at timestamptz NOT NULL,
+    since timestamptz NOT NULL DEFAULT now(),
+    given_up_at timestamptz,
+    PRIMARY KEY (shop, stream, key)
+);
+
+COMMENT ON TABLE shopify_assets.set_aside IS
+'Records, lines and extractions that cannot be read, until they are loaded';
+
 CREATE TABLE "shopify"."shop" (
     "shop" text NOT NULL,
     "id" bigint NOT NULL,

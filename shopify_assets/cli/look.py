@@ -5,6 +5,8 @@ Charter: reading and telling; nothing is changed here.
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,13 +17,14 @@ from shopify_assets.api.client import connect
 from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.catalog.fitting import fit
 from shopify_assets.cli import output, runs
-from shopify_assets.errors import AccessDenied, ShopifyAssetsError
+from shopify_assets.errors import AccessDenied, DataError, ShopifyAssetsError
 from shopify_assets.extract.access import (
     ALL_ORDERS,
     OLD_ORDERS,
     denied,
     withheld_by_scopes,
 )
+from shopify_assets.postgres.aside import entries
 from shopify_assets.postgres.connect import connect as connect_warehouse
 from shopify_assets.postgres.connect import warehouse_url
 from shopify_assets.settings import load_settings, load_shops
@@ -87,7 +90,10 @@ def doctor(*, as_json: bool) -> None:
 def _diagnoses(settings: Settings) -> Iterator[Diagnosis]:
     yield _tried("streams", lambda: fitting(settings))
     yield _tried("lake", lambda: open_store(settings.lake_url).location(""))
-    yield _tried("warehouse", lambda: _warehouse(settings))
+    warehouse = _tried("warehouse", lambda: _warehouse(settings))
+    yield warehouse
+    if warehouse.well:
+        yield _tried("set aside", lambda: _set_aside(settings))
     shops = load_shops(settings.shops_file)
     if not shops:
         seen = f"{settings.shops_file} lists none; add one: shopify-assets shops add"
@@ -108,6 +114,25 @@ def _warehouse(settings: Settings) -> str:
     with connection:
         info = connection.info
         return f"PostgreSQL {info.server_version // 10000} at {info.host}:{info.port}"
+
+
+def _set_aside(settings: Settings) -> str:
+    """Count what cannot be read, by shop and stream.
+
+    Raises:
+        DataError: there is some that nobody has given up.
+    """
+    with closing(connect_warehouse(warehouse_url(settings))) as connection:
+        found = [each for each in entries(connection) if each.given_up_at is None]
+    if not found:
+        return "nothing"
+    counts = Counter((each.shop, each.stream, each.is_whole) for each in found)
+    told = "; ".join(
+        f"{count:,} {'windows or snapshots' if whole else 'records'} of {stream} of "
+        f"{shop}"
+        for (shop, stream, whole), count in sorted(counts.items())
+    )
+    raise DataError(f"{told}; see: shopify-assets set-aside list")
 
 
 def access(shop: Shop, settings: Settings) -> str:

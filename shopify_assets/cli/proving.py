@@ -23,6 +23,7 @@ from shopify_assets.proof import verify as proving
 from shopify_assets.proof.page import page as page_of
 from shopify_assets.proof.subject import Subject
 from shopify_assets.proof.verdicts import StreamProof
+from shopify_assets.settings import load_settings
 from shopify_assets.storage.store import open_store
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def _of_stream(
     (fitted,) = fit([stream], context.client.api_version)
     if fitted.compiled is None:
         return _failed(context.client, stream, fitted.refusal or "")
-    subject = Subject(fitted.compiled, context, connection)
+    share = load_settings().max_set_aside
+    subject = Subject(fitted.compiled, context, connection, share)
     prove = proving.verify_and_repair if asked.repair else proving.verify
     try:
         found = prove(subject, wanted)

@@ -26,6 +26,7 @@ from shopify_assets.defs.resources import (
 )
 from shopify_assets.errors import AccessDenied, ShopifyAssetsError
 from shopify_assets.extract.extraction import Context
+from shopify_assets.postgres.aside import Open, entries
 from shopify_assets.storage.layout import Extent
 
 PREFIX = "shopify"
@@ -175,6 +176,7 @@ def _normalized(step: _Step) -> dg.AssetsDefinition:
                 step.extent(each),
                 store=lake.store(),
                 report=reporter(context),
+                most_set_aside=lake.max_set_aside,
             )
 
         found = chain.from_iterable(each_shop(step.slices(context), normalize))
@@ -203,21 +205,30 @@ def _postgres(step: _Step) -> dg.AssetsDefinition:
         lake: LakeResource,
         warehouse: WarehouseResource,
     ) -> Iterator[dg.MaterializeResult[Any]]:
+        left: dict[str, tuple[Open, ...]] = {}
+
         def load(each: Slice) -> list[pipeline.Loaded]:
             with warehouse.connection() as connection:
-                return pipeline.load_slice(
+                loaded = pipeline.load_slice(
                     compiled,
                     step.extent(each),
                     store=lake.store(),
                     connection=connection,
                     report=reporter(context),
                 )
+                left[each.shop] = entries(
+                    connection, shop=each.shop, stream=compiled.name
+                )
+                return loaded
 
         found = chain.from_iterable(each_shop(step.slices(context), load))
         results = list(found)
         yield dg.MaterializeResult(
             metadata=metadata.loaded_metadata(results),
-            check_results=checks.loaded_results(results),
+            check_results=[
+                *checks.loaded_results(results),
+                checks.set_aside_result(chain.from_iterable(left.values())),
+            ],
         )
 
     return postgres

@@ -15,6 +15,7 @@ from shopify_assets.defs.metadata import deprecations, table
 from shopify_assets.errors import AccessDenied
 from shopify_assets.extract.access import GRANT, OLD_ORDERS, unseen, visible_since
 from shopify_assets.pipeline import Loaded, Normalized
+from shopify_assets.postgres.aside import Open
 from shopify_assets.quality import Finding
 from shopify_assets.storage.manifests import Manifest
 
@@ -45,8 +46,14 @@ ACCOUNTED = Check(
     "rows_accounted",
     "Every normalised row is in the warehouse, or a newer version of it.",
 )
+SET_ASIDE = Check(
+    "set_aside",
+    "No record and no window is set aside because it cannot be read.",
+)
 NORMALIZED = (UNIQUE, PARENTS, NOT_NULL, COUNTS)
-LOADED = (ACCOUNTED,)
+LOADED = (ACCOUNTED, SET_ASIDE)
+
+_EXAMPLES = 10
 
 
 def of_raw(compiled: CompiledStream) -> tuple[Check, ...]:
@@ -170,7 +177,46 @@ def normalized_results(results: Iterable[Normalized]) -> list[dg.AssetCheckResul
 def loaded_results(results: Iterable[Loaded]) -> list[dg.AssetCheckResult]:
     """Verdicts on what was loaded."""
     findings = [finding for each in results for finding in each.findings]
-    return [_verdict(check, findings) for check in LOADED]
+    return [_verdict(ACCOUNTED, findings)]
+
+
+def set_aside_result(entries: Iterable[Open]) -> dg.AssetCheckResult:
+    """Whether something is set aside; what was given up is told as a figure only."""
+    found = list(entries)
+    left = [each for each in found if each.given_up_at is None]
+    records = [
+        dg.TableRecord(
+            {
+                "shop": each.shop,
+                "what": each.key,
+                "table": each.table or "",
+                "place": each.place or "",
+                "reason": each.reason,
+                "file": each.file or "",
+                "line": each.line or 0,
+                "since": each.since.isoformat(),
+            }
+        )
+        for each in left[:_EXAMPLES]
+    ]
+    return dg.AssetCheckResult(
+        check_name=SET_ASIDE.name,
+        passed=not left,
+        description=_told_set_aside(left) if left else SET_ASIDE.description,
+        metadata={
+            "set aside": len(left),
+            "given up": len(found) - len(left),
+            "examples": table(records),
+        },
+    )
+
+
+def _told_set_aside(left: Sequence[Open]) -> str:
+    examples = "; ".join(map(str, left[:_EXAMPLES]))
+    return (
+        f"{len(left):,} set aside, for they cannot be read: {examples}. The others are "
+        "loaded; once these can be read: shopify-assets set-aside retry"
+    )
 
 
 def _verdict(check: Check, findings: Iterable[Finding]) -> dg.AssetCheckResult:

@@ -137,6 +137,7 @@ def normalized_metadata(results: Iterable[Normalized]) -> dict[str, Any]:
         "rows": sum(rows.values()),
         "seconds": round(sum(each.seconds for each in found), 2),
         "cleaned values": sum(each.cleaned for each in found),
+        "records set aside": sum(len(each.aside) for each in found),
         "rows by table": table(
             [
                 dg.TableRecord({"table": name, "rows": count})

@@ -18,7 +18,13 @@ from shopify_assets.api.client import ShopifyClient
 from shopify_assets.api.client import connect as connect_shop
 from shopify_assets.errors import ConfigurationError
 from shopify_assets.postgres.connect import connect, warehouse_url
-from shopify_assets.settings import Settings, Shop, load_settings, load_shops
+from shopify_assets.settings import (
+    DEFAULT_MAX_SET_ASIDE,
+    Settings,
+    Shop,
+    load_settings,
+    load_shops,
+)
 from shopify_assets.storage.store import Store, open_store
 
 
@@ -80,6 +86,10 @@ class LakeResource(dg.ConfigurableResource["LakeResource"]):
     """The lake of raw and normalised files: a folder, or a bucket of S3."""
 
     url: str = Field(description="A folder's path or s3://bucket/prefix.")
+    max_set_aside: float = Field(
+        default=DEFAULT_MAX_SET_ASIDE,
+        description="Fraction of a window's records that may be set aside.",
+    )
     s3: S3Resource
 
     def store(self) -> Store:
@@ -111,7 +121,11 @@ def resources(settings: Settings) -> dict[str, object]:
             shops_file=str(settings.shops_file),
             api_version=settings.api_version,
         ),
-        "lake": LakeResource(url=settings.lake_url, s3=S3Resource()),
+        "lake": LakeResource(
+            url=settings.lake_url,
+            max_set_aside=settings.max_set_aside,
+            s3=S3Resource(),
+        ),
         "warehouse": WarehouseResource(
             home=home,
             server="WAREHOUSE_URL" if settings.warehouse_url else "embedded PostgreSQL",

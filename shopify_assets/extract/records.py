@@ -8,6 +8,7 @@ connection longer than its page.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -144,6 +145,8 @@ class Owner:
 def owners(block: bytes, marker: str, lists: tuple[Path, ...]) -> Iterator[Owner]:
     """Find, in a block of raw lines, the elements of some lists, by their ids.
 
+    A line that cannot be read has none: normalising will set its record aside.
+
     Args:
         block: whole lines.
         marker: of the records that hold them.
@@ -153,7 +156,8 @@ def owners(block: bytes, marker: str, lists: tuple[Path, ...]) -> Iterator[Owner
     prefix = f'{{"{marker}":'.encode()
     for line in block.split(b"\n"):
         if line.startswith(prefix):
-            yield from _owners_of(_decoded(decoder, line), lists)
+            with suppress(DataError):
+                yield from _owners_of(_decoded(decoder, line), lists)
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], line: bytes) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -18,6 +18,7 @@ import polars as pl
 
 from shopify_assets.catalog.tables import GLOBAL_IDS, Source, Table
 from shopify_assets.errors import DataError
+from shopify_assets.normalize.aside import SetAside, keys_of
 from shopify_assets.normalize.rows import columns_of
 from shopify_assets.normalize.values import DTYPES
 from shopify_assets.storage.layout import Extraction
@@ -28,6 +29,10 @@ from shopify_assets.storage.store import Store
 _FILE = 8 * 2**20
 _WAITING = 12 * 2**20
 _REMEDY = "materialise the normalised asset again"
+
+
+class TablesError(DataError):
+    """The tables are not there or damaged, whatever the raw files are worth."""
 
 
 class TableFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +83,9 @@ class TablesManifest(msgspec.Struct, frozen=True, kw_only=True):
         bytes: of the raw files, uncompressed.
         normalized_at: when it was done.
         seconds: how long it took.
+        aside: records that are not in the tables, and why.
+        lines_aside: lines that are left out for that.
+        roots_aside: those of them that are root records'.
     """
 
     stream: str
@@ -91,6 +99,9 @@ class TablesManifest(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
     normalized_at: datetime
     seconds: float
+    aside: tuple[SetAside, ...] = ()
+    lines_aside: int = 0
+    roots_aside: int = 0
     version: int = VERSION
 
 
@@ -126,18 +137,23 @@ class TableWriter:
         before = sum(
             (each.table, each.part) == (table, part.number) for each in self.files
         )
-        data = io.BytesIO()
-        frame.write_parquet(data, compression="zstd", compression_level=1)
+        data = _parquet(frame)
         file = TableFile(
             table=table,
             part=part.number,
             chunk=before + 1,
             records_of=part.details_of or part.number,
             rows=frame.height,
-            stored_bytes=data.tell(),
+            stored_bytes=len(data),
         )
-        self._store.write(file.key(self._extraction), data.getvalue())
+        self._store.write(file.key(self._extraction), data)
         self.files.append(file)
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    data = io.BytesIO()
+    frame.write_parquet(data, compression="zstd", compression_level=1)
+    return data.getvalue()
 
 
 class TableReader:
@@ -148,9 +164,14 @@ class TableReader:
     """
 
     def __init__(
-        self, store: Store, extraction: Extraction, tables: Sequence[Table]
+        self,
+        store: Store,
+        extraction: Extraction,
+        tables: Sequence[Table],
+        manifest: TablesManifest | None = None,
     ) -> None:
-        self.manifest = read_tables_manifest(store, extraction)
+        """Begin; `manifest` is that of tables which are not declared complete yet."""
+        self.manifest = manifest or read_tables_manifest(store, extraction)
         self._store = store
         self._extraction = extraction
         self._root = tables[0]
@@ -185,6 +206,13 @@ class TableReader:
             how="anti",
             maintain_order="left",
         )
+
+    def file_frames(
+        self, files: Iterable[TableFile], columns: list[str]
+    ) -> Iterator[pl.DataFrame]:
+        """Yield `columns` of the rows of some files."""
+        for file in files:
+            yield self._read(file, columns)
 
     def part_frames(
         self, table: Table, part: int, *, columns: list[str]
@@ -242,8 +270,10 @@ class TableReader:
 
     def _decoded(self, file: TableFile, columns: list[str]) -> pl.DataFrame:
         key = file.key(self._extraction)
-        with self._store.open(key) as stream:
-            data = stream.read()
+        data = self._store.read(key)
+        if data is None:
+            message = f"{self._store.location(key)} does not exist; {_REMEDY}"
+            raise TablesError(message)
         try:
             return pl.read_parquet(data, columns=columns)
         except pl.exceptions.PolarsError as error:
@@ -251,19 +281,19 @@ class TableReader:
                 f"{self._store.location(key)} is damaged or made by another "
                 f"declaration of the stream ({error}); {_REMEDY}"
             )
-            raise DataError(message) from error
+            raise TablesError(message) from error
 
 
 def read_tables_manifest(store: Store, extraction: Extraction) -> TablesManifest:
     """Return the manifest of an extraction's tables.
 
     Raises:
-        DataError: there is none.
+        TablesError: there is none.
     """
     key = extraction.normalized_manifest
     data = store.read(key)
     if data is None:
-        raise DataError(f"{extraction} is not normalised; {_REMEDY}")
+        raise TablesError(f"{extraction} is not normalised; {_REMEDY}")
     return decode(data, TablesManifest, location=store.location(key))
 
 
@@ -276,3 +306,57 @@ def write_tables_manifest(
     for key in store.keys(extraction.normalized):
         if key not in {extraction.normalized_manifest, *listed}:
             store.delete(key)
+
+
+def leave_out(
+    store: Store,
+    extraction: Extraction,
+    tables: Sequence[Table],
+    *,
+    manifest: TablesManifest,
+    aside: Iterable[SetAside],
+) -> TablesManifest:
+    """Take the rows of records that are set aside out of the files; list them."""
+    entries = tuple(aside)
+    if not entries:
+        return manifest
+    reader = TableReader(store, extraction, tables, manifest)
+    by_name = {table.name: table for table in tables}
+    files = []
+    for file in manifest.files:
+        of_part = [each for each in entries if each.records_of == file.records_of]
+        keys = keys_of(of_part, tables[0])
+        table = by_name[file.table]
+        if keys.is_empty():
+            files.append(file)
+            continue
+        (frame,) = reader.file_frames([file], columns_of(table))
+        kept = frame.filter(~pl.col(table.root_key[-1]).is_in(keys.implode()))
+        if kept.height == frame.height:
+            files.append(file)
+        elif kept.height:
+            files.append(_rewritten(store, extraction, file, kept))
+    return msgspec.structs.replace(
+        manifest,
+        files=tuple(files),
+        rows=rows_by_table(tables, files),
+        aside=(*manifest.aside, *entries),
+    )
+
+
+def _rewritten(
+    store: Store, extraction: Extraction, file: TableFile, frame: pl.DataFrame
+) -> TableFile:
+    data = _parquet(frame)
+    store.write(file.key(extraction), data)
+    return msgspec.structs.replace(file, rows=frame.height, stored_bytes=len(data))
+
+
+def rows_by_table(
+    tables: Sequence[Table], files: Iterable[TableFile]
+) -> dict[str, int]:
+    """Count the rows of each table; one without rows is there too."""
+    counts = dict.fromkeys((table.name for table in tables), 0)
+    for file in files:
+        counts[file.table] += file.rows
+    return counts

@@ -8,7 +8,7 @@ a value means is `values`' business.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -29,6 +29,7 @@ from shopify_assets.catalog.tables import (
     Source,
     Table,
 )
+from shopify_assets.normalize.faults import Faults, faults
 from shopify_assets.normalize.lines import Block, RecordReader, Records
 from shopify_assets.normalize.shapes import Shape
 from shopify_assets.normalize.values import (
@@ -44,6 +45,24 @@ _ANCESTORS = ((ROOT_ID,), (GRANDPARENT_ID,), (PARENT_ID,))
 
 _as_tuple = msgspec.structs.astuple
 
+Required = Callable[[Table, Column], bool]
+"""Whether a record with null there is refused."""
+
+
+def nowhere(table: Table, column: Column) -> bool:  # noqa: ARG001 -- a Required
+    """Refuse no null."""
+    return False
+
+
+def in_keys(table: Table, column: Column) -> bool:
+    """Refuse null in what identifies a row."""
+    return column.name in table.key
+
+
+def as_declared(table: Table, column: Column) -> bool:
+    """Refuse null where Shopify's schema allows none."""
+    return not column.nullable or in_keys(table, column)
+
 
 @dataclass(frozen=True)
 class _Level:
@@ -53,6 +72,7 @@ class _Level:
         table: the table.
         shape: its elements' shape.
         own: columns whose values lie in the element itself.
+        required: those of them that must not be null.
         taken: columns taken from the enclosing element's table: own name by theirs.
         position: the column that holds the element's place, if the table has one.
         lists: the tables of the element's lists, by path.
@@ -61,6 +81,7 @@ class _Level:
     table: Table
     shape: Shape
     own: tuple[Column, ...]
+    required: tuple[Column, ...]
     taken: Mapping[str, str]
     position: str | None
     lists: Mapping[Path, _Level]
@@ -89,28 +110,34 @@ class _Elements:
         return self.within.record(self.owners[row]) if self.within else row
 
 
-@dataclass(frozen=True)
-class _Batch:
-    """The records of one marker in a block, and what was made of the block so far."""
+class _RefusedError(Exception):
+    """Values of a level cannot be kept: by the number of the record they lie in."""
 
-    records: Records
-    block: Block
-    frames: dict[str, pl.DataFrame]
-    stand_ins: dict[str, int]
+    def __init__(self, table: str, records: Faults) -> None:
+        super().__init__(table)
+        self.table = table
+        self.records = records
 
-    def own(self, level: _Level, elements: _Elements) -> dict[str, pl.Series]:
-        """Return the typed columns whose values lie in the elements themselves."""
-        values = [elements.values[each.path] for each in level.own]
-        try:
-            columns = typed(level.own, values)
-        except UnreadableError as error:
-            line = self.records.lines[elements.record(error.row)]
-            reason = f"table {level.table.name}, {error}"
-            raise self.block.fault(line, reason) from error
-        for column, gids in zip(level.own, values, strict=True):
-            if column.source is Source.GID_NUMBER:
-                self.stand_ins.update(stand_ins_of(gids, columns[column.name]))
-        return columns
+
+def _own(level: _Level, elements: _Elements) -> dict[str, pl.Series]:
+    """Return the typed columns whose values lie in the elements themselves.
+
+    Raises:
+        _RefusedError: a value is none of its column's kind, or null where none may be.
+    """
+    values = [elements.values[each.path] for each in level.own]
+    try:
+        series = typed(level.own, values)
+    except UnreadableError:
+        series = {}
+    if series and not any(series[each.name].null_count() for each in level.required):
+        return series
+    found = faults(level.own, values, required=level.required)
+    if not found:
+        return series
+    # Of a record with several faults the first one is told.
+    by_record = {elements.record(row): found[row] for row in sorted(found)[::-1]}
+    raise _RefusedError(level.table.name, by_record)
 
 
 @dataclass(frozen=True)
@@ -126,11 +153,11 @@ class Recipe:
     levels: Mapping[str, _Level]
 
     @classmethod
-    def of(cls, tables: Sequence[Table]) -> Recipe:
-        """Derive it from a stream's tables."""
+    def of(cls, tables: Sequence[Table], required: Required) -> Recipe:
+        """Derive it from a stream's tables and what must not be null in them."""
         reader = RecordReader(tables)
         levels = {
-            each.marker: _level(each, reader.shapes[each.marker], tables)
+            each.marker: _level(each, reader.shapes[each.marker], tables, required)
             for each in tables
             if not each.lists
         }
@@ -152,34 +179,52 @@ class Rows:
         # By the hash of their parent's id: of a large file there are very many, and two
         # of one hash only leave gaps in their numbers.
         self._siblings: dict[str, dict[int, int]] = defaultdict(dict)
+        # Ids of the block at hand that are no numbers, each with its stand-in.
+        self._stand_ins: dict[str, int] = {}
 
     def frames(self, block: Block) -> dict[str, pl.DataFrame]:
         """Return the rows of a block, of those tables that have any in it.
 
-        Among them those of `GLOBAL_IDS`, if an id of the block is no number.
-
-        Raises:
-            DataError: a line is no record, or a value none of its column's kind.
+        Among them those of `GLOBAL_IDS`, if an id of the block is no number. A line of
+        which a value is none of its column's kind is refused.
         """
         frames: dict[str, pl.DataFrame] = {}
-        stand_ins: dict[str, int] = {}
         for records in self._recipe.reader.read(block):
-            level = self._recipe.levels[records.marker]
-            count = len(records.decoded)
-            values = dict(_values(records.decoded, level.shape))
-            places = self._among_siblings(level, values, count=count)
-            batch = _Batch(records, block, frames, stand_ins)
-            self._add(batch, level, _Elements(count, values, places))
-        if stand_ins:
-            frames[GLOBAL_IDS.name] = self._listed(stand_ins)
+            frames |= self._of_records(records, block)
+        if self._stand_ins:
+            frames[GLOBAL_IDS.name] = self._listed()
+            self._stand_ins.clear()
         return frames
 
-    def _listed(self, stand_ins: Mapping[str, int]) -> pl.DataFrame:
+    def _listed(self) -> pl.DataFrame:
         """Return the rows that say which global ids a block's stand-ins stand for."""
-        shop = self._constants[0].new_from_index(0, len(stand_ins))
-        gids = pl.Series("gid", list(stand_ins), dtype=pl.String)
-        numbers = pl.Series("id", list(stand_ins.values()), dtype=pl.Int64)
+        shop = self._constants[0].new_from_index(0, len(self._stand_ins))
+        gids = pl.Series("gid", list(self._stand_ins), dtype=pl.String)
+        numbers = pl.Series("id", list(self._stand_ins.values()), dtype=pl.Int64)
         return pl.DataFrame([shop, numbers, gids])
+
+    def _of_records(self, records: Records, block: Block) -> dict[str, pl.DataFrame]:
+        """Return the rows of records of one marker, without those that are refused."""
+        level = self._recipe.levels[records.marker]
+        lines, count = records.lines, len(records.decoded)
+        values = dict(_values(records.decoded, level.shape))
+        places = self._among_siblings(level, values, count=count)
+        while lines:
+            frames: dict[str, pl.DataFrame] = {}
+            try:
+                self._add(frames, level, _Elements(len(lines), values, places))
+            except _RefusedError as error:
+                _refuse(block, records.marker, lines, error=error)
+                kept = [row for row in range(len(lines)) if row not in error.records]
+                lines = [lines[row] for row in kept]
+                places = [places[row] for row in kept] if places else []
+                values = {
+                    path: [of_path[row] for row in kept]
+                    for path, of_path in values.items()
+                }
+            else:
+                return frames
+        return {}
 
     def _among_siblings(
         self, level: _Level, values: Mapping[Path, Sequence[Any]], *, count: int
@@ -195,25 +240,36 @@ class Rows:
             seen[parent] = place + 1
         return places
 
-    def _add(self, batch: _Batch, level: _Level, elements: _Elements) -> None:
-        """Add the frames of a level, and of those within it, to the batch's."""
-        columns = batch.own(level, elements)
+    def _add(
+        self, frames: dict[str, pl.DataFrame], level: _Level, elements: _Elements
+    ) -> None:
+        """Add the frames of a level, and of those within it."""
+        columns = _own(level, elements)
+        for column in level.own:
+            if column.source is Source.GID_NUMBER:
+                gids = elements.values[column.path]
+                self._stand_ins.update(stand_ins_of(gids, columns[column.name]))
         if level.position is not None:
             places = pl.Series(elements.places, dtype=pl.Int32)
             columns[level.position] = places
         if elements.within is not None:
-            within = batch.frames[level.table.parent or ""]
+            within = frames[level.table.parent or ""]
             columns |= _taken(level, within, elements.owners)
         for each in self._constants:
             columns[each.name] = each.new_from_index(0, elements.count)
         names = columns_of(level.table)
-        batch.frames[level.table.name] = pl.DataFrame(
-            {name: columns[name] for name in names}
-        )
+        frames[level.table.name] = pl.DataFrame({name: columns[name] for name in names})
         for path, inner in level.lists.items():
             inside = _inside(elements, inner.shape, elements.values[path])
             if inside.owners:
-                self._add(batch, inner, inside)
+                self._add(frames, inner, inside)
+
+
+def _refuse(
+    block: Block, marker: str, lines: Sequence[bytes], *, error: _RefusedError
+) -> None:
+    for row, (column, reason) in sorted(error.records.items()):
+        block.refuse(lines[row], reason, marker=marker, table=error.table, place=column)
 
 
 def _parents(values: Mapping[Path, Sequence[Any]], count: int) -> Iterable[Hashable]:
@@ -229,17 +285,21 @@ def columns_of(table: Table) -> list[str]:
     return [*(each.name for each in table.columns), EXTRACTED_AT]
 
 
-def _level(table: Table, shape: Shape, tables: Sequence[Table]) -> _Level:
+def _level(
+    table: Table, shape: Shape, tables: Sequence[Table], required: Required
+) -> _Level:
     by_name = {each.name: each for each in tables}
     inner = {
-        each.lists[-1]: _level(each, _shape_at(shape, each.lists[-1]), tables)
+        each.lists[-1]: _level(each, _shape_at(shape, each.lists[-1]), tables, required)
         for each in tables
         if each.parent == table.name and each.lists[:-1] == table.lists and each.lists
     }
+    own = tuple(each for each in table.columns if each.path and not each.up)
     return _Level(
         table=table,
         shape=shape,
-        own=tuple(each for each in table.columns if each.path and not each.up),
+        own=own,
+        required=tuple(each for each in own if required(table, each)),
         position=_position(table),
         taken=dict(_taken_names(table, by_name)),
         lists=inner,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from shopify_assets.postgres.loads import Load, TableCounts
+    from shopify_assets.windows import Window
 
 _LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
@@ -90,6 +91,13 @@ def reads(
     with connection.transaction():
         rows = connection.execute(_READS, (shop, stream, since)).fetchall()
     return tuple(Read(Window(start, end), at) for start, end, at in rows)
+
+
+def advanced(known: datetime | None, covered: Window | None) -> datetime | None:
+    """The watermark after a window; one that leaves a gap behind it moves nothing."""
+    if covered is None or (known is not None and covered.start > known):
+        return known
+    return covered.end if known is None else max(known, covered.end)
 
 
 def record(

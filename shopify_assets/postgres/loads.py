@@ -33,6 +33,29 @@ class Disposition(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A record that was extracted and is not in the batch, for it cannot be read.
+
+    Attributes:
+        key: names it within the stream.
+        record: what identifies it in the root table, as text; None: not known.
+        table: the table of the line or row at fault; empty if not known.
+        file: the raw file.
+        line: its line, if that is known.
+        place: the column or the JSON path at fault; empty for the whole line.
+        reason: what is wrong.
+    """
+
+    key: str
+    record: str | None
+    table: str
+    file: str
+    line: int | None
+    place: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Load:
     """One batch of a stream's rows.
 
@@ -51,6 +74,7 @@ class Load:
         ids: of the root records, where they are known without reading their rows.
         stand_ins: which global ids the numbers below zero stand for: rows of
             `GLOBAL_IDS`.
+        aside: records that were extracted too and cannot be read: they are not gone.
     """
 
     shop: str
@@ -64,6 +88,7 @@ class Load:
     watermark: datetime | None = None
     ids: pl.Series | None = None
     stand_ins: Iterable[pl.DataFrame] = ()
+    aside: tuple[Entry, ...] = ()
 
     @property
     def root(self) -> Table:
@@ -116,6 +141,11 @@ def told(what: str) -> Iterator[None]:
     """
     try:
         yield
+    # A document or key beyond the server's limits: asking again cannot mend it.
+    except psycopg.errors.ProgramLimitExceeded as error:
+        raise DataError(
+            f"the warehouse refused {what}: {_reason(error)}; nothing was loaded"
+        ) from error
     except psycopg.OperationalError as error:
         raise Unavailable(
             f"the warehouse broke off while {what} was loaded: {_reason(error)}; "

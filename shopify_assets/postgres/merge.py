@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from psycopg.pq import TransactionStatus
 
-from shopify_assets.postgres import books, ddl, statements
+from shopify_assets.postgres import aside, books, ddl, statements
 from shopify_assets.postgres.append import append
 from shopify_assets.postgres.changes import (
     EVERY,
@@ -83,6 +83,8 @@ def load(
             superseded = _is_superseded(connection, load)
             counts = {} if superseded else _load_tables(connection, load)
             note_stand_ins(connection, load)
+            if not superseded:
+                aside.settle(connection, load)
             seconds = clock() - started
             books.record(connection, load, rows=counts, seconds=seconds)
     return LoadResult(counts, seconds=clock() - started, superseded=superseded)
@@ -215,7 +217,11 @@ def _stage(connection: psycopg.Connection, table: Table, frames: Rows) -> int:
 def _bury_absent(connection: psycopg.Connection, load: Load) -> tuple[object, ...]:
     if load.disposition is not Disposition.REPLACE:
         return ()
-    values = {**load.parameters, "reason": ABSENT}
+    # A record of which nothing is known may be any that is stored.
+    if any(entry.record is None for entry in load.aside):
+        return ()
+    keys = aside.keys_of(load.root, load.aside).to_list()
+    values = {**load.parameters, "reason": ABSENT, "aside": keys}
     rows = connection.execute(statements.tombstone_absent(load.root), values)
     return tuple(each for (each,) in rows.fetchall())
 

@@ -99,11 +99,14 @@ def _missing(
     connection: psycopg.Connection, tables: tuple[Table, ...]
 ) -> Iterator[Statement]:
     yield from _missing_schemas(connection)
-    books = _stored(connection, ddl.BOOKS_SCHEMA, ("loads", "watermarks", "proofs"))
+    kept = ("loads", "watermarks", "proofs", "set_aside")
+    books = _stored(connection, ddl.BOOKS_SCHEMA, kept)
     if not {"loads", "watermarks"} <= books.keys():
         yield from ddl.CREATE_BOOKS
     if "proofs" not in books:
         yield from ddl.CREATE_PROOFS
+    if "set_aside" not in books:
+        yield from ddl.CREATE_SET_ASIDE
     names = (GLOBAL_IDS.name, *(each.name for each in tables))
     stored = _stored(connection, ddl.DATA_SCHEMA, names)
     if GLOBAL_IDS.name not in stored:

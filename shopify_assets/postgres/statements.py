@@ -214,13 +214,15 @@ def delete_absent_children(table: Table, *, place: int) -> sql.Composed:
 
 
 def tombstone_absent(root: Table) -> sql.Composed:
-    """Mark the shop's roots that are no records of the batch; returns their ids."""
-    return _tombstone(
-        root,
-        sql.SQL("NOT EXISTS (SELECT FROM {} s WHERE {})").format(
-            RECORDS, _same_key(root)
-        ),
+    """Mark the shop's roots that are no records of the batch; returns their ids.
+
+    Those whose ids are `%(aside)s` were extracted as well, and are not marked.
+    """
+    absent = "t.{} <> ALL (%(aside)s) AND NOT EXISTS (SELECT FROM {} s WHERE {})"
+    which = sql.SQL(absent).format(
+        sql.Identifier(root.key[1]), RECORDS, _same_key(root)
     )
+    return _tombstone(root, which)
 
 
 def tombstone_ids(root: Table) -> sql.Composed:

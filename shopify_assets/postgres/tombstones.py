@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shopify_assets.postgres import books, statements
+from shopify_assets.postgres import aside, books, statements
 from shopify_assets.postgres.loads import told
 from shopify_assets.postgres.migrate import migrate
 
@@ -65,4 +65,11 @@ def tombstone(connection: psycopg.Connection, deletion: Deletion) -> int:
             for table in children:
                 delete = statements.delete_children_of_ids(table)
                 connection.execute(delete, values)
+            aside.close_records(
+                connection,
+                shop=deletion.shop,
+                stream=root.stream,
+                records=deletion.ids,
+                gone_at=deletion.deleted_at,
+            )
     return len(marked)

@@ -13,6 +13,7 @@ import polars as pl
 
 from shopify_assets.catalog.gids import tail_of
 from shopify_assets.extract.access import GRANT, unseen
+from shopify_assets.postgres.aside import entries
 from shopify_assets.postgres.global_ids import stand_ins
 from shopify_assets.proof import warehouse
 from shopify_assets.proof.ids import CHANGED, GID, ID, by_day, compare
@@ -36,11 +37,13 @@ from shopify_assets.proof.verdicts import (
     judged,
     not_applicable,
 )
+from shopify_assets.storage.layout import SNAPSHOT
 from shopify_assets.windows import Window, gaps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from shopify_assets.postgres.aside import Open
     from shopify_assets.proof.sweep import Swept
     from shopify_assets.proof.warehouse import Reached
 
@@ -61,6 +64,9 @@ def look(subject: Subject, reached: Reached) -> Seen:
         stored=stored,
         compared=compared,
         gids=_stood_for(subject, swept),
+        aside=entries(
+            subject.connection, shop=subject.shop, stream=subject.compiled.name
+        ),
     )
     return _confirmed(seen, subject)
 
@@ -151,11 +157,55 @@ def _late(subject: Subject, seen: Seen) -> str:
 def _of_days(
     records: pl.DataFrame, trouble: Trouble, subject: Subject, seen: Seen
 ) -> Iterator[Gap]:
+    known = {entry.record: entry for entry in seen.aside if entry.record is not None}
+    if trouble is not Trouble.DELETED and known:
+        aside = pl.col(ID).cast(pl.String).is_in(list(known))
+        yield from _set_aside(records.filter(aside), trouble, subject, seen)
+        records = records.filter(~aside)
     for day in by_day(records):
         ids = tuple(_gids(day.records, subject, seen))
         when = f"{day.window.start:%Y-%m-%d}: " if day.window else ""
+        why = "" if trouble is Trouble.DELETED else why_not(seen.aside, day.window)
         detail = f"{when}{len(ids):,} {trouble.value}: {_named(ids)}"
-        yield Gap(trouble=trouble, detail=detail, window=day.window, ids=ids)
+        yield Gap(
+            trouble=trouble,
+            detail=f"{detail}; {why}" if why else detail,
+            window=day.window,
+            ids=ids,
+            set_aside=why,
+        )
+
+
+def _set_aside(
+    records: pl.DataFrame, trouble: Trouble, subject: Subject, seen: Seen
+) -> Iterator[Gap]:
+    """A gap for each record that is set aside, with the reason."""
+    reasons = {entry.record: entry for entry in seen.aside}
+    for day in by_day(records):
+        for id_, gid in zip(
+            day.records[ID], _gids(day.records, subject, seen), strict=True
+        ):
+            entry = reasons[str(id_)]
+            told = ", given up" if entry.given_up_at else ""
+            yield Gap(
+                trouble=trouble,
+                detail=f"{trouble.value}, for it is set aside{told}: {entry}",
+                window=day.window,
+                ids=(gid,),
+                set_aside=entry.why,
+            )
+
+
+def why_not(aside: Iterable[Open], window: Window | None) -> str:
+    """Why what changed in a window is not there: it was set aside as a whole."""
+    for entry in aside:
+        covered = entry.window
+        within = entry.key == SNAPSHOT
+        if covered is not None:
+            within = window is None or covered.overlaps(window)
+        if entry.is_whole and within:
+            return f"set aside as a whole since {entry.since:%Y-%m-%d}: {entry.reason}"
+    return ""
 
 
 def _named(ids: Sequence[str]) -> str:
@@ -204,7 +254,13 @@ def _skipped(window: Window, seen: Seen | None) -> Gap | None:
         if not inside:
             return None
     detail = f"{window} was never loaded, and {inside:,} records of it are not there"
-    return Gap(trouble=Trouble.SKIPPED, detail=detail, window=window)
+    why = why_not(seen.aside, window) if seen is not None else ""
+    return Gap(
+        trouble=Trouble.SKIPPED,
+        detail=f"{detail}; {why}" if why else detail,
+        window=window,
+        set_aside=why,
+    )
 
 
 def within(times: pl.Series, window: Window) -> int:

@@ -82,7 +82,13 @@ def _by_ids(subject: Subject, ids: tuple[str, ...]) -> str:
 
 def _loaded(subject: Subject, extent: Extent) -> str:
     store, report = subject.context.store, subject.context.report
-    pipeline.normalize_slice(subject.compiled, extent, store=store, report=report)
+    pipeline.normalize_slice(
+        subject.compiled,
+        extent,
+        store=store,
+        report=report,
+        most_set_aside=subject.max_set_aside,
+    )
     loaded = pipeline.load_slice(
         subject.compiled,
         extent,

@@ -20,6 +20,7 @@ from shopify_assets.extract.planning import LAG
 from shopify_assets.postgres import books
 from shopify_assets.proof.ids import GID, Due
 from shopify_assets.proof.late import Looked, looked
+from shopify_assets.settings import DEFAULT_MAX_SET_ASIDE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.catalog.tables import Table
     from shopify_assets.extract.extraction import Context
+    from shopify_assets.postgres.aside import Open
     from shopify_assets.proof.ids import Compared
     from shopify_assets.proof.sweep import Swept
     from shopify_assets.proof.warehouse import Reached
@@ -44,11 +46,13 @@ class Subject:
         compiled: the stream.
         context: the shop's client, the lake, who is told.
         connection: to the warehouse.
+        max_set_aside: fraction of the records that a repair may set aside.
     """
 
     compiled: CompiledStream
     context: Context
     connection: psycopg.Connection
+    max_set_aside: float = DEFAULT_MAX_SET_ASIDE
 
     @property
     def client(self) -> ShopifyClient:
@@ -81,6 +85,7 @@ class Seen:
         stored: the table's.
         compared: what differs.
         gids: what stand-ins stand for, in the shop's list and in the warehouse.
+        aside: what is set aside, for it cannot be read.
     """
 
     due: Due
@@ -89,6 +94,7 @@ class Seen:
     stored: pl.DataFrame
     compared: Compared
     gids: Mapping[int, str]
+    aside: tuple[Open, ...] = ()
 
 
 def due(subject: Subject, reached: Reached, *, swept: datetime) -> Due:

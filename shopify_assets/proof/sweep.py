@@ -20,8 +20,10 @@ from shopify_assets.catalog.scalars import Kind
 from shopify_assets.catalog.schema import load_schema
 from shopify_assets.catalog.slim import CREATED_AT, slim
 from shopify_assets.catalog.tables import Column
+from shopify_assets.errors import DataError
 from shopify_assets.extract.extraction import Context, extract
 from shopify_assets.extract.planning import filter_text
+from shopify_assets.normalize.aside import SetAside, keys_of
 from shopify_assets.normalize.files import TableReader
 from shopify_assets.normalize.run import Normalizer, normalize_extraction
 from shopify_assets.normalize.values import DTYPES
@@ -86,9 +88,9 @@ def sweep(compiled: CompiledStream, *, context: Context) -> Swept:
     meter = Meter(client)
     with passing_lake() as lake:
         manifest = extract(cut, None, context=replace(context, store=lake)).manifest
-        normalize_extraction(lake, manifest, cut, clock=client.server_time)
+        tables = normalize_extraction(lake, manifest, cut, clock=client.server_time)
         reader = TableReader(lake, manifest.extraction, cut.tables)
-        records = _frame(cut, reader.frames(cut.root))
+        records = _frame(cut, reader.frames(cut.root), tables.aside)
     figures = {
         "ids": records.height,
         "by": ", ".join(sorted({each.mode for each in manifest.parts})),
@@ -114,16 +116,25 @@ def changed_in(
     )
     nodes = [node for page in pages for node in page.nodes]
     lines = encode_lines(nodes)
-    frames = Normalizer(cut.tables).frames(
+    normalizer = Normalizer(cut.tables)
+    frames = normalizer.frames(
         [lines] if nodes else [],
         shop=client.domain,
         extracted_at=client.server_time(),
         source=f"ids of stream {compiled.name}",
     )
-    return _frame(cut, (each[cut.root.name] for each in frames))
+    found = [each[cut.root.name] for each in frames if cut.root.name in each]
+    return _frame(cut, found, normalizer.aside.entries)
 
 
-def _frame(cut: CompiledStream, frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+def _frame(
+    cut: CompiledStream, frames: Iterable[pl.DataFrame], aside: Sequence[SetAside]
+) -> pl.DataFrame:
+    """The records' ids and times; of one that cannot be read, its ids alone.
+
+    Raises:
+        DataError: not even the id of a record can be read.
+    """
     root = cut.root
     names = {ID: root.key[-1], GID: _GID}
     if root.version:
@@ -133,6 +144,12 @@ def _frame(cut: CompiledStream, frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
     chosen = [pl.col(theirs).alias(ours) for ours, theirs in names.items()]
     schema = {ours: DTYPES[root.column(each).kind] for ours, each in names.items()}
     found = [pl.DataFrame(schema=schema), *(each.select(chosen) for each in frames)]
+    for fault in aside:
+        if fault.record is None:
+            raise DataError(f"the ids of stream {cut.name} cannot be read: {fault}")
+        unknown: dict[str, list[object]] = {name: [None] for name in schema}
+        row = {**unknown, ID: keys_of([fault], root).to_list(), GID: [fault.gid]}
+        found.append(pl.DataFrame(row, schema=schema))
     return distinct(pl.concat(found))
 
 

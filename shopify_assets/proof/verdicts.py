@@ -66,6 +66,7 @@ class Gap:
         window: where in time of the replication key, if that is known.
         ids: global ids of the root records concerned, if they are known.
         explained: another proof names the records; nothing is to be done for this gap.
+        set_aside: why the records cannot be read, if they are set aside for that.
     """
 
     trouble: Trouble
@@ -73,6 +74,7 @@ class Gap:
     window: Window | None = None
     ids: tuple[str, ...] = ()
     explained: bool = False
+    set_aside: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """It as JSON, with no more than 1,000 ids."""
@@ -86,6 +88,7 @@ class Gap:
             "records": len(self.ids),
             "ids": list(self.ids[:_IDS_WRITTEN]),
             "explained": self.explained,
+            "set_aside": self.set_aside,
         }
 
 

@@ -12,10 +12,16 @@ from typing import TYPE_CHECKING
 from shopify_assets.errors import AccessDenied
 from shopify_assets.extract.access import require
 from shopify_assets.postgres import proofs
+from shopify_assets.postgres.aside import entries
 from shopify_assets.postgres.loads import told
 from shopify_assets.postgres.migrate import migrate
 from shopify_assets.proof import warehouse
-from shopify_assets.proof.comparing import look, prove_ids, prove_windows
+from shopify_assets.proof.comparing import (
+    look,
+    prove_ids,
+    prove_windows,
+    why_not,
+)
 from shopify_assets.proof.counts import count_all, counts_by_window, prove_counts
 from shopify_assets.proof.files import prove_files
 from shopify_assets.proof.remedy import Means, remedy
@@ -131,7 +137,14 @@ def _never_loaded(subject: Subject, now: datetime) -> Proof:
     if not subject.is_snapshot:
         window = _history(subject, now)
     detail = f"{subject} was never loaded"
-    gap = Gap(trouble=Trouble.NEVER_LOADED, detail=detail, window=window)
+    book = entries(subject.connection, shop=subject.shop, stream=subject.compiled.name)
+    why = why_not(book, window)
+    gap = Gap(
+        trouble=Trouble.NEVER_LOADED,
+        detail=f"{detail}; {why}" if why else detail,
+        window=window,
+        set_aside=why,
+    )
     return judged(Kind.WINDOWS, (gap,), figures={})
 
 

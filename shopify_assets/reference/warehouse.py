@@ -27,10 +27,8 @@ def schema() -> str:
 def _statements() -> Iterator[str]:
     for name in (ddl.DATA_SCHEMA, ddl.BOOKS_SCHEMA):
         yield _text(ddl.create_schema(name))
-    yield from (
-        _text(each)
-        for each in (*ddl.CREATE_GLOBAL_IDS, *ddl.CREATE_BOOKS, *ddl.CREATE_PROOFS)
-    )
+    books = (*ddl.CREATE_BOOKS, *ddl.CREATE_PROOFS, *ddl.CREATE_SET_ASIDE)
+    yield from map(_text, (*ddl.CREATE_GLOBAL_IDS, *books))
     for stream in compiled():
         for table in stream.tables:
             yield _create(table)

@@ -45,6 +45,7 @@ _AFTER = (
     Kind.NULL_ROOT,
     Kind.HALF_SURROGATE,
     Kind.INVALID_UTF8,
+    Kind.EDITED,
 )
 _BODIES = {
     402: {"errors": "Payment Required"},

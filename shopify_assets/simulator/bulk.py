@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shopify_assets.simulator.bulk_lines import Tally
 from shopify_assets.simulator.bulk_rules import problems
 from shopify_assets.simulator.faults import Fault, Faults, Kind
 from shopify_assets.simulator.hiding import refusals
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shopify_assets.catalog.schema import Schema
-    from shopify_assets.simulator.bulk_lines import Tally
 
 MOST_AT_ONCE = 5
 _FIRST_NUMBER = 4_000_000_000_001
@@ -186,6 +186,7 @@ class BulkOperations:
             Kind.BULK_COUNTS,
             Kind.HALF_SURROGATE,
             Kind.INVALID_UTF8,
+            Kind.BULK_EDITED,
         )
         if not operation.cancel.is_set():
             operation.status = "RUNNING"
@@ -199,6 +200,8 @@ class BulkOperations:
         if tally is None or operation.cancel.is_set():
             self._end(operation, "CANCELED")
             return
+        if fault is not None and fault.kind is Kind.BULK_EDITED:
+            tally, fault = _edited(operation.file, fault), None
         operation.objects, operation.roots = tally.objects, tally.roots
         if fault is not None and fault.kind in _SPOILING:
             operation.file.write_bytes(spoilt(operation.file.read_bytes(), fault))
@@ -260,6 +263,15 @@ def _miscount(operation: Operation, counter: str) -> None:
             operation.roots += 1
         case _:
             operation.size = (operation.size or 0) + 7
+
+
+def _edited(file: Path, fault: Fault) -> Tally:
+    """Edit a file's lines; Shopify counts what it wrote, whatever that is."""
+    data = fault.edited(file.read_bytes())
+    file.write_bytes(data)
+    lines = data.splitlines()
+    roots = sum(b'"__parentId":' not in line for line in lines)
+    return Tally(objects=len(lines), roots=roots, size=len(data))
 
 
 def _halve(file: Path) -> None:

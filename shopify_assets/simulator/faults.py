@@ -6,6 +6,7 @@ out where it happens: `app.py`, `downloads.py`, `store.py` or `bulk.py`.
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -31,6 +32,7 @@ class Kind(StrEnum):
     NULL_ROOT = "null_root"
     HALF_SURROGATE = "half_surrogate"
     INVALID_UTF8 = "invalid_utf8"
+    EDITED = "edited"
     REVOKED = "revoked"
     MISSING_SCOPE = "missing_scope"
     FALLEN_FORWARD = "fallen_forward"
@@ -43,6 +45,7 @@ class Kind(StrEnum):
     BULK_CANCELED = "bulk_canceled"
     BULK_EXPIRED = "bulk_expired"
     BULK_COUNTS = "bulk_counts"
+    BULK_EDITED = "bulk_edited"
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +70,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
         most: the points one query may ask for, below what the rules say.
         owner: the type a field is hidden on.
         field: the field that is hidden or null, or whose texts are spoilt.
+        edits: regular expressions, each with what is put in place of what it matches,
+            in an answer or in the lines of a bulk operation's file.
     """
 
     kind: Kind
@@ -87,6 +92,13 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     most: int = 300
     owner: str = "DraftOrder"
     field: str = "draftOrders"
+    edits: tuple[tuple[str, str], ...] = ((r"\d{4}-\d\d-\d\dT", "no time "),)
+
+    def edited(self, data: bytes) -> bytes:
+        """What is served in place of `data`."""
+        for pattern, put in self.edits:
+            data = re.sub(pattern.encode(), put.encode(), data, flags=re.MULTILINE)
+        return data
 
 
 FAULTS: tuple[Fault, ...] = (
@@ -116,6 +128,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(kind=Kind.NULL_ROOT),
     Fault(kind=Kind.HALF_SURROGATE, field="name"),
     Fault(kind=Kind.INVALID_UTF8, field="name"),
+    Fault(kind=Kind.EDITED, edits=(('"id"', '"key"'),)),
     Fault(kind=Kind.REVOKED),
     Fault(kind=Kind.MISSING_SCOPE),
     Fault(kind=Kind.FALLEN_FORWARD),
@@ -132,6 +145,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(kind=Kind.BULK_COUNTS, counter="objectCount"),
     Fault(kind=Kind.BULK_COUNTS, counter="rootObjectCount"),
     Fault(kind=Kind.BULK_COUNTS, counter="fileSize"),
+    Fault(kind=Kind.BULK_EDITED),
 )
 
 

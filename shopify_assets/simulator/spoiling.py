@@ -20,6 +20,8 @@ def spoilt(content: bytes, fault: Fault) -> bytes:
     """Return the content as the fault lets it come."""
     if fault.kind is Kind.TRUNCATED_JSON:
         return content[: len(content) // 2]
+    if fault.kind is Kind.EDITED:
+        return fault.edited(content)
     if fault.kind not in _BEFORE:
         return content
     key = f'"{fault.field}":"'.encode()

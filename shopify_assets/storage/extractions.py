@@ -6,7 +6,8 @@ reads the clock or loads.
 
 An extraction's plan is written first; a part is finished when its manifest is written,
 after its raw file; the extraction is complete when its own manifest is written, after
-all parts'. What is finished is never written again.
+all parts'. What is finished is never written again. An extraction that was refused is
+not taken again by itself.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from shopify_assets.storage.manifests import (
     Plan,
     PlannedPart,
     Receipt,
+    Refusal,
     Spent,
     decode,
     encode,
@@ -48,12 +50,14 @@ class State:
         plan: its plan; None if that is missing.
         complete: whether its manifest is written.
         loaded: whether its rows are in the warehouse.
+        refused: whether it could not be normalised or loaded.
     """
 
     number: int
     plan: Plan | None
     complete: bool
     loaded: bool
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,12 +89,13 @@ def choose(newest: State | None, now: datetime, *, query_hash: str) -> Choice:
 
     An extraction planned within 24 hours, by the same queries, and not loaded yet is
     gone on with, or used as it is if complete: a crash never fetches twice. All else is
-    begun anew.
+    begun anew, and so is one that was refused: what came may have been at fault.
     """
     if newest is None:
         return Start(1)
     plan = newest.plan
-    usable = plan is not None and plan.query_hash == query_hash and not newest.loaded
+    done_with = newest.loaded or newest.refused
+    usable = plan is not None and plan.query_hash == query_hash and not done_with
     if plan is None or not usable or now - plan.created_at >= KEPT:
         return Start(newest.number + 1)
     return Reuse(newest.number) if newest.complete else Resume(newest.number)
@@ -127,18 +132,17 @@ class Extractions:
 
     def newest(self, extent: Extent) -> State | None:
         """Return the state of the newest extraction of `extent`, if there is one."""
-        files: dict[int, set[str]] = {}
-        for each in self._placed(extent.raw):
-            files.setdefault(each.extraction.number, set()).add(each.key)
+        files = self._keys(extent.raw)
         if not files:
             return None
-        extraction = Extraction(extent, max(files))
-        found = files[extraction.number]
+        extraction = max(files, key=lambda each: each.number)
+        found = files[extraction]
         return State(
             number=extraction.number,
             plan=self._read(extraction.plan, Plan),
             complete=extraction.manifest in found,
             loaded=extraction.receipt in found,
+            refused=extraction.refusal in found,
         )
 
     def begin(self, plan: Plan) -> None:
@@ -273,14 +277,41 @@ class Extractions:
         Raises:
             DataError: some of it was never extracted; the message names the gap.
         """
-        waiting = [
+        return self.waiting(extent) or self.find_complete(extent)
+
+    def waiting(self, extent: Extent) -> tuple[Manifest, ...]:
+        """Return those that meet the extent and are neither loaded nor refused."""
+        found = [
             self.manifest(each)
             for each in self._complete(raw_prefix(extent.stream, extent.shop))
             if each.extent.meets(extent) and not self._store.exists(each.receipt)
         ]
-        if not waiting:
-            return self.find_complete(extent)
-        return tuple(sorted(waiting, key=lambda each: each.plan.created_at))
+        return tuple(sorted(found, key=lambda each: each.plan.created_at))
+
+    def refused(self, stream: str, shop: str) -> tuple[Manifest, ...]:
+        """Return all complete extractions that were refused, in the order of making."""
+        found = {
+            each.extraction
+            for each in self._placed(raw_prefix(stream, shop))
+            if each.key == each.extraction.refusal
+            and not self._store.exists(each.extraction.receipt)
+        }
+        manifests = map(self.manifest, found)
+        return tuple(sorted(manifests, key=lambda each: each.plan.created_at))
+
+    def all_complete(self, stream: str, shop: str) -> tuple[Extraction, ...]:
+        """Return all complete extractions, also those of which there is a newer one."""
+        files = self._keys(raw_prefix(stream, shop))
+        return tuple(each for each, keys in files.items() if each.manifest in keys)
+
+    def refusal(self, extraction: Extraction) -> Refusal | None:
+        """Return why an extraction was refused, if it was."""
+        return self._read(extraction.refusal, Refusal)
+
+    def refuse(self, extraction: Extraction, refusal: Refusal) -> None:
+        """Note that an extraction cannot be normalised or loaded, unless it was."""
+        if not self._store.exists(extraction.receipt):
+            self._write(extraction.refusal, refusal)
 
     def _covering(self, extent: Extent, window: Window) -> tuple[Manifest, ...]:
         candidates = [
@@ -295,16 +326,22 @@ class Extractions:
         return found.manifests
 
     def _complete(self, prefix: str) -> list[Extraction]:
-        """Return the newest complete extraction of each extent below `prefix`."""
+        """Return the newest one of each extent that is complete and not refused."""
         newest: dict[Extent, Extraction] = {}
-        for each in self._placed(prefix):
-            known = newest.get(each.extraction.extent, each.extraction)
-            if (
-                each.key == each.extraction.manifest
-                and each.extraction.number >= known.number
-            ):
-                newest[each.extraction.extent] = each.extraction
+        for extraction, keys in self._keys(prefix).items():
+            known = newest.get(extraction.extent, extraction)
+            refused = extraction.refusal in keys and extraction.receipt not in keys
+            complete = extraction.manifest in keys and not refused
+            if complete and extraction.number >= known.number:
+                newest[extraction.extent] = extraction
         return list(newest.values())
+
+    def _keys(self, prefix: str) -> dict[Extraction, set[str]]:
+        """The keys of each extraction below a prefix."""
+        files: dict[Extraction, set[str]] = {}
+        for each in self._placed(prefix):
+            files.setdefault(each.extraction, set()).add(each.key)
+        return files
 
     def _finished(
         self, extraction: Extraction, part: PlannedPart

@@ -10,6 +10,7 @@ pure function of stream, shop, window, extraction and part; no path holds a cloc
         part-00001.json           its manifest, written after it: the part is finished
         manifest.json             written last: the extraction is complete
         loaded.json               its rows are in the warehouse
+        refused.json              it could not be normalised or loaded
     normalized/<stream>/<shop>/<the same label>/extraction-0001/
         <table>/part-00001-0001.parquet   rows of one raw file, in chunks
         manifest.json             written last
@@ -138,6 +139,11 @@ class Extraction:
     def receipt(self) -> str:
         """Key of the receipt: the rows are in the warehouse."""
         return f"{self.raw}loaded.json"
+
+    @property
+    def refusal(self) -> str:
+        """Key of the refusal: it could not be normalised or loaded."""
+        return f"{self.raw}refused.json"
 
     def raw_file(self, part: int) -> str:
         """Key of a part's raw file."""

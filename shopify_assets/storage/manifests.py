@@ -245,6 +245,24 @@ class PageSizes(msgspec.Struct, frozen=True, kw_only=True):
     version: int = VERSION
 
 
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """An extraction could not be normalised or loaded.
+
+    Attributes:
+        step: which of the two failed.
+        reason: what was wrong.
+        refused_at: when.
+        set_aside_at: since when it is in the warehouse's book of what is set aside, as
+            a whole; None: it is to be extracted once more.
+    """
+
+    step: Literal["normalize", "load"]
+    reason: str
+    refused_at: datetime
+    set_aside_at: datetime | None = None
+    version: int = VERSION
+
+
 class _Versioned(msgspec.Struct):
     version: int
 

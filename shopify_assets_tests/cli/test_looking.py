@@ -29,6 +29,7 @@ def test_doctor_finds_all_well(
         "streams",
         "lake",
         "warehouse",
+        "set aside",
         f"shop {EMBER}",
     ]
 

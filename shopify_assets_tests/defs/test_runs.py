@@ -41,6 +41,7 @@ ALL_CHECKS = {
     "not_null": True,
     "counts_match": True,
     "rows_accounted": True,
+    "set_aside": True,
 }
 # Of a stream that loses records with old orders.
 OF_ORDERS = {"history_visible": True}
@@ -114,6 +115,28 @@ def test_what_is_deprecated_is_warned_of_and_fails_nothing(
         "tender_transactions": (True, warning, checks.VERSION.description),
         "locations": (False, warning, told),
     }
+
+
+def test_a_record_that_cannot_be_read_fails_its_check_and_nothing_else(
+    location: Location, postgres: psycopg.Connection
+) -> None:
+    """The others are loaded; once it can be read, the check passes again."""
+    first = location.simulator.truth(EMBER).ids("Location")[0]
+    edit = (rf'("id":"{first}".*?"createdAt":")[^"]*', r"\1no time")
+    location.simulator.arm(EMBER, Fault(kind=Kind.EDITED, times=None, edits=(edit,)))
+    (outcome,) = location.launch(snapshots=("locations",))
+    assert not outcome.complete
+    assert outcome.checks == {**ALL_CHECKS, "set_aside": False}
+    assert outcome.failure is not None
+    assert "1 set aside, for they cannot be read: record " in outcome.failure
+    assert "created_at: 'no time' is no timestamptz" in outcome.failure
+    assert location.metadata("normalized/locations")["records set aside"] == 1
+    loaded = count(postgres, "select count(*) from shopify.locations")
+    assert loaded == outcome.extracted - 1
+    location.simulator.store(EMBER).faults.clear()
+    (whole,) = location.launch(snapshots=("locations",))
+    assert whole.complete
+    assert whole.checks == ALL_CHECKS
 
 
 def test_another_version_than_the_one_asked_for_fails_the_stream(

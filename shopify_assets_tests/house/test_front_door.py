@@ -122,7 +122,9 @@ def test_pages_name_no_command_that_is_not_there() -> None:
     named = {
         (page.name, called)
         for page in PAGES
-        for called in re.findall(rf"{PROGRAM}(?: [a-z]+)+", page.read_text("utf-8"))
+        for called in re.findall(
+            rf"{PROGRAM}(?: [a-z][a-z-]*)+", page.read_text("utf-8")
+        )
     }
     # Arguments may follow a command, so its name need only stand first.
     unknown = [

@@ -16,6 +16,7 @@ import polars as pl
 
 from shopify_assets.catalog.scalars import Kind
 from shopify_assets.catalog.tables import SHOP_COLUMN, Column, Source, Table
+from shopify_assets.errors import DataError
 from shopify_assets.normalize.run import Normalizer
 
 SHOP = "my-store.myshopify.com"
@@ -130,12 +131,19 @@ def lines(*records: dict[str, Any]) -> bytes:
 
 
 def frames(*blocks: bytes) -> dict[str, pl.DataFrame]:
-    """All rows of some blocks of one file, by table."""
+    """All rows of some blocks of one file, by table.
+
+    Raises:
+        DataError: a line was refused; the message is what is told of the first one.
+    """
+    normalizer = Normalizer(TABLES)
     found = list(
-        Normalizer(TABLES).frames(
+        normalizer.frames(
             blocks, shop=SHOP, extracted_at=THEN, source="lake/part-00001.ndjson.zst"
         )
     )
+    if normalizer.aside.entries:
+        raise DataError(str(normalizer.aside.entries[0]))
     names = {name for each in found for name in each}
     return {
         name: pl.concat(each[name] for each in found if name in each) for name in names

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from shopify_assets.errors import DataError
 from shopify_assets.extract import planning
 from shopify_assets.simulator.faults import Fault, Kind
 from shopify_assets.storage.extractions import Extractions
@@ -104,6 +105,28 @@ def test_a_process_killed_before_a_file_is_written(  # noqa: PLR0913, PLR0917 --
     asked = [gid for each in second_steps for gid in each.variables["ids"]]
     twice = len(asked) - len(set(asked))
     assert (twice > 0) == (before == "part-00002.json")
+
+
+def test_a_process_killed_before_it_notes_that_nothing_can_be_read(
+    own: Stage,
+    postgres: psycopg.Connection,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The next run reads the same files, notes it, and the one after asks anew."""
+    edits = (('"createdAt":"', '"createdAt":"no time '),)
+    unreadable = Fault(kind=Kind.BULK_EDITED, times=None, edits=edits)
+    own.simulator.arm(EMBER, unreadable)
+    with worker(own, database_url, stops_before="refused.json") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(STOPPED)
+    own.simulator.store(EMBER).faults.clear()
+    submitted = own.simulator.requests(EMBER).bulk_operations
+    with pytest.raises(DataError, match="records cannot be read"):
+        finish(own, postgres, monkeypatch)
+    assert own.simulator.requests(EMBER).bulk_operations == submitted
+    finish(own, postgres, monkeypatch)
+    assert own.simulator.requests(EMBER).bulk_operations == 2 * submitted
 
 
 def test_a_process_killed_in_the_midst_of_a_download(

@@ -93,6 +93,9 @@ SEEN: dict[Kind, Callable[[Asker, Fault], Any]] = {
     Kind.INVALID_UTF8: lambda asker, _: (
         b'"name":"\xff\xfe' in asker.send(NAMES).content
     ),
+    Kind.EDITED: lambda asker, _: (
+        asker.data(ORDERS)["orders"]["nodes"][0].keys() == {"key"}
+    ),
     Kind.REVOKED: lambda asker, _: asker.send(ORDERS).status_code == 401,
     Kind.MISSING_SCOPE: lambda asker, _: code(asker) == "ACCESS_DENIED",
     Kind.FALLEN_FORWARD: lambda asker, fault: (
@@ -177,6 +180,14 @@ def test_a_counter_can_be_wrong(own: Asker, counter: str) -> None:
     wrong = own.run(BULK)
     keys = {"objectCount", "rootObjectCount", "fileSize"}
     assert {key for key in keys if right[key] != wrong[key]} == {counter}
+
+
+def test_a_file_can_be_edited_and_is_counted_as_it_is(own: Asker) -> None:
+    fault = Fault(kind=Kind.BULK_EDITED, edits=((r"^(.+)$", r"\1\n\1"),))
+    own.simulator.arm(own.domain, fault)
+    twice, once = own.run(BULK), own.run(BULK)
+    for key in ("objectCount", "rootObjectCount", "fileSize"):
+        assert int(twice[key]) == 2 * int(once[key])
 
 
 def test_a_stuck_operation_stays_running_until_cancelled(own: Asker) -> None:

@@ -28,6 +28,7 @@ from shopify_assets.storage.manifests import (
     Plan,
     PlannedPart,
     Receipt,
+    Refusal,
     Spent,
 )
 from shopify_assets.storage.records import RawWriter
@@ -227,6 +228,48 @@ def test_what_other_queries_began_is_not_gone_on_with(complete: bool) -> None:  
     newest = State(7, DONE, complete=complete, loaded=False)
 
     assert choose(newest, NOON, query_hash="q2") == Start(8)
+
+
+@pytest.mark.parametrize("hours", [0, 1, 1_000])
+def test_what_was_refused_is_begun_anew_at_any_age(hours: int) -> None:
+    """What came may have been at fault: it is asked for once more."""
+    newest = State(7, DONE, complete=True, loaded=False, refused=True)
+
+    assert choose(newest, NOON + hours * HOUR, query_hash="q1") == Start(8)
+
+
+REFUSAL = Refusal(step="load", reason="a reason", refused_at=NOON)
+
+
+def test_what_was_refused_is_neither_due_nor_found(store: Store) -> None:
+    """An older one takes its place, as long as nothing was loaded of it."""
+    extractions = Extractions(store)
+    older, refused = plan_of(WEEK, 1), plan_of(WEEK, 2)
+    extract(store, older)
+    extract(store, refused)
+    extractions.refuse(refused.extraction, REFUSAL)
+
+    assert extractions.refusal(refused.extraction) == REFUSAL
+    assert [each.plan for each in extractions.refused("orders", SHOP)] == [refused]
+    assert extractions.newest(WEEK) == State(
+        2, refused, complete=True, loaded=False, refused=True
+    )
+    assert [each.plan for each in extractions.waiting(WEEK)] == [older]
+    assert [each.plan for each in extractions.find_complete(WEEK)] == [older]
+
+    extractions.acknowledge(refused.extraction, Receipt(loaded_at=NOON, rows=3))
+    assert extractions.refused("orders", SHOP) == ()
+    assert [each.plan for each in extractions.find_complete(WEEK)] == [refused]
+
+
+def test_what_was_loaded_is_not_refused_any_more(store: Store) -> None:
+    extractions = Extractions(store)
+    plan = plan_of(WEEK)
+    extract(store, plan)
+    extractions.acknowledge(plan.extraction, Receipt(loaded_at=NOON, rows=3))
+    extractions.refuse(plan.extraction, REFUSAL)
+
+    assert extractions.refusal(plan.extraction) is None
 
 
 def found(store: Store, window: Window | None) -> list[tuple[Window | None, int]]:

@@ -1,0 +1,153 @@
+"""What was set aside, taken in again from the raw files or given up.
+
+Charter: which extractions hold the entries of the book, and taking these in again by
+the present code, without asking Shopify. Only what was set aside is loaded, as a merge:
+nothing is buried, and nothing newer gives way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from shopify_assets import pipeline
+from shopify_assets.errors import DataError
+from shopify_assets.normalizing import MOST_SET_ASIDE, normalized
+from shopify_assets.postgres.loads import Disposition
+from shopify_assets.storage.extractions import Extractions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    import psycopg
+
+    from shopify_assets.catalog.compiler import CompiledStream
+    from shopify_assets.catalog.tables import Table
+    from shopify_assets.postgres.aside import Open
+    from shopify_assets.postgres.loads import Load
+    from shopify_assets.storage.manifests import Manifest
+    from shopify_assets.storage.store import Store
+
+
+@dataclass(frozen=True)
+class Retaken:
+    """What became of the entries of one extraction.
+
+    Attributes:
+        extraction: the extraction in the lake.
+        entries: how many entries were to be taken in.
+        changed: rows inserted, updated or deleted.
+        failure: why it still cannot be read as a whole; empty if it can.
+    """
+
+    extraction: str
+    entries: int
+    changed: int = 0
+    failure: str = ""
+
+
+def retake(  # noqa: PLR0913 -- keyword-only from the third on
+    compiled: CompiledStream,
+    entries: Iterable[Open],
+    *,
+    store: Store,
+    connection: psycopg.Connection,
+    clock: Callable[[], datetime],
+    most_set_aside: float = MOST_SET_ASIDE,
+) -> Iterator[Retaken]:
+    """Take entries of one stream of one shop in again, extraction by extraction.
+
+    What can be read now is loaded, and its entry closed; what cannot stays set aside.
+    """
+    by_extraction: dict[str, list[Open]] = {}
+    for entry in sorted(entries, key=lambda entry: entry.extracted_at):
+        by_extraction.setdefault(entry.extraction, []).append(entry)
+    for extraction, of_one in by_extraction.items():
+        try:
+            manifest = _manifest(store, of_one[0])
+            normalized(
+                compiled,
+                manifest,
+                store=store,
+                clock=clock,
+                most_set_aside=most_set_aside,
+            )
+            loaded = pipeline.load_extraction(
+                compiled,
+                manifest,
+                store=store,
+                connection=connection,
+                again=_Again.of(of_one),
+            )
+        except DataError as error:
+            yield Retaken(extraction, len(of_one), failure=str(error))
+        else:
+            yield Retaken(extraction, len(of_one), changed=loaded.changed)
+
+
+def _manifest(store: Store, entry: Open) -> Manifest:
+    """The extraction of an entry.
+
+    Raises:
+        DataError: the lake does not have it any more.
+    """
+    found = Extractions(store).all_complete(entry.stream, entry.shop)
+    for extraction in found:
+        if str(extraction) == entry.extraction:
+            return Extractions(store).manifest(extraction)
+    message = (
+        f"the lake does not hold {entry.extraction} any more: extract the records "
+        "anew, or give the entry up with: shopify-assets set-aside drop"
+    )
+    raise DataError(message)
+
+
+@dataclass(frozen=True)
+class _Again:
+    """What is loaded of an extraction of which some records were set aside.
+
+    Attributes:
+        records: those records; None: anything, for a line's record was not known, or
+            nothing of the extraction was ever loaded.
+    """
+
+    records: frozenset[str] | None
+
+    @classmethod
+    def of(cls, entries: Sequence[Open]) -> _Again:
+        records = {entry.record for entry in entries}
+        known = {record for record in records if record is not None}
+        return cls(None if None in records else frozenset(known))
+
+    def batch(self, whole: Load) -> Load:
+        """Make it of the whole: other records may have gone since, and stay gone."""
+        merged = replace(whole, disposition=Disposition.MERGE)
+        if self.records is None or whole.ids is None:
+            return merged
+        texts = whole.ids.cast(pl.String)
+        ids = whole.ids.filter(texts.is_in(list(self.records)))
+        return replace(
+            merged,
+            ids=ids,
+            frames={table.name: _Of(whole, table, ids) for table in whole.tables},
+            aside=tuple(entry for entry in whole.aside if entry.record in self.records),
+        )
+
+
+@dataclass(frozen=True)
+class _Of:
+    """The rows of chosen records in one table."""
+
+    whole: Load
+    table: Table
+    ids: pl.Series
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        chosen = pl.col(self.table.root_key[1]).is_in(self.ids.implode())
+        for frame in self.whole.frames[self.table.name]:
+            rows = frame.filter(chosen)
+            if rows.height:
+                yield rows
