@@ -18,7 +18,7 @@ from shopify_assets.catalog.tables import Table, derive_tables
 from shopify_assets.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from shopify_assets.catalog.schema import Schema
     from shopify_assets.catalog.stream import Stream
@@ -31,6 +31,7 @@ class CompiledStream:
     Attributes:
         guarded: the parts of its selection that need a scope.
         paths: all that is selected, by path.
+        deprecated: what is selected though Shopify deprecates it, as `Type.field`.
     """
 
     stream: Stream
@@ -38,6 +39,7 @@ class CompiledStream:
     queries: Queries
     guarded: tuple[Guarded, ...]
     paths: frozenset[str]
+    deprecated: tuple[str, ...]
     _schema: Schema = field(repr=False, compare=False)
 
     @property
@@ -108,6 +110,14 @@ def compile_stream(schema: Schema, stream: Stream) -> CompiledStream:
         raise ConfigurationError(f"stream {stream.name!r}: {error}") from error
 
 
+def _deprecated(fields: tuple[Selected, ...]) -> Iterator[str]:
+    for field in fields:
+        known = field.owner.fields.get(field.name)
+        if known is not None and known.deprecated:
+            yield f"{field.owner.name}.{field.name}"
+        yield from _deprecated(field.children)
+
+
 def _not_asking(stream: Stream, values: set[str]) -> Stream:
     if stream.each is None:
         return stream
@@ -124,5 +134,6 @@ def _compile(schema: Schema, stream: Stream, without: frozenset[str]) -> Compile
         queries=derive_queries(schema, stream, root),
         guarded=tuple(guarded(schema, tuple(stream.root.split(".")), root)),
         paths=frozenset(path for path, _ in paths(root.children)),
+        deprecated=tuple(_deprecated(root.children)),
         _schema=schema,
     )

@@ -150,7 +150,8 @@ def _raw(step: _Step) -> dg.AssetsDefinition:
             asset_key=step.key, metadata=metadata.extracted_metadata(manifests)
         )
         yield from checks.access_granted(step.key, manifests)
-        yield checks.version_result(step.key, manifests)
+        kept = step.compiled.deprecated
+        yield checks.version_result(step.key, manifests, kept=kept)
 
     return raw
 

@@ -110,6 +110,15 @@ def test_what_is_deprecated_is_warned_of_and_fails_nothing(
     }
 
 
+def test_what_is_deprecated_and_kept_on_purpose_is_no_reason_to_warn(
+    location: Location,
+) -> None:
+    (payouts,) = location.launch(streams=("payouts",))
+    assert (payouts.remarks, payouts.checks) == ((), ALL_CHECKS)
+    used = "ShopifyPaymentsPayout.gross"
+    assert location.metadata("raw/payouts")["deprecated in the API"] == used
+
+
 def test_another_version_than_the_one_asked_for_fails_the_stream(
     location: Location,
 ) -> None:
