@@ -111,11 +111,11 @@ def compile_stream(schema: Schema, stream: Stream) -> CompiledStream:
 
 
 def _deprecated(fields: tuple[Selected, ...]) -> Iterator[str]:
-    for field in fields:
-        known = field.owner.fields.get(field.name)
+    for selected in fields:
+        known = selected.owner.fields.get(selected.name)
         if known is not None and known.deprecated:
-            yield f"{field.owner.name}.{field.name}"
-        yield from _deprecated(field.children)
+            yield f"{selected.owner.name}.{selected.name}"
+        yield from _deprecated(selected.children)
 
 
 def _not_asking(stream: Stream, values: set[str]) -> Stream:
