@@ -26,7 +26,7 @@ from shopify_assets.catalog.tables import Table, derive_tables
 from shopify_assets.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from shopify_assets.catalog.schema import Schema
     from shopify_assets.catalog.stream import Stream
@@ -42,6 +42,7 @@ class CompiledStream:
         guarded: the parts of its selection that need a scope.
         paths: all that is selected, by path.
         selection: the checked selection itself, from the root field down.
+        deprecated: what is selected though Shopify deprecates it, as `Type.field`.
     """
 
     stream: Stream
@@ -49,6 +50,7 @@ class CompiledStream:
     queries: Queries
     guarded: tuple[Guarded, ...]
     paths: frozenset[str]
+    deprecated: tuple[str, ...]
     selection: Selected = field(repr=False, compare=False)
     _schema: Schema = field(repr=False, compare=False)
 
@@ -141,6 +143,14 @@ def compile_stream(schema: Schema, stream: Stream) -> CompiledStream:
         raise ConfigurationError(f"stream {stream.name!r}: {error}") from error
 
 
+def _deprecated(fields: tuple[Selected, ...]) -> Iterator[str]:
+    for selected in fields:
+        known = selected.owner.fields.get(selected.name)
+        if known is not None and known.deprecated:
+            yield f"{selected.owner.name}.{selected.name}"
+        yield from _deprecated(selected.children)
+
+
 def _not_asking(stream: Stream, values: set[str]) -> Stream:
     if stream.each is None:
         return stream
@@ -158,5 +168,6 @@ def _compile(schema: Schema, stream: Stream, without: frozenset[str]) -> Compile
         guarded=tuple(guarded(schema, tuple(stream.root.split(".")), root)),
         paths=frozenset(path for path, _ in paths(root.children)),
         selection=root,
+        deprecated=tuple(_deprecated(root.children)),
         _schema=schema,
     )

@@ -153,7 +153,7 @@ def _raw(step: _Step) -> dg.AssetsDefinition:
             asset_key=step.key, metadata=metadata.extracted_metadata(manifests)
         )
         yield from checks.access_granted(step.key, compiled, manifests)
-        yield checks.version_result(step.key, manifests)
+        yield checks.version_result(step.key, manifests, kept=compiled.deprecated)
 
     return raw
 

@@ -148,20 +148,23 @@ def access_denied(
 
 
 def version_result(
-    asset: dg.AssetKey, manifests: Iterable[Manifest]
+    asset: dg.AssetKey, manifests: Iterable[Manifest], *, kept: Sequence[str] = ()
 ) -> dg.AssetCheckResult:
     """Whether what was used is here to stay; another version would have been refused.
 
     A warning: the rows are whole, and the field is served until its version ends.
+    Fields that are `kept` on purpose are told, and no reason to warn.
     """
     found = list(manifests)
     used = deprecations(found)
     versions = ", ".join(sorted({each.api_version for each in found})) or "none asked"
     told = f"used, and deprecated by Shopify: {', '.join(used)}; select another field"
+    if kept:
+        told = f"deprecated by Shopify, and read on purpose: {', '.join(kept)}"
     return dg.AssetCheckResult(
         asset_key=asset,
         check_name=VERSION.name,
-        passed=not used,
+        passed=not used or bool(kept),
         severity=dg.AssetCheckSeverity.WARN,
         description=told if used else VERSION.description,
         metadata={"API version": versions, "deprecated": ", ".join(used) or "none"},

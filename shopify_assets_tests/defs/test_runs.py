@@ -139,6 +139,15 @@ def test_a_record_that_cannot_be_read_fails_its_check_and_nothing_else(
     assert whole.checks == ALL_CHECKS
 
 
+def test_what_is_deprecated_and_kept_on_purpose_is_no_reason_to_warn(
+    location: Location,
+) -> None:
+    (payouts,) = location.launch(streams=("payouts",))
+    assert (payouts.remarks, payouts.checks) == ((), ALL_CHECKS)
+    used = "ShopifyPaymentsPayout.gross"
+    assert location.metadata("raw/payouts")["deprecated in the API"] == used
+
+
 def test_another_version_than_the_one_asked_for_fails_the_stream(
     location: Location,
 ) -> None:
