@@ -23,7 +23,7 @@ KINDS = {
 CHECKS = {
     "raw": {"access", "fields_granted", "api_version"},
     "normalized": {"unique_keys", "parents_exist", "not_null", "counts_match"},
-    "postgres": {"rows_accounted", "proven"},
+    "postgres": {"rows_accounted", "set_aside", "proven"},
 }
 
 # Their records, lists or counts lack old orders, without `read_all_orders`.

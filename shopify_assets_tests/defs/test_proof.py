@@ -96,4 +96,4 @@ def test_a_load_is_not_kept_waiting_by_a_proof(location: Location) -> None:
         for each in result.all_events
         if each.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION
     ]
-    assert made == ["rows_accounted"]
+    assert made == ["rows_accounted", "set_aside"]
