@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from urllib3.exceptions import NameResolutionError, NewConnectionError
 
 from shopify_assets.errors import (
     AccessDenied,
@@ -30,7 +31,9 @@ from shopify_assets.errors import (
     ShopUnavailable,
     Throttled,
     Unavailable,
+    Unreachable,
 )
+from shopify_assets.redaction import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,9 +46,6 @@ _THROTTLED_WAIT = 2.0
 _LEAST_WAIT = 0.1
 _EXCERPT = 300
 _PIECE = 64 * 1024
-
-# Shopify's tokens and app secrets by their look, should one be echoed to us.
-_TOKEN = re.compile(r"\bshp[a-z]{2}_\w+")
 
 _SECURITY_REJECTION = 430
 _CLOSED = {
@@ -103,9 +103,8 @@ class Reply:
 
     def mask(self, text: str) -> str:
         """Take every secret out of `text`, put it on one short line."""
-        for secret in self.secrets:
-            text = text.replace(secret.reveal(), "***")
-        text = " ".join(_TOKEN.sub("***", text).split())
+        text = masked(text, (secret.reveal() for secret in self.secrets))
+        text = " ".join(text.split())
         return text if len(text) <= _EXCERPT else text[:_EXCERPT] + "…"
 
 
@@ -270,7 +269,59 @@ def _network_fault(
     error.request = None
     if isinstance(error, requests.exceptions.InvalidURL):
         return ConfigurationError(f"{host!r} is no valid host: check the base_url")
+    if (reason := _no_connection(error)) is not None:
+        return Unreachable(f"no connection to {host}: {reason}")
     return Unavailable(f"no whole answer from {host}: {type(error).__name__}")
+
+
+def _no_connection(error: requests.RequestException) -> str | None:
+    """Why no connection came about, in plain words; None if there was one."""
+    causes = list(_causes(error))
+    for kind, reason in _NO_CONNECTION:
+        if any(isinstance(cause, kind) for cause in causes):
+            return reason
+    return None
+
+
+# Why no connection came about, by what the libraries raise; the first that fits.
+_NO_CONNECTION: tuple[tuple[type[BaseException], str], ...] = (
+    (
+        requests.exceptions.ConnectTimeout,
+        "it does not answer in time; check base_url, firewall and proxy",
+    ),
+    (
+        requests.exceptions.SSLError,
+        "its certificate is not trusted; check base_url and the proxy",
+    ),
+    (requests.exceptions.ProxyError, "the proxy refuses; check HTTPS_PROXY"),
+    (
+        NameResolutionError,
+        "its name is not known; check domain and base_url, and this network",
+    ),
+    (
+        ConnectionRefusedError,
+        "connection refused; check base_url, and whether the server runs",
+    ),
+    (
+        NewConnectionError,
+        "the network does not lead there; check base_url, firewall and proxy",
+    ),
+)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error, and those it came from: `urllib3` keeps them as arguments."""
+    yield error
+    inner = (
+        error.__cause__,
+        error.__context__,
+        getattr(error, "reason", None),
+        *error.args,
+    )
+    for cause in inner:
+        if isinstance(cause, BaseException):
+            yield from _causes(cause)
+            return
 
 
 def _http_date(text: str) -> datetime | None:
