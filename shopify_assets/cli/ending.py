@@ -14,6 +14,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from contextlib import contextmanager
 from multiprocessing.connection import wait
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 SIGNALED = 128  # and the signal's number: an exit code
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+_SHOW_CURSOR = b"\x1b[?25h"
 
 # How a process ends that has seen to everything, or had not begun to listen to signals
 # and so not begun anything else.
@@ -71,6 +74,9 @@ def _first(number: int, _frame: FrameType | None) -> NoReturn:
 def _second(number: int, _frame: FrameType | None) -> NoReturn:
     for child in multiprocessing.active_children():
         child.kill()
+    if sys.stderr.isatty():
+        # A live line hides the cursor.
+        os.write(sys.stderr.fileno(), _SHOW_CURSOR)
     os._exit(SIGNALED + number)
 
 

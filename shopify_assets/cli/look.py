@@ -74,7 +74,7 @@ class Diagnosis:
 @click.command()
 @_json
 def doctor(*, as_json: bool) -> None:
-    """Check settings, streams, lake, warehouse and every shop's access."""
+    """Check settings, streams, disks, lake, warehouse and every shop's access."""
     found = list(_diagnoses(load_settings()))
     if as_json:
         output.dump([asdict(each) for each in found])
@@ -90,10 +90,11 @@ def doctor(*, as_json: bool) -> None:
 
 def _diagnoses(settings: Settings) -> Iterator[Diagnosis]:
     yield _tried("streams", lambda: fitting(settings))
-    yield _tried("lake", lambda: open_store(settings.lake_url).location(""))
-    yield _tried("warehouse", lambda: _warehouse(settings))
+    # First of all that is on a disk: a full one explains the rest.
     for room in disk.rooms(settings):
         yield Diagnosis(f"disk of {room.thing}", well=room.enough, seen=room.told)
+    yield _tried("lake", lambda: open_store(settings.lake_url).location(""))
+    yield _tried("warehouse", lambda: _warehouse(settings))
     found = read_shops(settings.shops_file)
     for fault in found.faults:
         yield Diagnosis("shops file", well=False, seen=fault.message)
@@ -117,6 +118,9 @@ def _tried(thing: str, look: Callable[[], str]) -> Diagnosis:
         return Diagnosis(thing, well=True, seen=look())
     except ShopifyAssetsError as error:
         return Diagnosis(thing, well=False, seen=str(error))
+    except OSError as error:
+        # As of a disk that is full or gone.
+        return Diagnosis(thing, well=False, seen=f"{error.strerror}: {error.filename}")
 
 
 def _warehouse(settings: Settings) -> str:

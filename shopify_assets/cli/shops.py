@@ -66,16 +66,16 @@ def add(domain: str, **given: str | None) -> None:
 def _append(file: Path, entry: Mapping[str, str]) -> None:
     """Write the entry only if it is right; what is wrong with others is theirs."""
     before = file.read_text("utf-8") if file.exists() else ""
-    known = read_shops(file)
+    known = {fault.message for fault in read_shops(file).faults}
     lines = [f"{key} = {_quoted(value)}" for key, value in entry.items()]
     text = "\n".join([*([before.rstrip(), ""] if before else []), "[[shops]]", *lines])
     trial = file.with_name(f"{file.name}.new")
     trial.write_text(f"{text}\n", "utf-8")
     try:
-        faults = read_shops(trial).faults
-        if len(faults) > len(known.faults):
-            message = faults[-1].message.replace(str(trial), str(file))
-            raise ConfigurationError(message)
+        for fault in read_shops(trial).faults:
+            message = fault.message.replace(str(trial), str(file))
+            if message not in known:
+                raise ConfigurationError(message)
         trial.replace(file)
     finally:
         trial.unlink(missing_ok=True)

@@ -27,11 +27,11 @@ def test_doctor_finds_all_well(
     assert (found.code, found.err) == (0, "")
     assert [each["thing"] for each in found.json if each["well"]] == [
         "streams",
-        "lake",
-        "warehouse",
         "disk of the state folder",
         "disk of the lake",
         "disk of temporary files",
+        "lake",
+        "warehouse",
         f"shop {EMBER}",
     ]
 

@@ -19,12 +19,12 @@ def test_no_number_and_no_name_is_cut(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "30")
     stream = "a_stream_whose_name_is_longer_than_any_of_ours_today"
-    numbers = {"extracted": 18_432, "rows": 1_234_567_890, "changed": 987_654_321}
-    output.outcomes([Outcome(SHOP, stream, **numbers, checks=CHECKS)])
+    whole = Outcome(SHOP, stream, 18_432, 1_234_567_890, 987_654_321, checks=CHECKS)
+    output.outcomes([whole])
     output.table(("family", "which"), [("orders", ", ".join(["tender"] * 40))])
     shown = capsys.readouterr().out
-    for whole in (SHOP, stream, "18,432", "1,234,567,890", "987,654,321", "whole 2/2"):
-        assert whole in shown
+    for cell in (SHOP, stream, "18,432", "1,234,567,890", "987,654,321", "whole 2/2"):
+        assert cell in shown
     assert ", ".join(["tender"] * 40) in shown
     assert "…" not in shown
 

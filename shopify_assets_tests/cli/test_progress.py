@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime
 
+from rich.console import Console
+
 from shopify_assets.cli.progress import duration
-from shopify_assets.cli.screen import SILENCE, Screen
+from shopify_assets.cli.screen import SILENCE, Screen, shown
 from shopify_assets.cli.worker import Line
 from shopify_assets.defs.asked import Asked, Began, Ended, Outcome
 from shopify_assets.windows import Window
@@ -40,11 +43,11 @@ def whole(stream: str) -> Outcome:
 def test_a_stream_is_one_line_with_its_place_and_the_time_left() -> None:
     """The first streams tell too little of the others; the last leaves none."""
     clock = Clock()
-    shown, lines = screen(clock)
+    made, lines = screen(clock)
     for stream in "abcde":
-        shown.hear(SHOP, Began(stream))
+        made.hear(SHOP, Began(stream))
         clock.now += 60.0
-        shown.hear(SHOP, Ended(whole(stream)))
+        made.hear(SHOP, Ended(whole(stream)))
     figures = "18,432 records, 40,000 rows, 0 changed, 9.5 s"
     assert lines == [
         f"{SHOP} [1/5] a: {figures}; time left: –",
@@ -59,32 +62,32 @@ def test_details_are_for_verbose_and_waits_for_everyone() -> None:
     clock = Clock()
     brief, few = screen(clock)
     verbose, all_ = screen(clock, verbose=True)
-    for shown in (brief, verbose):
-        shown.hear(SHOP, Line(LONG, urgent=False))
-        shown.hear(SHOP, Line("waiting 20 s: throttled", urgent=True))
+    for made in (brief, verbose):
+        made.hear(SHOP, Line(LONG, urgent=False))
+        made.hear(SHOP, Line("waiting 20 s: throttled", urgent=True))
     assert few == ["waiting 20 s: throttled"]
     assert all_ == [LONG, "waiting 20 s: throttled"]
 
 
 def test_a_long_silence_is_broken_by_what_is_being_done() -> None:
     clock = Clock()
-    shown, lines = screen(clock)
-    shown.hear(SHOP, Began("a"))
-    shown.hear(SHOP, Line(LONG, urgent=False))
+    made, lines = screen(clock)
+    made.hear(SHOP, Began("a"))
+    made.hear(SHOP, Line(LONG, urgent=False))
     clock.now += SILENCE - 1
-    shown.tick()
+    made.tick()
     assert lines == []
     clock.now += 1
-    shown.tick()
-    shown.tick()
+    made.tick()
+    made.tick()
     assert lines == [f"{SHOP} [1/5] a: 400 records by pages; time left: –"]
 
 
 def test_a_reason_that_fails_many_streams_is_told_once() -> None:
     clock = Clock()
-    shown, lines = screen(clock)
+    made, lines = screen(clock)
     for stream in "ab":
-        shown.hear(SHOP, Ended(Outcome(SHOP, stream, failure="the shop is frozen")))
+        made.hear(SHOP, Ended(Outcome(SHOP, stream, failure="the shop is frozen")))
     assert lines == [
         f"{SHOP} [1/5] a: FAILED: the shop is frozen; time left: –",
         f"{SHOP} [2/5] b: FAILED: for the same reason; time left: –",
@@ -93,3 +96,20 @@ def test_a_reason_that_fails_many_streams_is_told_once() -> None:
 
 def test_durations_are_as_coarse_as_they_are_long() -> None:
     assert [duration(each) for each in (7.4, 95.0, 9000.0)] == ["7 s", "2 min", "2.5 h"]
+
+
+def test_a_terminal_has_a_live_line_that_fits_and_other_places_have_none() -> None:
+    """A line that ended stays above it; a pipe is sent no line that moves."""
+    shown_on = {}
+    for is_terminal in (True, False):
+        file = io.StringIO()
+        console = Console(file=file, force_terminal=is_terminal, width=60)
+        with shown(console, console.print, verbose=False) as made:
+            made.begin(Asked(SHOP, ("a", "b"), (), WINDOW))
+            made.hear(SHOP, Began("a"))
+            made.hear(SHOP, Line(f"{LONG}, and so on and on and on", urgent=False))
+            made.tick()
+        shown_on[is_terminal] = file.getvalue()
+    assert f"{SHOP} [1/2] a: 400 records by" in shown_on[True]
+    assert "…" in shown_on[True]
+    assert shown_on[False] == ""

@@ -99,8 +99,9 @@ def until(condition: Callable[[], bool], *, patience: float) -> float:
     return time.monotonic() - began
 
 
-def count(connection: psycopg.Connection, query: str) -> int:
-    row = connection.execute(query).fetchone()  # type: ignore[call-overload] -- ours
+def locks(connection: psycopg.Connection) -> int:
+    """How many advisory locks are held in the tests' database."""
+    row = connection.execute(LOCKS).fetchone()
     connection.commit()
     assert row is not None
     return int(row[0])
@@ -125,7 +126,7 @@ def test_nothing_is_left_and_the_next_run_goes_on(
         EMBER, Fault(kind=Kind.STALL, times=None, seconds=60.0, match="tenderTrans")
     )
     with backfill() as command:
-        until(lambda: count(postgres, LOCKS) == 1, patience=PATIENCE)
+        until(lambda: locks(postgres) == 1, patience=PATIENCE)
         time.sleep(0.5)
         command.send_signal(number)
         output, _ = command.communicate(timeout=PROMPT)
@@ -133,7 +134,7 @@ def test_nothing_is_left_and_the_next_run_goes_on(
     assert command.returncode == (-number if killed else 128 + number)
     assert (f"ended by {number.name}" in output.decode()) is not killed
     until(lambda: marked(place) == [], patience=PROMPT)
-    until(lambda: count(postgres, LOCKS) == 0, patience=PROMPT)
+    until(lambda: locks(postgres) == 0, patience=PROMPT)
     assert list(lake.glob(".temp/*")) == []
     assert statuses(place) == ["CANCELED"]
     simulator.store(EMBER).faults.clear()
@@ -176,7 +177,7 @@ def test_a_second_signal_ends_it_at_once(
         EMBER, Fault(kind=Kind.STALL, times=None, seconds=60.0, match="tenderTrans")
     )
     with backfill() as command:
-        until(lambda: count(postgres, LOCKS) == 1, patience=PATIENCE)
+        until(lambda: locks(postgres) == 1, patience=PATIENCE)
         for process in marked(place):
             if b"spawn_main" in Path(f"/proc/{process}/cmdline").read_bytes():
                 os.kill(process, signal.SIGSTOP)
@@ -186,4 +187,4 @@ def test_a_second_signal_ends_it_at_once(
         command.send_signal(signal.SIGTERM)
         assert command.wait(2) == 128 + signal.SIGTERM
     until(lambda: marked(place) == [], patience=PROMPT)
-    until(lambda: count(postgres, LOCKS) == 0, patience=PROMPT)
+    until(lambda: locks(postgres) == 0, patience=PROMPT)
