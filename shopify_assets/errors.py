@@ -11,6 +11,7 @@ databases or Dagster.
     ├── AccessDenied           we may not, or cannot, read it: skip the stream, say so
     ├── Throttled              wait the stated seconds and ask again
     ├── Unavailable            a passing fault of network or server: ask again
+    │   └── Unreachable        no connection came about: nothing was asked yet
     ├── ApiError               a bug of ours or a change of Shopify's: never retried
     └── DataError              the data are not what they should be: never loaded
         └── IncompleteData     fewer (or more) rows than promised: never taken for whole
@@ -59,6 +60,10 @@ class Unavailable(ShopifyAssetsError):
     def __init__(self, message: str, *, wait: float | None = None) -> None:
         super().__init__(message)
         self.wait = wait
+
+
+class Unreachable(Unavailable):
+    """No connection came about: refused, unknown name, no route. Asked again as any."""
 
 
 class ApiError(ShopifyAssetsError):

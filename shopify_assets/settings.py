@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shopify_assets.catalog.schema import PINNED_VERSION
+from shopify_assets.entries import entries
 from shopify_assets.errors import ConfigurationError
+from shopify_assets.redaction import looks_secret, masked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from shopify_assets.entries import Entry, Malformed
 
 DEFAULT_START_DATE = date(2020, 1, 1)
 DEFAULT_MAX_SET_ASIDE = 0.01
@@ -132,7 +136,8 @@ class Settings:
         value = self._environment.get(name, "")
         if not value:
             message = (
-                f"environment variable {name} is not set; it holds a secret of a shop"
+                f"environment variable {name} is not set; it holds a secret of a shop: "
+                "put it into .env and load that: set -a; . ./.env; set +a"
             )
             raise ConfigurationError(message)
         return Secret(value)
@@ -187,6 +192,27 @@ def _fraction(value: str) -> float:
     return per_cent / _ALL
 
 
+@dataclass(frozen=True)
+class ShopFault:
+    """Why an entry of the shops file cannot be used.
+
+    Attributes:
+        message: names the file, the entry, the key and the remedy; never a secret.
+        domain: the shop's, if the entry tells it.
+    """
+
+    message: str
+    domain: str | None = None
+
+
+@dataclass(frozen=True)
+class ShopsFile:
+    """The shops that can be extracted, and the entries that are to be mended first."""
+
+    shops: tuple[Shop, ...] = ()
+    faults: tuple[ShopFault, ...] = ()
+
+
 def load_shops(file: Path) -> tuple[Shop, ...]:
     """Read the shops file; a file that does not exist holds no shops.
 
@@ -194,44 +220,76 @@ def load_shops(file: Path) -> tuple[Shop, ...]:
         ConfigurationError: the file is not TOML, or an entry is wrong; the message
             names the file, the shop, the key and the remedy.
     """
+    found = read_shops(file)
+    for fault in found.faults:
+        raise ConfigurationError(fault.message)
+    return found.shops
+
+
+def read_shops(file: Path) -> ShopsFile:
+    """Read the shops file; an entry that is wrong stops only itself.
+
+    Raises:
+        ConfigurationError: the file cannot be read.
+    """
     if not file.exists():
-        return ()
-    shops = tuple(_shop(file, entry) for entry in _entries(file))
-    domains = [shop.domain for shop in shops]
-    twice = sorted({each for each in domains if domains.count(each) > 1})
-    if twice:
-        raise ConfigurationError(f"{file}: shop {twice[0]!r} is listed more than once")
-    return shops
+        return ShopsFile()
+    listed, malformed = entries(_text(file), name="shops")
+    faults = [_malformed(file, part) for part in malformed]
+    shops: list[Shop] = []
+    for entry in listed:
+        try:
+            shops.append(_shop(file, entry))
+        except ConfigurationError as error:
+            faults.append(ShopFault(str(error), _domain(entry)))
+    domains = Counter(_domain(entry) for entry in listed)
+    twice = {domain for domain, count in domains.items() if domain and count > 1}
+    faults += [_listed_twice(file, domain, listed) for domain in sorted(twice)]
+    once = tuple(shop for shop in shops if shop.domain not in twice)
+    return ShopsFile(once, tuple(faults))
 
 
-def _entries(file: Path) -> list[dict[str, Any]]:
+def _text(file: Path) -> str:
     try:
-        content = tomllib.loads(file.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError as error:
         raise ConfigurationError(f"{file} is not valid TOML: {error}") from error
-    entries = content.pop("shops", [])
-    if content:
-        message = f"{file}: only [[shops]] entries are allowed, found {sorted(content)}"
-        raise ConfigurationError(message)
-    listed = entries if isinstance(entries, list) else [entries]
-    for each in listed:
-        if not isinstance(each, dict) or listed is not entries:
-            message = f"{file}: shops must be [[shops]] entries, not {each!r}"
-            raise ConfigurationError(message)
-    return listed
+    except OSError as error:
+        message = f"{file} cannot be read: {error.strerror}; mend it, or set SHOPS_FILE"
+        raise ConfigurationError(message) from error
 
 
-def _shop(file: Path, entry: dict[str, Any]) -> Shop:
+def _malformed(file: Path, part: Malformed) -> ShopFault:
+    number = f": entry {part.number}" if part.number else ""
+    shop = f", shop {part.domain!r}" if part.domain else ""
+    return ShopFault(f"{file}{number}{shop}: {part.reason}", part.domain)
+
+
+def _listed_twice(file: Path, domain: str, listed: list[Entry]) -> ShopFault:
+    places = [str(entry.number) for entry in listed if _domain(entry) == domain]
+    message = (
+        f"{file}: shop {domain!r} is listed more than once (entries "
+        f"{' and '.join(places)}); delete all but the one that is right"
+    )
+    return ShopFault(message, domain)
+
+
+def _domain(entry: Entry) -> str | None:
+    domain = entry.content.get("domain")
+    return domain if isinstance(domain, str) else None
+
+
+def _shop(file: Path, read: Entry) -> Shop:
+    entry, domain = read.content, read.content.get("domain")
     known = {"domain", "base_url", "start_date", "streams", *_AUTHENTICATION_KEYS}
-    domain = entry.get("domain")
-    where = f"{file}: shop {domain!r}"
+    where = f"{file}: entry {read.number}, shop {domain!r}"
     if not isinstance(domain, str) or not _DOMAIN.fullmatch(domain):
         message = f"{where}: domain must look like my-store.myshopify.com"
-        raise ConfigurationError(message)
+        raise ConfigurationError(masked(message))
     unknown = sorted(entry.keys() - known)
     if unknown:
         message = f"{where}: unknown key {unknown[0]!r}; known are {sorted(known)}"
-        raise ConfigurationError(message)
+        raise ConfigurationError(masked(message))
     return Shop(
         domain=domain,
         authentication=_authentication(where, entry),
@@ -251,10 +309,8 @@ _AUTHENTICATION_KEYS = (
 
 def _authentication(where: str, entry: dict[str, Any]) -> Authentication:
     given = {key: entry[key] for key in _AUTHENTICATION_KEYS if key in entry}
-    if not all(isinstance(value, str) and value for value in given.values()):
-        raise ConfigurationError(
-            f"{where}: {sorted(given)} must name environment variables"
-        )
+    for key, value in given.items():
+        _refuse_no_name(where, key, value)
     for kind in (StoredToken, ClientCredentials, RefreshToken):
         if given.keys() == set(kind.__dataclass_fields__):
             return kind(**given)
@@ -265,10 +321,33 @@ def _authentication(where: str, entry: dict[str, Any]) -> Authentication:
     raise ConfigurationError(message)
 
 
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def _refuse_no_name(where: str, key: str, value: object) -> None:
+    """Refuse what cannot name an environment variable, without showing it.
+
+    Raises:
+        ConfigurationError: it is the secret itself, or no name.
+    """
+    if isinstance(value, str) and looks_secret(value):
+        raise ConfigurationError(
+            f"{where}: {key} must name an environment variable, but a secret stands "
+            "there: put the secret into .env, as MY_STORE_TOKEN=…, name the variable "
+            "here, and renew the secret if others could see it"
+        )
+    if not isinstance(value, str) or not _VARIABLE.fullmatch(value):
+        raise ConfigurationError(
+            f"{where}: {key} must name an environment variable, such as "
+            "MY_STORE_TOKEN: letters, digits and underscores (what stands there is "
+            "not shown: it may be a secret)"
+        )
+
+
 def _base_url(where: str, value: object) -> str:
     if not isinstance(value, str) or not _BASE_URL.fullmatch(value.rstrip("/")):
         message = f"{where}: base_url must look like https://host, not {value!r}"
-        raise ConfigurationError(message)
+        raise ConfigurationError(masked(message))
     return value.rstrip("/")
 
 

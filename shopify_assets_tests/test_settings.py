@@ -18,6 +18,7 @@ from shopify_assets.settings import (
     StoredToken,
     load_settings,
     load_shops,
+    read_shops,
 )
 
 if TYPE_CHECKING:
@@ -158,10 +159,10 @@ TOKEN = 'access_token_env = "T"'
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("[[shops]", "is not valid TOML"),
-        ("\udcff", "is not valid TOML"),
-        ("shops = 3", r"must be \[\[shops\]\] entries, not 3"),
-        ('shops = ["ember"]', r"must be \[\[shops\]\] entries, not 'ember'"),
+        ("[[shops]", "not valid TOML"),
+        ("\udcff", "not valid TOML"),
+        ("shops = 3", r"must be \[\[shops\]\] entries"),
+        ('shops = ["ember"]', r"must be \[\[shops\]\] entries"),
         ("[shops]\ndomain = 'x'", r"must be \[\[shops\]\] entries"),
         (shop(TOKEN) + "\n[stores]", r"only \[\[shops\]\] entries .* \['stores'\]"),
         ("[[shops]]\n" + TOKEN, "shop None: domain must look like my-store"),
@@ -171,8 +172,8 @@ TOKEN = 'access_token_env = "T"'
         (shop(), r"give access_token_env, or .*; found \[\]"),
         (shop('client_id_env = "I"'), r"found \['client_id_env'\]"),
         (shop(TOKEN, 'client_id_env = "I"'), "give access_token_env, or"),
-        (shop("access_token_env = 3"), "must name environment variables"),
-        (shop('access_token_env = ""'), "must name environment variables"),
+        (shop("access_token_env = 3"), "must name an environment variable"),
+        (shop('access_token_env = ""'), "must name an environment variable"),
         (shop(TOKEN, "token = 'x'"), "unknown key 'token'; known are"),
         (shop(TOKEN, "base_url = 'ember'"), "base_url must look like https://host"),
         (shop(TOKEN, "base_url = 3"), "base_url must look like https://host, not 3"),
@@ -191,3 +192,66 @@ def test_what_is_wrong_with_the_shops_file_is_named(
     file.write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(ConfigurationError, match=f"{file}.*{told}"):
         load_shops(file)
+
+
+YUKI = "yuki.myshopify.com"
+LUMEN = "lumen.myshopify.com"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (f'domain = "{YUKI}"', f"entry 2, shop '{YUKI}': give access_token_env"),
+        (f'domain = "{YUKI}"\n{TOKEN}\nstart_date = 2024-13-45', "entry 2"),
+        (f"domain = {YUKI}\n{TOKEN}", f"entry 2, shop '{YUKI}': not valid TOML"),
+        (f'domain = "{YUKI}"\n{TOKEN}\n{TOKEN}', "not valid TOML"),
+        (f'domain = "{YUKI}"\naccess_token_env = "a b"', "environment variable, such"),
+        ('domain = "yuki"', "entry 2, shop 'yuki': domain must look like"),
+    ],
+)
+def test_an_entry_that_is_wrong_stops_only_itself(
+    tmp_path: Path, wrong: str, told: str
+) -> None:
+    """The others are read, and the fault names file, entry and what to do."""
+    file = tmp_path / "shops.toml"
+    around = [shop(TOKEN), shop(TOKEN, domain=f'"{LUMEN}"')]
+    file.write_text("\n".join([around[0], f"[[shops]]\n{wrong}", around[1]]), "utf-8")
+    found = read_shops(file)
+    assert [each.domain for each in found.shops] == [EMBER, LUMEN]
+    (fault,) = found.faults
+    assert str(file) in fault.message
+    assert told in fault.message
+
+
+def test_the_line_of_a_malformed_entry_is_that_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "shops.toml"
+    file.write_text(f"{shop(TOKEN)}\n[[shops]]\ndomain = oops\n", "utf-8")
+    (fault,) = read_shops(file).faults
+    lines = file.read_text("utf-8").splitlines()
+    assert f"(line {lines.index('domain = oops') + 1}, column" in fault.message
+
+
+def test_a_shop_that_is_listed_twice_stops_only_itself(tmp_path: Path) -> None:
+    file = tmp_path / "shops.toml"
+    other = shop(TOKEN, domain=f'"{LUMEN}"')
+    file.write_text("\n".join([shop(TOKEN), other, shop(TOKEN)]), "utf-8")
+    found = read_shops(file)
+    assert [each.domain for each in found.shops] == [LUMEN]
+    (fault,) = found.faults
+    assert fault.domain == EMBER
+    assert "more than once (entries 1 and 3); delete all but the one" in fault.message
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["shpat_0123456789abcdef", "shpca_x", "shpss_x", "shprt_x", "abcdef01" * 4],
+)
+def test_a_secret_in_place_of_a_variables_name_is_refused_and_not_shown(
+    tmp_path: Path, secret: str
+) -> None:
+    file = tmp_path / "shops.toml"
+    file.write_text(shop(f'access_token_env = "{secret}"'), "utf-8")
+    (fault,) = read_shops(file).faults
+    assert "access_token_env must name an environment variable" in fault.message
+    assert "a secret stands there" in fault.message
+    assert secret not in fault.message

@@ -287,6 +287,7 @@ def connect(
     settings: Settings,
     retry: RetryConfig = RetryConfig(),  # noqa: B008 -- frozen
     pool_size: int = 8,
+    timeouts: Timeouts = Timeouts(),  # noqa: B008 -- the same
 ) -> ShopifyClient:
     """Make the client of a shop, with the token its entry in the shops file names.
 
@@ -301,4 +302,5 @@ def connect(
         token=token_source(shop, settings=settings),
         retry=retry,
         pool_size=pool_size,
+        timeouts=timeouts,
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from shopify_assets import leaving
 from shopify_assets.errors import ConfigurationError
 from shopify_assets.settings import Secret
 
@@ -103,7 +104,9 @@ class TokenStore:
         try:
             # Of a descriptor of our own, so that threads exclude each other as well.
             fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+            # A refresh token that was traded and not stored is lost.
+            with leaving.uncut():
+                yield
         finally:
             os.close(lock)
 

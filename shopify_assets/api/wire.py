@@ -9,7 +9,6 @@ every text that leaves this file.
 from __future__ import annotations
 
 import re
-import socket
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from urllib3.exceptions import NameResolutionError, NewConnectionError
 
 from shopify_assets.api.retry import Forbidden
 from shopify_assets.errors import (
@@ -31,7 +31,9 @@ from shopify_assets.errors import (
     ShopUnavailable,
     Throttled,
     Unavailable,
+    Unreachable,
 )
+from shopify_assets.redaction import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,9 +46,6 @@ _THROTTLED_WAIT = 2.0
 _LEAST_WAIT = 0.1
 _EXCERPT = 300
 _PIECE = 64 * 1024
-
-# Shopify's tokens and app secrets by their look, should one be echoed to us.
-_TOKEN = re.compile(r"\bshp[a-z]{2}_\w+")
 
 _SECURITY_REJECTION = 430
 _CLOSED = {
@@ -104,9 +103,8 @@ class Reply:
 
     def mask(self, text: str) -> str:
         """Take every secret out of `text`, put it on one short line."""
-        for secret in self.secrets:
-            text = text.replace(secret.reveal(), "***")
-        text = " ".join(_TOKEN.sub("***", text).split())
+        text = masked(text, (secret.reveal() for secret in self.secrets))
+        text = " ".join(text.split())
         return text if len(text) <= _EXCERPT else text[:_EXCERPT] + "…"
 
 
@@ -271,15 +269,13 @@ def _network_fault(
     error.request = None
     if isinstance(error, requests.exceptions.InvalidURL):
         return ConfigurationError(f"{host!r} is no valid host: check the base_url")
+    if (reason := _no_connection(error)) is not None:
+        return Unreachable(f"no connection to {host}: {reason}")
     return Unavailable(f"no whole answer from {host}: {_fault_words(error)}")
 
 
 _FAULT_WORDS: tuple[tuple[type[requests.RequestException], str], ...] = (
-    (requests.exceptions.ConnectTimeout, "it does not take the connection in time"),
     (requests.exceptions.ReadTimeout, "it keeps silent"),
-    (requests.exceptions.SSLError, "no secure connection; is a proxy in between?"),
-    (requests.exceptions.ProxyError, "the proxy does not connect"),
-    (requests.exceptions.ChunkedEncodingError, "the connection broke off"),
     (requests.exceptions.ContentDecodingError, "the body is not compressed as it says"),
 )
 
@@ -289,28 +285,61 @@ def _fault_words(error: requests.RequestException) -> str:
     for kind, words in _FAULT_WORDS:
         if isinstance(error, kind):
             return words
-    cause = _system_error(error)
-    if isinstance(cause, socket.gaierror):
-        return "its name is unknown"
-    if cause is not None and cause.strerror:
-        return cause.strerror.lower()
+    for cause in _causes(error):
+        ours = isinstance(cause, requests.RequestException)
+        if isinstance(cause, OSError) and not ours and cause.strerror:
+            return cause.strerror.lower()
     return "the connection broke off"
 
 
-def _system_error(error: BaseException) -> OSError | None:
-    """The system's own error at the bottom of what `requests` raised, if any."""
-    seen: list[BaseException] = [error]
-    for link in seen:
-        ours = isinstance(link, requests.RequestException)
-        if isinstance(link, OSError) and not ours:
-            return link
-        causes = (*link.args, getattr(link, "reason", None), link.__context__)
-        seen += [
-            cause
-            for cause in causes
-            if isinstance(cause, BaseException) and cause not in seen
-        ]
+def _no_connection(error: requests.RequestException) -> str | None:
+    """Why no connection came about, in plain words; None if there was one."""
+    causes = list(_causes(error))
+    for kind, reason in _NO_CONNECTION:
+        if any(isinstance(cause, kind) for cause in causes):
+            return reason
     return None
+
+
+# Why no connection came about, by what the libraries raise; the first that fits.
+_NO_CONNECTION: tuple[tuple[type[BaseException], str], ...] = (
+    (
+        requests.exceptions.ConnectTimeout,
+        "it does not answer in time; check base_url, firewall and proxy",
+    ),
+    (
+        requests.exceptions.SSLError,
+        "its certificate is not trusted; check base_url and the proxy",
+    ),
+    (requests.exceptions.ProxyError, "the proxy refuses; check HTTPS_PROXY"),
+    (
+        NameResolutionError,
+        "its name is not known; check domain and base_url, and this network",
+    ),
+    (
+        ConnectionRefusedError,
+        "connection refused; check base_url, and whether the server runs",
+    ),
+    (
+        NewConnectionError,
+        "the network does not lead there; check base_url, firewall and proxy",
+    ),
+)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error, and those it came from: `urllib3` keeps them as arguments."""
+    yield error
+    inner = (
+        error.__cause__,
+        error.__context__,
+        getattr(error, "reason", None),
+        *error.args,
+    )
+    for cause in inner:
+        if isinstance(cause, BaseException):
+            yield from _causes(cause)
+            return
 
 
 def _http_date(text: str) -> datetime | None:

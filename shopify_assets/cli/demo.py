@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from shopify_assets.cli import instance, output, runs, server
-from shopify_assets.settings import load_settings, load_shops
+from shopify_assets.settings import load_settings, read_shops
 from shopify_assets.streams import STREAMS
 
 if TYPE_CHECKING:
@@ -51,22 +51,24 @@ _json = click.option("--json", "as_json", is_flag=True, help="For machines.")
 @click.command()
 @click.option("--orders", default=2000, show_default=True, help="Orders of each shop.")
 @click.option("--all", "everything", is_flag=True, help="All streams, not the first.")
+@runs.verbose_option
 @_json
-def demo(orders: int, *, everything: bool, as_json: bool) -> None:
+def demo(orders: int, *, everything: bool, verbose: bool, as_json: bool) -> None:
     """Backfill three simulated shops into PostgreSQL, and check what was loaded."""
     names = () if everything else FIRST
     started = time.monotonic()
     with scene(orders) as settings:
-        shops = load_shops(settings.shops_file)
-        output.say(f"simulating {len(shops)} shops, {orders:,} orders each")
+        picked = runs.chosen(settings, ())
+        output.say(f"simulating {len(picked.shops)} shops, {orders:,} orders each")
         today = datetime.now(UTC).date()
         asked = [
-            runs.whole(shop, names, start=shop.start_date, end=today) for shop in shops
+            runs.whole(shop, names, start=shop.start_date, end=today)
+            for shop in picked.shops
         ]
-        found = runs.execute(settings, asked)
+        found = runs.execute(settings, picked, asked, verbose=verbose)
         if not as_json:
-            output.say(f"all done in {time.monotonic() - started:.1f} s\n")
-    runs.finish(found, as_json=as_json)
+            output.say(f"it took {time.monotonic() - started:.1f} s\n")
+    runs.finish(found, picked, as_json=as_json)
     if not as_json:
         _how_to_look_further(settings)
 
@@ -98,9 +100,16 @@ def dev(port: int, orders: int) -> None:
 
 
 def _open(settings: Settings, *, port: int) -> int:
+    found = read_shops(settings.shops_file)
+    for fault in found.faults:
+        output.say(f"left out: {fault.message}")
     instance.prepare(settings.home)
-    instance.tidy(load_shops(settings.shops_file))
-    return server.serve(settings.home, port=port, say=output.say)
+    instance.tidy(found.shops)
+    try:
+        return server.serve(settings.home, port=port, say=output.say)
+    finally:
+        # Runs that ended with their server are ended in Dagster's books too.
+        instance.tidy(found.shops)
 
 
 @contextmanager

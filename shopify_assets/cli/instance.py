@@ -107,6 +107,22 @@ def tidy(shops: Sequence[Shop]) -> None:
             end_leftovers(instance, alive=_alive)
 
 
+def end_orphans(opened: dg.DagsterInstance) -> None:
+    """End runs of commands that were killed, on an instance of this machine alone."""
+    from shopify_assets.defs.leftovers import end_orphans as end  # noqa: PLC0415 -- slow
+
+    if os.environ.get(_URL):
+        end(opened, alive=_alive)
+
+
+def cancel_runs(process: int) -> None:
+    """Mark the runs of a process as canceled, which had no time to do so itself."""
+    from shopify_assets.defs.leftovers import cancel_runs as cancel  # noqa: PLC0415 -- slow
+
+    with opened() as instance:
+        cancel(instance, process=process)
+
+
 def _alive(process: int) -> bool:
     try:
         os.kill(process, 0)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shopify_assets.catalog.lookback import in_words, schedule
-from shopify_assets.cli import look, output, runs
+from shopify_assets.cli import look, output
+from shopify_assets.cli.names import listed, refuse_unknown
 from shopify_assets.settings import load_settings
 from shopify_assets.streams.coverage import RESOURCES
 
@@ -24,12 +25,17 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option(
-    "--select", "names", multiple=True, help="A stream in full; all in brief if none."
+    "--select",
+    "names",
+    multiple=True,
+    callback=listed,
+    metavar="NAMES",
+    help="Streams in full, as a,b or repeated; all in brief if none.",
 )
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def streams(names: Sequence[str], *, as_json: bool) -> None:
     """List the streams: what they read, their tables and the scopes they need."""
-    runs.refuse_unknown(names)
+    refuse_unknown(names)
     everything = look.compiled(load_settings())
     found = [each for each in everything if not names or each.name in names]
     if as_json:

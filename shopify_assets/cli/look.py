@@ -6,6 +6,7 @@ Charter: reading and telling; nothing is changed here.
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -16,7 +17,8 @@ import click
 from shopify_assets.api.client import connect
 from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.catalog.fitting import fit
-from shopify_assets.cli import output, runs
+from shopify_assets.cli import disk, output, ready
+from shopify_assets.cli.names import refuse_unknown
 from shopify_assets.errors import AccessDenied, DataError, ShopifyAssetsError
 from shopify_assets.extract.access import (
     ALL_ORDERS,
@@ -27,14 +29,16 @@ from shopify_assets.extract.access import (
 from shopify_assets.postgres.aside import entries
 from shopify_assets.postgres.connect import connect as connect_warehouse
 from shopify_assets.postgres.connect import warehouse_url
-from shopify_assets.settings import load_settings, load_shops
+from shopify_assets.settings import load_settings, read_shops
 from shopify_assets.storage.store import open_store
 from shopify_assets.streams import STREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from shopify_assets.settings import Settings, Shop
+
+_AT_ONCE = 32  # shops
 
 _json = click.option("--json", "as_json", is_flag=True, help="For machines.")
 
@@ -73,7 +77,7 @@ class Diagnosis:
 @click.command()
 @_json
 def doctor(*, as_json: bool) -> None:
-    """Check settings, streams, lake, warehouse and every shop's access."""
+    """Check settings, streams, disks, lake, warehouse and every shop's access."""
     found = list(_diagnoses(load_settings()))
     if as_json:
         output.dump([asdict(each) for each in found])
@@ -89,17 +93,30 @@ def doctor(*, as_json: bool) -> None:
 
 def _diagnoses(settings: Settings) -> Iterator[Diagnosis]:
     yield _tried("streams", lambda: fitting(settings))
+    # First of all that is on a disk: a full one explains the rest.
+    for room in disk.rooms(settings):
+        yield Diagnosis(f"disk of {room.thing}", well=room.enough, seen=room.told)
     yield _tried("lake", lambda: open_store(settings.lake_url).location(""))
     warehouse = _tried("warehouse", lambda: _warehouse(settings))
     yield warehouse
     if warehouse.well:
         yield _tried("set aside", lambda: _set_aside(settings))
-    shops = load_shops(settings.shops_file)
-    if not shops:
+    found = read_shops(settings.shops_file)
+    for fault in found.faults:
+        yield Diagnosis("shops file", well=False, seen=fault.message)
+    if not (found.shops or found.faults):
         seen = f"{settings.shops_file} lists none; add one: shopify-assets shops add"
         yield Diagnosis("shops", well=False, seen=seen)
-    for shop in shops:
-        yield _tried(f"shop {shop.domain}", partial(access, shop, settings))
+    yield from accesses(found.shops, settings)
+
+
+def accesses(shops: Sequence[Shop], settings: Settings) -> Iterator[Diagnosis]:
+    """Look at every shop, all at once."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        yield from pool.map(
+            lambda shop: _tried(f"shop {shop.domain}", partial(access, shop, settings)),
+            shops,
+        )
 
 
 def _tried(thing: str, look: Callable[[], str]) -> Diagnosis:
@@ -107,6 +124,9 @@ def _tried(thing: str, look: Callable[[], str]) -> Diagnosis:
         return Diagnosis(thing, well=True, seen=look())
     except ShopifyAssetsError as error:
         return Diagnosis(thing, well=False, seen=str(error))
+    except OSError as error:
+        # As of a disk that is full or gone.
+        return Diagnosis(thing, well=False, seen=f"{error.strerror}: {error.filename}")
 
 
 def _warehouse(settings: Settings) -> str:
@@ -142,8 +162,10 @@ def access(shop: Shop, settings: Settings) -> str:
         AccessDenied: a scope is missing.
         ConfigurationError: a stream named in the shops file is unknown.
     """
-    runs.refuse_unknown(shop.streams or ())
-    client = connect(shop, settings=settings)
+    refuse_unknown(shop.streams or ())
+    client = connect(
+        shop, settings=settings, retry=ready.QUICK, timeouts=ready.TIMEOUTS
+    )
     try:
         granted = client.granted_scopes()
     finally:

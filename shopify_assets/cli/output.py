@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich import box
 from rich.console import Console
+from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -24,15 +26,15 @@ if TYPE_CHECKING:
     from shopify_assets.proof.verdicts import StreamProof
 
 # Progress and remarks go to stderr, so that stdout is the answer alone.
-_remarks = Console(stderr=True, highlight=False, soft_wrap=True)
-_answers = Console(highlight=False)
+remarks = Console(stderr=True, highlight=False, soft_wrap=True)
 
+_WIDEST = 10_000  # columns; a pipe or a file has no edge
 _GAPS_SHOWN = 10  # of one kind of proof of one stream
 
 
 def say(line: str) -> None:
     """Tell people something on the way."""
-    _remarks.print(line, markup=False)
+    remarks.print(line, markup=False)
 
 
 def answer(line: str) -> None:
@@ -54,31 +56,82 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         )
         made.add_column(name, justify="right" if numbers else "left", overflow="fold")
     for row in rows:
-        made.add_row(*row)
-    _answers.print(made, markup=False)
+        made.add_row(*(escape(cell) for cell in row))
+    _show(made, foldable=True)
+
+
+def _show(shown: Table, *, foldable: bool = False) -> None:
+    """Print a table so that no cell is cut, whatever the width of what it goes to."""
+    console = Console(highlight=False)
+    options = console.options.update(max_width=_WIDEST)
+    needed = Measurement.get(console, options, shown).maximum
+    if console.is_terminal:
+        width = console.width if foldable else max(console.width, needed)
+        Console(highlight=False, width=width).print(shown)
+        return
+    console = Console(highlight=False, width=needed)
+    with console.capture() as captured:
+        console.print(shown)
+    for line in captured.get().splitlines():
+        answer(line.rstrip())
 
 
 def outcomes(found: Sequence[Outcome]) -> None:
-    """Print the tables of a run: one a shop, a row a stream; then what failed.
+    """Print the tables of a run: one a shop, a row a stream; then what checks warn of.
 
-    Completeness is a verdict and the checks passed of those made.
+    Completeness is a verdict and the checks passed of those made. Why a stream failed
+    was told when it did.
     """
+    for shop, streams in _by_shop(found).items():
+        if all(each.failure and not each.seconds for each in streams):
+            answer(f"{shop}: nothing was read of {len(streams)} streams (reason above)")
+        else:
+            _show(_table(shop, streams))
+    for shop, streams in _by_shop(found).items():
+        for line in _remarks_of(shop, streams):
+            answer(line)
+    _totals(found)
+
+
+def _by_shop(found: Sequence[Outcome]) -> dict[str, list[Outcome]]:
     by_shop: dict[str, list[Outcome]] = {}
     for each in found:
         by_shop.setdefault(each.shop, []).append(each)
-    for shop, streams in by_shop.items():
-        _answers.print(_table(shop, streams))
+    return by_shop
+
+
+def _remarks_of(shop: str, found: Sequence[Outcome]) -> Iterator[str]:
+    """What checks warn of, each once with the streams it concerns."""
+    concerned: dict[str, list[str]] = {}
     for each in found:
-        for remark in (*filter(None, [each.failure]), *each.remarks):
-            answer(f"{each.shop}, {each.stream}: {remark}")
-    for shop, streams in by_shop.items():
-        skipped = [each.stream for each in streams if each.skipped]
-        if skipped:
-            answer(
-                f"{shop}: {len(skipped)} streams are not granted ({', '.join(skipped)})"
-                "; shopify-assets doctor says which scopes they need"
-            )
-    _totals(found)
+        for remark in each.remarks:
+            concerned.setdefault(remark, []).append(each.stream)
+    for remark, streams in concerned.items():
+        yield f"{shop}, {', '.join(streams)}: {remark}"
+    skipped = [each.stream for each in found if each.skipped]
+    if skipped:
+        yield (
+            f"{shop}: {len(skipped)} streams are not granted ({', '.join(skipped)}); "
+            "shopify-assets doctor says which scopes they need"
+        )
+
+
+_NAMED = 5  # streams; the table says the others
+
+
+def by_shop(some: Sequence[Outcome], *, of: Sequence[Outcome]) -> str:
+    """Name streams by shop, briefly: `all 134 of ember…, orders of lumen…`."""
+    total = {shop: len(streams) for shop, streams in _by_shop(of).items()}
+    told = []
+    for shop, streams in _by_shop(some).items():
+        names = [each.stream for each in streams]
+        if len(names) == total[shop] and len(names) > 1:
+            told.append(f"all {len(names)} of {shop}")
+        else:
+            more = len(names) - _NAMED
+            further = f" and {more} more" if more > 0 else ""
+            told.append(f"{', '.join(names[:_NAMED])}{further} of {shop}")
+    return "; ".join(told)
 
 
 def _table(shop: str, found: Sequence[Outcome]) -> Table:
@@ -102,6 +155,8 @@ def _table(shop: str, found: Sequence[Outcome]) -> Table:
 def _verdict(outcome: Outcome) -> str:
     if outcome.skipped:
         return "not granted"
+    if outcome.failure and all(outcome.checks.values()):
+        return "FAILED"
     passed = sum(outcome.checks.values())
     checks = f"{passed}/{len(outcome.checks)}"
     return f"whole {checks}" if outcome.complete else f"NOT WHOLE {checks}"
@@ -126,9 +181,11 @@ def proofs(found: Sequence[StreamProof]) -> None:
     for each in found:
         by_shop.setdefault(each.shop, []).append(each)
     for shop, streams in by_shop.items():
+        if _none_was_proven(shop, streams):
+            continue
         loaded = [each for each in streams if not each.never_loaded]
         if loaded:
-            _answers.print(_proofs_of(shop, loaded))
+            _show(_proofs_of(shop, loaded))
         for each in loaded:
             for line in _told(each):
                 answer(f"{shop}, {each.stream}: {line}")
@@ -140,6 +197,15 @@ def proofs(found: Sequence[StreamProof]) -> None:
                 "`streams` of the shops file"
             )
     _proven(found)
+
+
+def _none_was_proven(shop: str, found: Sequence[StreamProof]) -> bool:
+    """Tell of a shop that cannot be read in one line, whatever number of streams."""
+    reasons = {each.failure for each in found}
+    none = len(reasons) == 1 and None not in reasons and len(found) > 1
+    if none:
+        answer(f"{shop}: nothing was proven of {len(found)} streams (reason above)")
+    return none
 
 
 def _proofs_of(shop: str, found: Sequence[StreamProof]) -> Table:
@@ -201,7 +267,7 @@ def verdicts(found: Sequence[Verdict], versions: Sequence[str]) -> None:
         for stream in met:
             row = [cells.get((stream, version), "") for version in versions]
             table.add_row(stream, *row)
-        _answers.print(table)
+        _show(table)
     for each in found:
         for seen in each.seen:
             where, detail = ".".join(seen.path), seen.detail and f": {seen.detail}"

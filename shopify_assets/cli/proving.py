@@ -6,14 +6,17 @@ compared is `proof`'s business; options and output are `verify`'s.
 
 from __future__ import annotations
 
+import logging
+import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shopify_assets.api.client import connect
 from shopify_assets.catalog.fitting import fit
-from shopify_assets.cli import output, runs
+from shopify_assets.cli import output, progress, runs
+from shopify_assets.cli.worker import PROGRESS
 from shopify_assets.errors import ShopifyAssetsError
 from shopify_assets.extract.extraction import Context
 from shopify_assets.postgres import proofs
@@ -27,17 +30,17 @@ from shopify_assets.settings import load_settings
 from shopify_assets.storage.store import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import psycopg
 
-    from shopify_assets.api.client import ShopifyClient
     from shopify_assets.catalog.stream import Stream
     from shopify_assets.proof.wanted import Wanted
     from shopify_assets.settings import Settings, Shop
 
 _SHOPS_AT_ONCE = 4
+_PROGRESS = logging.getLogger(PROGRESS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,12 +61,46 @@ def of_shop(
         closing(connect(asked.shop, settings=settings)) as client,
     ):
         store = open_store(settings.lake_url)
-        context = Context(client, store, output.say, warn=output.say)
-        with client.waiter.told_to(output.say, work="proof"):
-            return [
-                _of_stream(each, asked, wanted, context=context, connection=connection)
-                for each in asked.streams
-            ]
+        context = Context(client, store, _PROGRESS.info, warn=_PROGRESS.warning)
+        began, proofs = time.monotonic(), list[StreamProof]()
+        with client.waiter.told_to(_PROGRESS.warning, work="proof"):
+            for stream in asked.streams:
+                proofs.append(
+                    _of_stream(
+                        stream, asked, wanted, context=context, connection=connection
+                    )
+                )
+                _tell(proofs, len(asked.streams), seconds=time.monotonic() - began)
+        return proofs
+
+
+def _tell(proofs: Sequence[StreamProof], total: int, *, seconds: float) -> None:
+    """One line a stream: how many of how many, and how long the others may take."""
+    newest, ended = proofs[-1], len(proofs)
+    place = f"{newest.shop} [{ended}/{total}] {newest.stream}"
+    remaining = progress.seconds_left(ended, total, seconds)
+    left = f"; {progress.left(remaining)}" if ended < total else ""
+    # Those are told in one line at the end.
+    if not newest.never_loaded:
+        output.say(f"{place}: {newest.verdict.value}{left}")
+
+
+@contextmanager
+def told(*, verbose: bool) -> Iterator[None]:
+    """Show what proofs say on the way: retries and waits always, the rest if asked."""
+    handler = _Teller()
+    handler.setLevel(logging.INFO if verbose else logging.WARNING)
+    _PROGRESS.setLevel(logging.INFO)
+    _PROGRESS.addHandler(handler)
+    try:
+        yield
+    finally:
+        _PROGRESS.removeHandler(handler)
+
+
+class _Teller(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        output.say(record.getMessage())
 
 
 def _of_stream(
@@ -76,7 +113,7 @@ def _of_stream(
 ) -> StreamProof:
     (fitted,) = fit([stream], context.client.api_version)
     if fitted.compiled is None:
-        return _failed(context.client, stream, fitted.refusal or "")
+        return _failed(context.client.domain, stream, fitted.refusal or "")
     share = load_settings().max_set_aside
     subject = Subject(fitted.compiled, context, connection, share)
     prove = proving.verify_and_repair if asked.repair else proving.verify
@@ -85,15 +122,13 @@ def _of_stream(
     except ShopifyAssetsError as error:
         # One stream that cannot be looked at does not hide the others.
         connection.rollback()
-        found = _failed(context.client, stream, str(error))
-    if not found.never_loaded:
-        output.say(f"{asked.shop.domain}, {stream.name}: {found.verdict.value}")
+        found = _failed(context.client.domain, stream, str(error))
     return found
 
 
-def _failed(client: ShopifyClient, stream: Stream, reason: str) -> StreamProof:
+def _failed(domain: str, stream: Stream, reason: str) -> StreamProof:
     return StreamProof(
-        shop=client.domain,
+        shop=domain,
         stream=stream.name,
         proven_at=runs.now(),
         proofs=(),
@@ -102,13 +137,28 @@ def _failed(client: ShopifyClient, stream: Stream, reason: str) -> StreamProof:
 
 
 def of_all(
-    asked: Sequence[Asked], wanted: Wanted, settings: Settings
+    asked: Sequence[Asked],
+    wanted: Wanted,
+    settings: Settings,
+    *,
+    closed: Mapping[str, str],
 ) -> list[StreamProof]:
-    """Prove every shop's streams."""
+    """Prove every shop's streams; `closed` says by domain which cannot be read."""
     url = warehouse_url(settings)
-    with ThreadPoolExecutor(_SHOPS_AT_ONCE) as pool:
-        found = pool.map(lambda each: of_shop(each, wanted, settings, url), asked)
-        return [proof for of_one in found for proof in of_one]
+
+    def prove(each: Asked) -> list[StreamProof]:
+        reason = closed.get(each.shop.domain)
+        if reason is None:
+            return of_shop(each, wanted, settings, url)
+        domain = each.shop.domain
+        return [_failed(domain, stream, reason) for stream in each.streams]
+
+    pool = ThreadPoolExecutor(_SHOPS_AT_ONCE)
+    try:
+        return [proof for of_one in pool.map(prove, asked) for proof in of_one]
+    finally:
+        # A command that is told to end does not wait for its threads.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def write_page(file: Path, settings: Settings) -> None:

@@ -6,90 +6,149 @@ Charter: from options to what is asked of each shop. Nothing is fetched or loade
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
 from shopify_assets.catalog.fitting import unreadable
-from shopify_assets.cli import instance, output, work
+from shopify_assets.cli import instance, output, ready, screen, work
+from shopify_assets.cli.names import (
+    meant,
+    refuse_unknown,
+    shops_option,
+    streams_option,
+)
+from shopify_assets.defs.asked import Asked, Extent, Outcome
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
-from shopify_assets.settings import load_settings, load_shops
+from shopify_assets.settings import load_settings, read_shops
 from shopify_assets.streams import STREAMS
 from shopify_assets.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from shopify_assets.catalog.stream import Stream
-    from shopify_assets.defs.launch import Asked, Outcome
-    from shopify_assets.settings import Settings, Shop
+    from shopify_assets.settings import Settings, Shop, ShopsFile
 
-_shop = click.option("--shop", "domains", multiple=True, help="A shop; all if none.")
-_select = click.option(
-    "--select", "names", multiple=True, help="A stream; all if none."
-)
 _json = click.option("--json", "as_json", is_flag=True, help="For machines.")
+verbose_option = click.option(
+    "--verbose", is_flag=True, help="Tell each step, not only each stream."
+)
 
 
 @click.command()
-@_shop
-@_select
+@shops_option
+@streams_option
 @click.option(
     "--start-date", type=click.DateTime(["%Y-%m-%d"]), help="Default: shop's."
 )
 @click.option("--end-date", type=click.DateTime(["%Y-%m-%d"]), help="Default: today.")
+@verbose_option
 @_json
-def backfill(
+def backfill(  # noqa: PLR0913 -- a command's options
     domains: Sequence[str],
     names: Sequence[str],
     start_date: datetime | None,
     end_date: datetime | None,
     *,
+    verbose: bool,
     as_json: bool,
 ) -> None:
     """Load a shop's history: every partition from a date to a date (both included)."""
     settings = load_settings()
     start = start_date.date() if start_date else None
     end = end_date.date() if end_date else datetime.now(UTC).date()
+    picked = chosen(settings, domains)
     asked = [
         whole(shop, names, start=start or shop.start_date, end=end)
-        for shop in chosen(settings, domains)
+        for shop in picked.shops
     ]
-    finish(execute(settings, asked), as_json=as_json)
+    found = execute(settings, picked, asked, verbose=verbose)
+    finish(found, picked, as_json=as_json)
 
 
 @click.command()
-@_shop
-@_select
+@shops_option
+@streams_option
+@verbose_option
 @_json
-def sync(domains: Sequence[str], names: Sequence[str], *, as_json: bool) -> None:
+def sync(
+    domains: Sequence[str], names: Sequence[str], *, verbose: bool, as_json: bool
+) -> None:
     """Load what changed since each shop's watermark, and the snapshots."""
     settings = load_settings()
-    asked = [recent(shop, names) for shop in chosen(settings, domains)]
-    finish(execute(settings, asked), as_json=as_json)
+    picked = chosen(settings, domains)
+    asked = [recent(shop, names) for shop in picked.shops]
+    found = execute(settings, picked, asked, verbose=verbose)
+    finish(found, picked, as_json=as_json)
 
 
-def chosen(settings: Settings, domains: Sequence[str]) -> list[Shop]:
+@dataclass(frozen=True)
+class Chosen:
     """The shops asked for.
 
-    Raises:
-        ConfigurationError: there are none, or one is not in the shops file.
+    Attributes:
+        shops: those that can be worked on.
+        faults: why others of the shops file cannot; the remedy is named.
     """
-    shops = {shop.domain: shop for shop in load_shops(settings.shops_file)}
-    unknown = sorted(set(domains) - shops.keys())
-    if unknown or not shops:
-        asked = f"shop {unknown[0]!r} is not" if unknown else "no shop is"
-        listed = ", ".join(sorted(shops)) or "none"
-        message = (
-            f"{asked} in {settings.shops_file} (listed: {listed}); "
-            "add it with: shopify-assets shops add"
-        )
-        raise ConfigurationError(message)
-    found = [shops[each] for each in domains] if domains else list(shops.values())
-    for shop in found:
+
+    shops: tuple[Shop, ...]
+    faults: tuple[str, ...] = ()
+
+
+def chosen(settings: Settings, domains: Sequence[str]) -> Chosen:
+    """The shops asked for, and which of them have to be mended first.
+
+    Raises:
+        ConfigurationError: there are none that can be worked on, or one is not in the
+            shops file.
+    """
+    found = read_shops(settings.shops_file)
+    shops = {shop.domain: shop for shop in found.shops}
+    _refuse_unlisted(domains, found, settings.shops_file)
+    faults = [
+        fault.message
+        for fault in found.faults
+        if not domains or fault.domain in domains
+    ]
+    well: list[Shop] = []
+    for domain in domains or shops:
+        if domain in shops:
+            fault = _misspelt(shops[domain])
+            well += [] if fault else [shops[domain]]
+            faults += [fault] if fault else []
+    if not well:
+        raise ConfigurationError("\n".join(faults) or _no_shop(settings.shops_file))
+    return Chosen(tuple(well), tuple(faults))
+
+
+def _refuse_unlisted(domains: Sequence[str], found: ShopsFile, file: Path) -> None:
+    known = [*(shop.domain for shop in found.shops)]
+    known += [fault.domain for fault in found.faults if fault.domain]
+    for domain in domains:
+        if domain not in known:
+            listed = ", ".join(sorted(known)) or "none"
+            message = (
+                f"shop {domain!r} is not in {file}{meant(domain, known)} "
+                f"(listed: {listed}); add it with: shopify-assets shops add"
+            )
+            raise ConfigurationError(message)
+
+
+def _no_shop(file: Path) -> str:
+    return f"no shop is in {file}; add one with: shopify-assets shops add"
+
+
+def _misspelt(shop: Shop) -> str | None:
+    """What is wrong with the streams that the shop's entry names."""
+    try:
         refuse_unknown(shop.streams or (), asked_by=f"shop {shop.domain!r}: ")
-    return found
+    except ConfigurationError as error:
+        return str(error)
+    return None
 
 
 def selected(shop: Shop, names: Sequence[str]) -> list[Stream]:
@@ -105,19 +164,6 @@ def selected(shop: Shop, names: Sequence[str]) -> list[Stream]:
             raise ConfigurationError(f"{refused[each]}; raise SHOPIFY_API_VERSION")
     wanted = [each for each in STREAMS if not names or each.name in names]
     return [each for each in wanted if shop.has(each.name) and each.name not in refused]
-
-
-def refuse_unknown(names: Sequence[str], *, asked_by: str = "") -> None:
-    """Refuse names that are no stream's: a misspelt one would be left out silently.
-
-    Raises:
-        ConfigurationError: one is unknown.
-    """
-    known = [stream.name for stream in STREAMS]
-    unknown = sorted(set(names) - set(known))
-    if unknown:
-        message = f"stream {unknown[0]!r} is unknown; known are {', '.join(known)}"
-        raise ConfigurationError(asked_by + message)
 
 
 def whole(shop: Shop, names: Sequence[str], *, start: date, end: date) -> Asked:
@@ -143,8 +189,6 @@ def recent(shop: Shop, names: Sequence[str]) -> Asked:
 def _asked(
     shop: Shop, names: Sequence[str], window: Window, *, incremental: bool
 ) -> Asked:
-    from shopify_assets.defs.launch import Asked, Extent  # noqa: PLC0415 -- slow import
-
     mine = selected(shop, names)
     return Asked(
         shop=shop.domain,
@@ -156,26 +200,51 @@ def _asked(
     )
 
 
-def execute(settings: Settings, asked: Sequence[Asked]) -> list[Outcome]:
-    """Run what is asked, telling progress.
+def execute(
+    settings: Settings, picked: Chosen, asked: Sequence[Asked], *, verbose: bool = False
+) -> list[Outcome]:
+    """Run what is asked of the shops that can be read, telling progress.
 
     Raises:
         ConfigurationError: nothing is asked for.
     """
-    if not any(each.streams or each.snapshots for each in asked):
+    if not any(each.total for each in asked):
         shops = ", ".join(repr(each.shop) for each in asked)
         message = (
             f"none of the streams asked for is extracted for shop {shops}; name others "
             "or add them to `streams` in the shops file"
         )
         raise ConfigurationError(message)
+    closed = ready.unreadable(picked.shops, settings)
+    for reason in (*picked.faults, *closed.values()):
+        output.say(f"left out: {reason}")
+    readable = [each for each in asked if each.shop not in closed]
+    output.say(_begun(readable, of=asked))
+    found = _run(settings, readable, verbose=verbose) if readable else []
+    outcomes = {(each.shop, each.stream): each for each in found}
+    for each in asked:
+        for stream in each.all_streams if each.shop in closed else ():
+            failure = closed[each.shop]
+            outcomes[each.shop, stream] = Outcome(each.shop, stream, failure=failure)
+    return [
+        outcomes[each.shop, stream] for each in asked for stream in each.all_streams
+    ]
+
+
+def _begun(readable: Sequence[Asked], *, of: Sequence[Asked]) -> str:
+    streams = sum(each.total for each in readable)
+    return f"reading {len(readable)} of {len(of)} shops, {streams:,} streams"
+
+
+def _run(settings: Settings, asked: Sequence[Asked], *, verbose: bool) -> list[Outcome]:
     instance.prepare(settings.home)
     processes = min(len(asked), max(2, os.cpu_count() or 1))
-    return work.run(asked, processes=processes, tell=output.say)
+    with screen.shown(output.remarks, output.say, verbose=verbose) as audience:
+        return work.run(asked, processes=processes, audience=audience)
 
 
-def finish(found: Sequence[Outcome], *, as_json: bool) -> None:
-    """Show the outcomes; fail if a stream failed.
+def finish(found: Sequence[Outcome], picked: Chosen, *, as_json: bool) -> None:
+    """Show the outcomes; fail if a stream failed, or a shop was left out.
 
     Raises:
         ShopifyAssetsError: at least one stream is not complete.
@@ -185,13 +254,14 @@ def finish(found: Sequence[Outcome], *, as_json: bool) -> None:
     else:
         output.outcomes(found)
     failed = [each for each in found if not (each.complete or each.skipped)]
+    told = []
     if failed:
-        first = failed[0]
-        message = (
-            f"{len(failed)} of {len(found)} streams are not complete; the first is "
-            f"{first.stream} of {first.shop}: {first.failure or 'a check failed'}"
-        )
-        raise ShopifyAssetsError(message)
+        which = output.by_shop(failed, of=found)
+        told.append(f"{len(failed)} of {len(found)} streams are not complete: {which}")
+    if picked.faults:
+        told.append(f"{len(picked.faults)} entries of the shops file are to be mended")
+    if told:
+        raise ShopifyAssetsError(f"{'; '.join(told)} (reasons above)")
 
 
 def now() -> datetime:

@@ -121,7 +121,7 @@ def _declared_for(base: Schema) -> list[Stream]:
 
 def _live(domain: str, version: str, save: Path | None) -> Schema:
     settings = replace(load_settings(), api_version=version)
-    (shop,) = runs.chosen(settings, [domain])
+    (shop,) = runs.chosen(settings, [domain]).shops
     with closing(connect(shop, settings=settings)) as client:
         found = introspect(client)
     if save is not None:

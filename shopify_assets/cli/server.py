@@ -15,12 +15,13 @@ import os
 import signal
 import subprocess
 import sys
-import threading
+import time
 from contextlib import closing, contextmanager, suppress
 from http import HTTPStatus
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 
+from shopify_assets.cli.guard import GRACE
 from shopify_assets.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LOOK = 0.2  # seconds between two looks at the processes
-_GRACE = 5.0  # seconds for Dagster to end by itself
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_GUARD = (sys.executable, "-m", "shopify_assets.cli.guard")
 
 _LOCATION = {
     "load_from": [
@@ -72,19 +72,21 @@ def _lock(lock: int, home: Path) -> None:
 
 
 def serve(home: Path, *, port: int, say: Callable[[str], None]) -> int:
-    """Run Dagster until it ends or this process is told to; return an exit code."""
+    """Run Dagster until it ends, or a signal ends this command; return its code."""
     workspace = home.resolve() / "workspace.yaml"
     # JSON is YAML.
     workspace.write_text(json.dumps(_LOCATION, indent=2) + "\n", "utf-8")
-    with _told_to_end() as told:
-        process = subprocess.Popen(  # noqa: S603 -- our own arguments
-            _command(workspace, port=port), start_new_session=True
-        )
-        try:
-            _watch(process, told, port=port, say=say)
-        finally:
-            code = _end(process)
-    return 0 if told.is_set() else code
+    # The guard's end of the pipe closes with this process, however that ends.
+    process = subprocess.Popen(  # noqa: S603 -- our own arguments
+        [*_GUARD, *_command(workspace, port=port)],
+        start_new_session=True,
+        stdin=subprocess.PIPE,
+    )
+    try:
+        _watch(process, port=port, say=say)
+    finally:
+        code = _end(process)
+    return code
 
 
 def _command(workspace: Path, *, port: int) -> list[str]:
@@ -97,15 +99,12 @@ def _command(workspace: Path, *, port: int) -> list[str]:
 
 
 def _watch(
-    process: subprocess.Popen[bytes],
-    told: threading.Event,
-    *,
-    port: int,
-    say: Callable[[str], None],
+    process: subprocess.Popen[bytes], *, port: int, say: Callable[[str], None]
 ) -> None:
-    """Return when it has ended, or is to end; say once that pages can be opened."""
+    """Return when it has ended; say once that pages can be opened."""
     open_to_people = False
-    while process.poll() is None and not told.wait(_LOOK):
+    while process.poll() is None:
+        time.sleep(_LOOK)
         if not open_to_people and _answers(port):
             open_to_people = True
             say(f"Dagster's UI: http://127.0.0.1:{port}  (Ctrl-C ends it)")
@@ -124,19 +123,7 @@ def _end(process: subprocess.Popen[bytes]) -> int:
     """End the process and its whole session."""
     process.send_signal(signal.SIGINT)
     with suppress(subprocess.TimeoutExpired):
-        process.wait(_GRACE)
+        process.wait(GRACE)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     return process.wait()
-
-
-@contextmanager
-def _told_to_end() -> Iterator[threading.Event]:
-    """An event that is set when this process is to end, instead of its end."""
-    told = threading.Event()
-    before = {each: signal.signal(each, lambda *_: told.set()) for each in _SIGNALS}
-    try:
-        yield told
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

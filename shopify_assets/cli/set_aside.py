@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shopify_assets.cli import look, output, runs
+from shopify_assets.cli import look, output
+from shopify_assets.cli.names import refuse_unknown
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
 from shopify_assets.postgres import aside
 from shopify_assets.postgres.connect import connect, warehouse_url
@@ -130,7 +131,7 @@ def _entries(
     connection: psycopg.Connection, domain: str | None, stream: str | None
 ) -> tuple[Open, ...]:
     if stream is not None:
-        runs.refuse_unknown([stream])
+        refuse_unknown([stream])
     return aside.entries(connection, shop=domain, stream=stream)
 
 

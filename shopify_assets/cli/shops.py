@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from shopify_assets.cli import look, output, runs
+from shopify_assets.cli.names import shops_option
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
-from shopify_assets.settings import load_settings, load_shops
+from shopify_assets.settings import load_settings, read_shops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 _json = click.option("--json", "as_json", is_flag=True, help="For machines.")
@@ -30,13 +31,20 @@ def shops() -> None:
 @_json
 def list_(*, as_json: bool) -> None:
     """List the shops of the shops file."""
-    found = load_shops(load_settings().shops_file)
+    file = load_settings().shops_file
+    found = read_shops(file)
     if as_json:
-        output.dump([asdict(shop) for shop in found])
-        return
-    for shop in found:
-        kind = type(shop.authentication).__name__
-        output.answer(f"{shop.domain}  {kind}  since {shop.start_date}")
+        output.dump([asdict(shop) for shop in found.shops])
+    else:
+        rows = [
+            (each.domain, type(each.authentication).__name__, str(each.start_date))
+            for each in found.shops
+        ]
+        output.table(("shop", "authentication", "history since"), rows)
+    for fault in found.faults:
+        output.say(f"left out: {fault.message}")
+    if found.faults:
+        raise ShopifyAssetsError(f"{len(found.faults)} entries of {file} are no shops")
 
 
 @shops.command()
@@ -56,19 +64,21 @@ def add(domain: str, **given: str | None) -> None:
 
 
 def _append(file: Path, entry: Mapping[str, str]) -> None:
-    """Write the entry only if the file is right with it."""
+    """Write the entry only if it is right; what is wrong with others is theirs."""
     before = file.read_text("utf-8") if file.exists() else ""
+    known = {fault.message for fault in read_shops(file).faults}
     lines = [f"{key} = {_quoted(value)}" for key, value in entry.items()]
     text = "\n".join([*([before.rstrip(), ""] if before else []), "[[shops]]", *lines])
     trial = file.with_name(f"{file.name}.new")
     trial.write_text(f"{text}\n", "utf-8")
     try:
-        load_shops(trial)
-    except ConfigurationError as error:
-        trial.unlink()
-        message = str(error).replace(str(trial), str(file))
-        raise ConfigurationError(message) from None
-    trial.replace(file)
+        for fault in read_shops(trial).faults:
+            message = fault.message.replace(str(trial), str(file))
+            if message not in known:
+                raise ConfigurationError(message)
+        trial.replace(file)
+    finally:
+        trial.unlink(missing_ok=True)
 
 
 def _quoted(value: str) -> str:
@@ -77,16 +87,17 @@ def _quoted(value: str) -> str:
 
 
 @shops.command()
-@click.option("--shop", "domain", help="One shop; all if none.")
-def check(domain: str | None) -> None:
+@shops_option
+def check(domains: Sequence[str]) -> None:
     """Connect to each shop, and compare its scopes with what its streams need."""
     settings = load_settings()
-    failed = 0
-    for shop in runs.chosen(settings, [domain] if domain else []):
-        try:
-            output.answer(f"ok   {shop.domain}: {look.access(shop, settings)}")
-        except ShopifyAssetsError as error:
-            failed += 1
-            output.answer(f"FAIL {shop.domain}: {error}")
+    picked = runs.chosen(settings, domains)
+    failed = len(picked.faults)
+    for fault in picked.faults:
+        output.answer(f"FAIL {fault}")
+    for seen in look.accesses(picked.shops, settings):
+        failed += not seen.well
+        name = seen.thing.removeprefix("shop ")
+        output.answer(f"{'ok  ' if seen.well else 'FAIL'} {name}: {seen.seen}")
     if failed:
         raise ShopifyAssetsError(f"{failed} shops cannot be read; see above")

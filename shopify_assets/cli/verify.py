@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shopify_assets.cli import output, runs
+from shopify_assets.cli import output, ready, runs
+from shopify_assets.cli.names import shops_option, streams_option
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
 from shopify_assets.proof.verdicts import StreamProof, Verdict
 from shopify_assets.proof.wanted import MOST_DELETED, SAMPLE, Wanted
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--shop", "domains", multiple=True, help="A shop; all if none.")
-@click.option("--select", "names", multiple=True, help="A stream; all if none.")
+@shops_option
+@streams_option
 @click.option("--repair", is_flag=True, help="Fetch what is missing, and prove again.")
 @click.option(
     "--sample",
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write all newest verdicts to this HTML file.",
 )
+@runs.verbose_option
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def verify(  # noqa: PLR0913 -- a command's options
     *,
@@ -54,6 +56,7 @@ def verify(  # noqa: PLR0913 -- a command's options
     max_deleted: float,
     page: Path | None,
     repair: bool,
+    verbose: bool,
     as_json: bool,
 ) -> None:
     """Prove that every row of a shop is in the warehouse; name what is missing."""
@@ -61,22 +64,30 @@ def verify(  # noqa: PLR0913 -- a command's options
 
     settings = load_settings()
     wanted = Wanted(sample=sample, seed=seed, most_deleted=max_deleted / 100)
+    picked = runs.chosen(settings, domains)
     asked = [
         proving.Asked(
             shop=shop, streams=tuple(runs.selected(shop, names)), repair=repair
         )
-        for shop in runs.chosen(settings, domains)
+        for shop in picked.shops
     ]
     if not any(each.streams for each in asked):
         raise ConfigurationError(
             "none of the streams asked for is extracted for these shops; name others, "
             "or add them to `streams` in the shops file"
         )
-    found = proving.of_all(asked, wanted, settings)
+    closed = ready.unreadable(picked.shops, settings)
+    for reason in (*picked.faults, *closed.values()):
+        output.say(f"left out: {reason}")
+    with proving.told(verbose=verbose):
+        found = proving.of_all(asked, wanted, settings, closed=closed)
     if page is not None:
         proving.write_page(page, settings)
         output.say(f"written: {page}")
     _finish(found, as_json=as_json)
+    if picked.faults:
+        message = f"{len(picked.faults)} entries of the shops file are to be mended"
+        raise ShopifyAssetsError(f"{message} (reasons above)")
 
 
 def _finish(found: Sequence[StreamProof], *, as_json: bool) -> None:

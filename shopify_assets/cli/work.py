@@ -1,104 +1,159 @@
-"""Shops side by side: one process a shop, progress and outcomes brought together.
+"""Shops side by side: one process a shop, what they tell and what became of them.
 
-Charter: starting the processes, relaying their lines, collecting their outcomes. What a
-process runs is `defs.launch`'s business.
+Charter: starting the processes, passing on what they tell, collecting their outcomes,
+and ending them when the command ends first. What runs in them is `worker`'s business.
 """
 
 from __future__ import annotations
 
-import logging
-import logging.handlers
 import multiprocessing
 import time
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, Any, Protocol
 
-from shopify_assets.cli import instance
+from shopify_assets.cli import ending, instance, worker
+from shopify_assets.defs.asked import Asked, Ended, Event, Outcome
+from shopify_assets.leaving import PATIENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from multiprocessing.context import SpawnContext
+    from collections.abc import Iterator, Sequence
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import SpawnContext, SpawnProcess
 
-    from shopify_assets.defs.launch import Asked, Outcome
+_TICK = 0.25  # seconds between two looks at the clock
+_KILLED = 9
+_GRACE = PATIENCE + 4.0  # seconds for a process to leave by itself
 
-PROGRESS = "shopify_assets.progress"
+
+class Audience(Protocol):
+    """Whoever follows the work."""
+
+    def begin(self, asked: Asked) -> None:
+        """A shop's process was started."""
+
+    def hear(self, shop: str, message: worker.Line | Event) -> None:
+        """Something happened in it."""
+
+    def tick(self) -> None:
+        """Time has passed."""
 
 
-def run(
-    asked: Sequence[Asked], *, processes: int, tell: Callable[[str], None]
-) -> list[Outcome]:
+@dataclass(frozen=True)
+class _Worker:
+    """A process, and where its messages come in."""
+
+    asked: Asked
+    process: SpawnProcess
+    inbox: Connection[Any, Any]
+
+
+def run(asked: Sequence[Asked], *, processes: int, audience: Audience) -> list[Outcome]:
     """Run what is asked for each shop, shops side by side.
 
     Args:
         asked: one a shop.
         processes: how many shops at once.
-        tell: is given every line of progress.
+        audience: is told of all that happens.
     """
     context = multiprocessing.get_context("spawn")
-    lines: Any = context.Queue()
-    listener = logging.handlers.QueueListener(lines, _Teller(tell))
-    listener.start()
+    waiting, workers = list(asked), list[_Worker]()
+    books = {each.shop: _Books(each) for each in asked}
     try:
-        with ThreadPoolExecutor(processes) as threads:
-            # A process that dies breaks its whole pool, so each shop has a pool of one.
-            runs = threads.map(lambda each: _in_a_process(each, context, lines), asked)
-            return [outcome for outcomes in runs for outcome in outcomes]
+        while waiting or workers:
+            while waiting and len(workers) < processes:
+                workers.append(_started(waiting.pop(0), context))
+                audience.begin(workers[-1].asked)
+            for each, message in _messages(workers):
+                if message is None:
+                    workers.remove(each)
+                for event in books[each.asked.shop].entered(each, message):
+                    audience.hear(each.asked.shop, event)
+            audience.tick()
     finally:
-        listener.stop()
+        _end(workers)
+    return [outcome for each in asked for outcome in books[each.shop].outcomes]
 
 
-def _in_a_process(asked: Asked, context: SpawnContext, lines: Any) -> list[Outcome]:
-    with ProcessPoolExecutor(
-        1, mp_context=context, initializer=_listen, initargs=(lines,)
-    ) as pool:
+class _Books:
+    """What is known of one shop's streams, whatever becomes of its process."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.outcomes: tuple[Outcome, ...] = ()
+        self._asked = asked
+        self._ended: dict[str, Outcome] = {}
+
+    def entered(self, worker_: _Worker, message: Any) -> list[worker.Line | Event]:
+        """Take note of a message (None: the process is gone); what is to be told."""
+        if isinstance(message, Ended):
+            self._ended[message.outcome.stream] = message.outcome
+        if isinstance(message, worker.Done):
+            self.outcomes = message.outcomes
+            return []
+        if message is not None:
+            return [message]
+        if self.outcomes:
+            return []
+        return [Ended(outcome) for outcome in self._close(worker_)]
+
+    def _close(self, dead: _Worker) -> list[Outcome]:
+        """Take note of a process that was killed; the streams it had not ended."""
+        _clear_up(dead)
+        failure = _died(dead.process.exitcode or 0)
+        streams = self._asked.all_streams
+        lost = {
+            stream: Outcome(self._asked.shop, stream, failure=failure)
+            for stream in streams
+            if stream not in self._ended
+        }
+        self.outcomes = tuple({**self._ended, **lost}[stream] for stream in streams)
+        return list(lost.values())
+
+
+def _started(asked: Asked, context: SpawnContext) -> _Worker:
+    inbox, outbox = context.Pipe(duplex=False)
+    process = context.Process(target=worker.main, args=(asked, outbox), name=asked.shop)
+    process.start()
+    # Ours alone would keep the pipe open when the process has ended.
+    outbox.close()
+    return _Worker(asked, process, inbox)
+
+
+def _messages(workers: Sequence[_Worker]) -> Iterator[tuple[_Worker, Any]]:
+    """One message of each process that has sent some; None at its end."""
+    ready = wait([each.inbox for each in workers], timeout=_TICK)
+    for found in [each for each in workers if each.inbox in ready]:
         try:
-            return pool.submit(_work, asked).result()
-        except BrokenProcessPool as error:
-            return _died(asked, error)
+            yield found, found.inbox.recv()
+        except (EOFError, OSError):  # ended, perhaps in the middle of a message
+            found.process.join()
+            yield found, None
 
 
-def _died(asked: Asked, error: BrokenProcessPool) -> list[Outcome]:
+def _died(code: int) -> str:
     """What is told of a shop whose process was killed; the other shops go on."""
-    from shopify_assets.defs.launch import Outcome  # noqa: PLC0415 -- slow import
-
-    failure = f"the process of this shop died: {error}; run the same command again"
-    return [
-        Outcome(asked.shop, stream, failure=failure)
-        for stream in (*asked.streams, *asked.snapshots)
-    ]
-
-
-class _Teller(logging.Handler):
-    """Hands each record's text on."""
-
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        super().__init__()
-        self._tell = tell
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._tell(record.getMessage())
-
-
-def _listen(lines: Any) -> None:
-    """In a new process: send progress to the parent, and keep all else quiet."""
-    logger = logging.getLogger(PROGRESS)
-    logger.setLevel(logging.INFO)
-    logger.addHandler(logging.handlers.QueueHandler(lines))
-    logger.propagate = False
-
-
-def _work(asked: Asked) -> list[Outcome]:
-    from shopify_assets.definitions import defs  # noqa: PLC0415 -- seconds of import
-    from shopify_assets.defs.build import windows  # noqa: PLC0415 -- the same
-    from shopify_assets.defs.launch import launch  # noqa: PLC0415 -- the same
-    from shopify_assets.settings import load_settings  # noqa: PLC0415 -- the same
-
-    settings = load_settings()
-    started = time.monotonic()
-    with instance.opened() as opened:
-        found = launch(defs, asked, instance=opened, windows=windows(settings))
-    logging.getLogger(PROGRESS).info(
-        "%s: done in %.1f s", asked.shop, time.monotonic() - started
+    how = f"signal {-code}" if code < 0 else f"exit code {code}"
+    hint = "; the system kills so when memory runs out" if code == -_KILLED else ""
+    return (
+        f"the process of this shop died ({how}{hint}): run the same command again, "
+        "which goes on from there"
     )
-    return found
+
+
+def _end(workers: Sequence[_Worker]) -> None:
+    """End the processes that are left: by themselves, or by force."""
+    for each in workers:
+        each.process.terminate()
+    deadline = time.monotonic() + _GRACE
+    for each in workers:
+        each.process.join(max(0.0, deadline - time.monotonic()))
+        if each.process.exitcode is None:
+            each.process.kill()
+            each.process.join()
+        _clear_up(each)
+
+
+def _clear_up(dead: _Worker) -> None:
+    """Do for a process what it had no time to do; its folders are found by others."""
+    if dead.process.exitcode not in ending.LEFT:
+        instance.cancel_runs(int(dead.process.pid or 0))

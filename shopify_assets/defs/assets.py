@@ -82,6 +82,8 @@ class _Step:
             description=metadata.description(self.compiled, text),
             metadata=metadata.definition_metadata(self.compiled) | (further or {}),
             check_specs=declare(self.key, checks),
+            # A run takes one stream to its end before it begins the next.
+            op_tags={"dagster/priority": str(STEPS.index(self.name))},
             # A stream without access has no raw files, and no failure either.
             output_required=not first,
         )

@@ -16,7 +16,7 @@ from shopify_assets.defs.proof import proven
 from shopify_assets.defs.resources import resources
 from shopify_assets.defs.schedules import daily, weekly
 from shopify_assets.defs.sensors import shops as shops_sensor
-from shopify_assets.settings import DEFAULT_START_DATE, Settings, load_shops
+from shopify_assets.settings import DEFAULT_START_DATE, Settings, read_shops
 from shopify_assets.streams import STREAMS
 
 
@@ -32,7 +32,8 @@ def compiled_streams(settings: Settings) -> tuple[CompiledStream, ...]:
 
 def windows(settings: Settings) -> dg.TimeWindowPartitionsDefinition:
     """The windows of the date partitions, from the earliest shop's start on."""
-    starts = [shop.start_date for shop in load_shops(settings.shops_file)]
+    found = read_shops(settings.shops_file)
+    starts = [shop.start_date for shop in found.shops]
     return dates(min(starts, default=DEFAULT_START_DATE), width=settings.partition)
 
 

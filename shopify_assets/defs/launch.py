@@ -6,17 +6,16 @@ outcome per stream. Who asks for it and how it is shown is the CLI's business.
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
+from uuid import uuid4
 
 import dagster as dg
 
 from shopify_assets.defs import checks
+from shopify_assets.defs.asked import Asked, Began, Ended, Event, Extent, Outcome
 from shopify_assets.defs.assets import PREFIX, STEPS
 from shopify_assets.defs.jobs import (
-    INCREMENTAL,
     INCREMENTAL_JOB,
     MODE_TAG,
     PROCESS_TAG,
@@ -24,70 +23,8 @@ from shopify_assets.defs.jobs import (
     SNAPSHOT_JOB,
 )
 from shopify_assets.defs.partitions import SHOP, range_tags
-from shopify_assets.windows import Window
 
-
-class Extent(Enum):
-    """How much of the partitions is extracted."""
-
-    WHOLE = "whole"
-    INCREMENTAL = INCREMENTAL
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What to run for a shop.
-
-    Attributes:
-        shop: its domain.
-        streams: names of streams cut by time.
-        snapshots: names of streams read whole.
-        window: which partitions of the former to take.
-        extent: how much of them.
-        named: streams that somebody asked for by name: not to be let read one of them
-            is a failure.
-    """
-
-    shop: str
-    streams: tuple[str, ...]
-    snapshots: tuple[str, ...]
-    window: Window
-    extent: Extent = Extent.WHOLE
-    named: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one stream of one shop.
-
-    Attributes:
-        extracted: root records extracted.
-        rows: rows of all tables that went into the warehouse or were there already.
-        changed: rows inserted, updated or deleted.
-        seconds: of all steps.
-        checks: verdicts by name of the check; one that only warns has passed.
-        failure: why a step failed; None if all is well.
-        skipped: why the stream was not read, if nobody asked for it by name: a scope is
-            not granted.
-        remarks: what checks warn of.
-    """
-
-    shop: str
-    stream: str
-    extracted: int = 0
-    rows: int = 0
-    changed: int = 0
-    seconds: float = 0.0
-    checks: dict[str, bool] = field(default_factory=dict)
-    failure: str | None = None
-    skipped: str | None = None
-    remarks: tuple[str, ...] = ()
-
-    @property
-    def complete(self) -> bool:
-        """Whether every step succeeded and every check passed."""
-        well = self.failure is None and self.skipped is None
-        return well and bool(self.checks) and all(self.checks.values())
+__all__ = ["Asked", "Extent", "Outcome", "launch"]
 
 
 def launch(
@@ -96,8 +33,17 @@ def launch(
     *,
     instance: dg.DagsterInstance,
     windows: dg.TimeWindowPartitionsDefinition,
+    tell: Callable[[Event], None] = lambda _: None,
 ) -> list[Outcome]:
-    """Run what is asked, in this process, and say what became of each stream."""
+    """Run what is asked, in this process, and say what became of each stream.
+
+    Args:
+        definitions: the code location.
+        asked: what to run.
+        instance: where the runs are kept.
+        windows: the date partitions.
+        tell: is told of each stream when it begins and when it has ended.
+    """
     instance.add_dynamic_partitions(SHOP, [asked.shop])
     tags = {SHOP_TAG: asked.shop, PROCESS_TAG: str(os.getpid())}
     outcomes: list[Outcome] = []
@@ -105,26 +51,80 @@ def launch(
         job = definitions.resolve_job_def(INCREMENTAL_JOB)
         cut = range_tags(asked.shop, asked.window, windows)
         mode = {MODE_TAG: asked.extent.value}
+        watch = _Watch(asked, asked.streams, instance, tell)
         result = job.execute_in_process(
             run_config=_QUIET,
+            run_id=watch.run_id,
             tags={**tags, **cut, **mode},
             asset_selection=_keys(asked.streams),
             instance=instance,
             raise_on_error=False,
         )
-        outcomes += _outcomes(asked, asked.streams, result.all_events)
+        outcomes += watch.end(result.all_events)
     if asked.snapshots:
         job = definitions.resolve_job_def(SNAPSHOT_JOB)
+        watch = _Watch(asked, asked.snapshots, instance, tell)
         result = job.execute_in_process(
             run_config=_QUIET,
+            run_id=watch.run_id,
             tags=tags,
             partition_key=asked.shop,
             asset_selection=_keys(asked.snapshots),
             instance=instance,
             raise_on_error=False,
         )
-        outcomes += _outcomes(asked, asked.snapshots, result.all_events)
+        outcomes += watch.end(result.all_events)
     return outcomes
+
+
+class _Watch:
+    """Follows the events of a run, and tells when streams begin and end.
+
+    Attributes:
+        run_id: the run's, chosen before it exists.
+    """
+
+    def __init__(
+        self,
+        asked: Asked,
+        streams: Sequence[str],
+        instance: dg.DagsterInstance,
+        tell: Callable[[Event], None],
+    ) -> None:
+        self.run_id = str(uuid4())
+        self._asked = asked
+        self._streams = streams
+        self._tell = tell
+        self._events: dict[str, list[dg.DagsterEvent]] = {}
+        self._ended: set[str] = set()
+        instance.add_event_listener(self.run_id, self._heard)
+
+    def end(self, events: Sequence[dg.DagsterEvent]) -> list[Outcome]:
+        """The outcomes of all streams, now that the run is over."""
+        outcomes = [_outcome(self._asked, each, events) for each in self._streams]
+        for outcome in outcomes:
+            self._end(outcome)
+        return outcomes
+
+    def _heard(self, entry: dg.EventLogEntry) -> None:
+        event = entry.dagster_event
+        if event is None or event.step_key is None:
+            return
+        step, _, stream = event.step_key.removeprefix(f"{PREFIX}__").partition("__")
+        self._events.setdefault(stream, []).append(event)
+        if event.is_step_start and step == STEPS[0]:
+            self._tell(Began(stream))
+        elif event.is_step_failure or (step == STEPS[-1] and _is_over(event)):
+            self._end(_outcome(self._asked, stream, self._events[stream]))
+
+    def _end(self, outcome: Outcome) -> None:
+        if outcome.stream not in self._ended:
+            self._ended.add(outcome.stream)
+            self._tell(Ended(outcome))
+
+
+def _is_over(event: dg.DagsterEvent) -> bool:
+    return event.is_step_success or event.is_step_skipped
 
 
 # Events go to the instance, for the UI; people at the terminal see the progress lines.
@@ -133,12 +133,6 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 def _keys(streams: Iterable[str]) -> list[dg.AssetKey]:
     return [dg.AssetKey([PREFIX, step, each]) for each in streams for step in STEPS]
-
-
-def _outcomes(
-    asked: Asked, streams: Sequence[str], events: Sequence[dg.DagsterEvent]
-) -> list[Outcome]:
-    return [_outcome(asked, stream, events) for stream in streams]
 
 
 def _outcome(asked: Asked, stream: str, events: Sequence[dg.DagsterEvent]) -> Outcome:
@@ -162,7 +156,14 @@ def _outcome(asked: Asked, stream: str, events: Sequence[dg.DagsterEvent]) -> Ou
         checks={each.check_name: each.passed or _warns(each) for each in found},
         failure=failure,
         skipped=skipped,
-        remarks=tuple(_said(each) for each in failed if _warns(each) and not skipped),
+        # Why it was not read, if it was asked for by name, is its failure already.
+        remarks=tuple(
+            dict.fromkeys(
+                _said(each)
+                for each in failed
+                if _warns(each) and not skipped and each.check_name != _ACCESS
+            )
+        ),
     )
 
 

@@ -4,6 +4,7 @@ Charter: Dagster's handles on what lies outside, built from settings. Their fiel
 what the UI shows, so none of them is a secret: those are named, never held.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -23,9 +24,11 @@ from shopify_assets.settings import (
     Settings,
     Shop,
     load_settings,
-    load_shops,
+    read_shops,
 )
 from shopify_assets.storage.store import Store, open_store
+
+LOG = logging.getLogger(__name__)
 
 
 class ShopifyResource(dg.ConfigurableResource["ShopifyResource"]):
@@ -39,16 +42,26 @@ class ShopifyResource(dg.ConfigurableResource["ShopifyResource"]):
     api_version: str = Field(description="Admin API version every request names.")
 
     def shops(self) -> tuple[Shop, ...]:
-        """All shops of the shops file, which is read anew at every call."""
-        return load_shops(Path(self.shops_file))
+        """The shops of the shops file, which is read anew at every call.
+
+        An entry that is wrong stops only itself: the log names it.
+        """
+        found = read_shops(Path(self.shops_file))
+        for fault in found.faults:
+            LOG.warning("%s", fault.message)
+        return found.shops
 
     def shop(self, domain: str) -> Shop:
         """Look a shop up.
 
         Raises:
-            ConfigurationError: the shops file does not list it.
+            ConfigurationError: the shops file does not list it, or wrongly.
         """
-        shops = {shop.domain: shop for shop in self.shops()}
+        found = read_shops(Path(self.shops_file))
+        shops = {shop.domain: shop for shop in found.shops}
+        for fault in found.faults:
+            if fault.domain == domain:
+                raise ConfigurationError(fault.message)
         if domain not in shops:
             listed = ", ".join(sorted(shops)) or "none"
             message = (

@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from shopify_assets.errors import ConfigurationError
 from shopify_assets.postgres import embedded
+from shopify_assets.redaction import masked
 
 if TYPE_CHECKING:
     from shopify_assets.settings import Settings
@@ -21,6 +22,7 @@ APPLICATION = "shopify_assets"
 OLDEST_SERVER = 15  # the first with MERGE
 
 _TIMEOUT = 10  # seconds
+_LOOK_FOR_US = "SET client_connection_check_interval = '1s'"
 
 
 def warehouse_url(settings: Settings) -> str:
@@ -45,12 +47,27 @@ def connect(url: str) -> psycopg.Connection:
             connect_timeout=_TIMEOUT,
         )
     except psycopg.OperationalError as error:
-        reason = _without_password(str(error), url=url)
+        reason = _without_password(str(error).strip(), url=url)
         raise ConfigurationError(
             f"no connection to the warehouse at {place}: {reason}; check WAREHOUSE_URL"
         ) from None  # the original's text may quote the URL
     _check_version(connection, place=place)
+    _look_for_us(connection)
     return connection
+
+
+def _look_for_us(connection: psycopg.Connection) -> None:
+    """Let the server end a statement whose client is gone, and give its locks back.
+
+    It would else go on to the statement's end, which may be minutes away.
+    """
+    try:
+        connection.execute(_LOOK_FOR_US)
+    except psycopg.errors.InvalidParameterValue:
+        # The server's system cannot tell: only Linux, macOS and BSD can.
+        connection.rollback()
+    else:
+        connection.commit()
 
 
 def _place(url: str) -> str:
@@ -67,8 +84,11 @@ def _place(url: str) -> str:
 
 
 def _without_password(text: str, *, url: str) -> str:
-    password = conninfo_to_dict(url).get("password")
-    return text.replace(str(password), "***") if password else text
+    parts = conninfo_to_dict(url)
+    password = str(parts.get("password") or "")
+    # What is shown anyway, as the user's name, hides nothing by asterisks.
+    shown = {str(parts.get(name)) for name in ("user", "host", "dbname", "port")}
+    return masked(text, set() if password in shown else {password})
 
 
 def _check_version(connection: psycopg.Connection, *, place: str) -> None:

@@ -105,13 +105,16 @@ def _create(data: Path, *, account: Account, settings: Mapping[str, str]) -> Non
     for abandoned in data.parent.glob(f"{DATA}.new-*"):
         shutil.rmtree(abandoned, ignore_errors=True)
     draft = Path(tempfile.mkdtemp(prefix=f"{DATA}.new-", dir=data.parent))
-    _give(draft, account)
-    password = secrets.token_urlsafe(24)
-    _initdb(draft, password=password, account=account, settings=settings)
-    login = Login(port=choose_port(data, preferred=None), password=password)
-    write_login(draft / DATA, login=login, account=account)
-    (draft / DATA).rename(data)
-    shutil.rmtree(draft)
+    try:
+        _give(draft, account)
+        password = secrets.token_urlsafe(24)
+        _initdb(draft, password=password, account=account, settings=settings)
+        login = Login(port=choose_port(data, preferred=None), password=password)
+        write_login(draft / DATA, login=login, account=account)
+        (draft / DATA).rename(data)
+    finally:
+        # Also when the command that wants the server is told to end.
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _initdb(

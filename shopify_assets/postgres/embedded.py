@@ -136,6 +136,23 @@ def status(home: Path) -> Status:
     )
 
 
+_USERS = """
+    SELECT coalesce(nullif(application_name, ''), 'a program without a name'), count(*)
+    FROM pg_stat_activity
+    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+    GROUP BY 1 ORDER BY 1
+"""
+
+
+def users(home: Path) -> dict[str, int]:
+    """The programs that are connected to the server, by name, and how often each."""
+    login = _find_running(home.absolute() / DATA)
+    if login is None:
+        return {}
+    with psycopg.connect(login.url, connect_timeout=2) as connection:
+        return dict(connection.execute(_USERS).fetchall())
+
+
 def psql_command(home: Path) -> str:
     """A shell command that opens psql; it names the password's file, not the password.
 

@@ -31,6 +31,7 @@ from shopify_assets.proof.ids import CHANGED, GID, ID, MADE, distinct
 from shopify_assets.proof.subject import Meter
 from shopify_assets.storage.folder import FolderStore
 from shopify_assets.storage.records import encode_lines
+from shopify_assets.storage.scratch import lent
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -72,8 +73,9 @@ def slimmed(compiled: CompiledStream, version: str) -> CompiledStream:
 @contextmanager
 def passing_lake() -> Iterator[FolderStore]:
     """A lake for what is only compared: it is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="shopify_assets-proof-") as folder:
-        yield FolderStore(Path(folder))
+    place = Path(tempfile.gettempdir())
+    with lent(place, prefix="shopify_assets-proof-") as folder:
+        yield FolderStore(folder)
 
 
 def sweep(compiled: CompiledStream, *, context: Context) -> Swept:

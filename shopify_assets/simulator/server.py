@@ -5,6 +5,7 @@ Charter: starting, stopping, and handing out the oracle and the counters of each
 
 from __future__ import annotations
 
+import logging
 import socket
 import tempfile
 import threading
@@ -146,6 +147,8 @@ class Simulator:
         for store in self._stores.values():
             store.stop()
         if self._server is not None and self._thread is not None:
+            # Requests that our own end cuts short are no error to tell of.
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
             self._server.should_exit = True
             self._thread.join(timeout=_START_SECONDS)
         if self._folder is not None:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from shopify_assets.errors import ConfigurationError, DataError
+from shopify_assets.storage.scratch import lent
 
 # Within the lake, so that a rename never crosses a file system.
 _TEMP = ".temp"
@@ -108,13 +108,10 @@ class FolderStore:
     def local_temp(self) -> Iterator[Path]:
         """Lend a folder on the lake's own file system; it is gone afterwards."""
         parent = self._root / _TEMP
-        with full_disk_explained(parent):
-            parent.mkdir(parents=True, exist_ok=True)
-            folder = Path(tempfile.mkdtemp(dir=parent))
-        try:
+        with ExitStack() as stack:
+            with full_disk_explained(parent):
+                folder = stack.enter_context(lent(parent))
             yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
     def _path(self, key: str) -> Path:
         return self._root / key

@@ -31,6 +31,7 @@ from shopify_assets.errors import (
     ShopifyAssetsError,
     Unavailable,
 )
+from shopify_assets.storage.scratch import lent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,8 +144,8 @@ class S3Store:
     @contextmanager
     def local_temp(self) -> Iterator[Path]:
         """Lend a folder of this machine; it is gone afterwards."""
-        with tempfile.TemporaryDirectory(prefix="shopify-assets-") as folder:
-            yield Path(folder)
+        with lent(Path(tempfile.gettempdir()), prefix="shopify-assets-") as folder:
+            yield folder
 
     def _object(self, key: str) -> dict[str, str]:
         return {"Bucket": self._bucket, "Key": self._prefix + key}

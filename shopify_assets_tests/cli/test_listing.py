@@ -97,4 +97,4 @@ def test_people_see_one_stream_in_full(call: Callable[..., Called]) -> None:
 def test_an_unknown_stream_is_named(call: Callable[..., Called]) -> None:
     told = call("streams", "--select", "order")
     assert told.code == MISTAKE
-    assert "stream 'order' is unknown; known are shop, " in told.err
+    assert "stream 'order' is unknown; did you mean orders" in told.err

@@ -27,6 +27,9 @@ def test_doctor_finds_all_well(
     assert (found.code, found.err) == (0, "")
     assert [each["thing"] for each in found.json if each["well"]] == [
         "streams",
+        "disk of the state folder",
+        "disk of the lake",
+        "disk of temporary files",
         "lake",
         "warehouse",
         "set aside",
@@ -102,7 +105,8 @@ def test_a_misspelt_stream_of_a_shop_is_told(
     (place / "shops.toml").write_text(misspelt, "utf-8")
     found = call("doctor")
     assert found.code == FAILURE
-    assert f"FAIL shop {EMBER}: stream 'ordrs' is unknown; known are" in found.out
+    told = f"FAIL shop {EMBER}: stream 'ordrs' is unknown; did you mean orders"
+    assert told in found.out
 
 
 def test_shops_are_added_listed_and_checked(
@@ -136,6 +140,10 @@ def test_shops_are_added_listed_and_checked(
             (EMBER, "--access-token-env", "X", "--base-url", "ember"),
             "base_url must look like https://host, not 'ember'",
         ),
+        (
+            (EMBER, "--access-token-env", "shpat_0123abcd"),
+            "access_token_env must name an environment variable, but a secret stands",
+        ),
     ],
 )
 def test_a_shop_that_is_described_wrongly_is_not_added(
@@ -144,6 +152,7 @@ def test_a_shop_that_is_described_wrongly_is_not_added(
     refused = call("shops", "add", *arguments)
     assert refused.code == MISTAKE
     assert told in refused.err
+    assert "0123abcd" not in refused.out + refused.err
     assert list(place.glob("shops*")) == []
 
 
@@ -157,6 +166,38 @@ def test_a_shop_is_not_added_twice(
     assert refused.code == MISTAKE
     assert f"{file}: shop '{EMBER}' is listed more than once" in refused.err
     assert file.read_text("utf-8") == before
+
+
+def test_a_shop_is_added_beside_an_entry_that_is_wrong(
+    call: Callable[..., Called], place: Path, simulator: Simulator
+) -> None:
+    """That one is told, and stops neither the adding nor the looking at others."""
+    file = place / "shops.toml"
+    file.write_text(f'[[shops]]\ndomain = "{LUMEN}"\n', "utf-8")
+    url = ("--base-url", simulator.base_url(EMBER))
+    assert call("shops", "add", EMBER, "--access-token-env", "TOKEN", *url).code == 0
+    listed = call("shops", "list")
+    assert listed.code == FAILURE
+    assert EMBER in listed.out
+    assert f"left out: {file}: entry 1, shop '{LUMEN}': give access_tok" in listed.err
+    checked = call("shops", "check")
+    assert checked.code == FAILURE
+    assert f"ok   {EMBER}: " in checked.out
+    assert f"FAIL {file}: entry 1, shop '{LUMEN}'" in checked.out
+
+
+def test_shops_that_are_out_of_reach_are_told_by_reason(
+    call: Callable[..., Called], place: Path, simulator: Simulator
+) -> None:
+    """A port that nobody listens on, and a name that nobody has."""
+    port, name = ("http://127.0.0.1:9", "http://nowhere.invalid")
+    here = simulator.base_url(EMBER)
+    refused = entry(simulator, EMBER).replace(here, port)
+    unknown = entry(simulator, LUMEN).replace(simulator.base_url(LUMEN), name)
+    (place / "shops.toml").write_text(refused + unknown, "utf-8")
+    found = call("shops", "check")
+    assert f"FAIL {EMBER}: no connection to 127.0.0.1:9: connection ref" in found.out
+    assert f"FAIL {LUMEN}: no connection to nowhere.invalid: its name is" in found.out
 
 
 @pytest.mark.parametrize(
@@ -183,7 +224,7 @@ def test_an_unknown_shop_is_named_with_those_known(
         (
             "",
             ("--select", "order"),
-            "stream 'order' is unknown; known are shop, ",
+            "stream 'order' is unknown; did you mean orders",
         ),
         (
             "",
@@ -194,7 +235,7 @@ def test_an_unknown_shop_is_named_with_those_known(
         (
             'streams = ["orders", "ordrs"]',
             (),
-            f"shop '{EMBER}': stream 'ordrs' is unknown; known are shop, ",
+            f"shop '{EMBER}': stream 'ordrs' is unknown; did you mean orders",
         ),
         (
             'streams = ["orders"]',

@@ -81,7 +81,9 @@ def test_a_backfill_and_a_sync_load_each_shop_that_can_be_read(
         (LUMEN, "locations", True),
     ]
     assert "refuses the access token" in outcomes[0]["failure"]
-    assert "error: 2 of 4 streams are not complete; the first is" in remarks
+    assert f"error: 2 of 4 streams are not complete: all 2 of {EMBER}" in remarks
+    assert remarks.count("refuses the access token") == 1
+    assert "reading 1 of 2 shops, 2 streams" in remarks
     assert "shpat" not in remarks
     assert_whole(simulator, postgres, LUMEN)
     simulator.store(EMBER).faults.clear()

@@ -17,8 +17,10 @@ from shopify_assets.simulator.server import Simulator
 from shopify_assets.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from shopify_assets.defs.asked import Event
 
 EMBER, YUKI, LUMEN = (f"{name}.myshopify.com" for name in ("ember", "yuki", "lumen"))
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -50,6 +52,7 @@ class Location:
         streams: tuple[str, ...] = (),
         snapshots: tuple[str, ...] = (),
         named: frozenset[str] = frozenset(),
+        tell: Callable[[Event], None] = lambda _: None,
     ) -> list[Outcome]:
         """Run streams of a shop as the command line does."""
         return launch(
@@ -57,6 +60,7 @@ class Location:
             Asked(shop, streams, snapshots, HISTORY, named=named),
             instance=self.instance,
             windows=windows(self.settings),
+            tell=tell,
         )
 
     def metadata(self, path: str) -> dict[str, Any]:

@@ -13,8 +13,9 @@ import pytest
 
 from shopify_assets.catalog.schema import PINNED_VERSION, pinned_versions
 from shopify_assets.defs import checks
+from shopify_assets.defs.asked import Began, Ended
 from shopify_assets.defs.jobs import PROCESS_TAG
-from shopify_assets.defs.leftovers import end_leftovers
+from shopify_assets.defs.leftovers import cancel_runs, end_leftovers
 from shopify_assets.extract.access import GRANT
 from shopify_assets.postgres.connect import connect
 from shopify_assets.postgres.locks import one_at_a_time
@@ -24,6 +25,7 @@ from shopify_assets_tests.defs.conftest import EMBER, HISTORY, YUKI
 if TYPE_CHECKING:
     import psycopg
 
+    from shopify_assets.defs.asked import Event
     from shopify_assets_tests.defs.conftest import Location
 
 pytestmark = [
@@ -335,6 +337,52 @@ def test_a_retry_is_a_warning_at_the_terminal_and_in_the_runs_log(
     assert [entry.level for entry in logged if entry.user_message == line] == [
         logging.WARNING
     ]
+
+
+def test_streams_are_told_one_after_the_other_and_taken_to_their_end(
+    location: Location,
+) -> None:
+    """Each begins when the one before has ended; a failure is told with its reason."""
+    location.simulator.arm(
+        EMBER, Fault(kind=Kind.HTTP_STATUS, status=423, times=None, match="locations(")
+    )
+    told: list[Event] = []
+    outcomes = location.launch(
+        streams=("tender_transactions", "pages"),
+        snapshots=("locations",),
+        tell=told.append,
+    )
+    order = [
+        each.stream if isinstance(each, Began) else each.outcome.stream for each in told
+    ]
+    assert order[0::2] == order[1::2]
+    assert sorted(order[0::2]) == ["locations", "pages", "tender_transactions"]
+    kinds = [type(each) for each in told]
+    assert kinds == [Began, Ended] * 3
+    ended = {
+        each.outcome.stream: each.outcome for each in told if isinstance(each, Ended)
+    }
+    assert [ended[each.stream] for each in outcomes] == outcomes
+    assert ended["pages"].complete
+    assert "is locked by Shopify" in str(ended["locations"].failure)
+
+
+def test_runs_of_a_process_that_leaves_are_canceled(location: Location) -> None:
+    """Also one that is only written down yet; those of others are left alone."""
+    job = location.defs.resolve_job_def("snapshot_streams")
+    running, planned = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.NOT_STARTED
+    mine = [
+        location.instance.create_run_for_job(job, tags={PROCESS_TAG: "77"}, status=each)
+        for each in (running, planned)
+    ]
+    other = location.instance.create_run_for_job(
+        job, tags={PROCESS_TAG: "78"}, status=running
+    )
+    ended = cancel_runs(location.instance, process=77)
+    assert sorted(ended) == sorted(each.run_id for each in mine)
+    statuses = {each.run_id: each.status.value for each in location.instance.get_runs()}
+    assert [statuses[each.run_id] for each in mine] == ["CANCELED"] * 2
+    assert statuses[other.run_id] == "STARTED"
 
 
 def test_runs_of_ended_processes_are_ended(location: Location) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
@@ -76,3 +78,34 @@ def test_without_a_url_the_embedded_warehouse_of_the_home_is_taken(
 ) -> None:
     settings = load_settings({"SHOPIFY_ASSETS_HOME": str(server_home)}, folder=Path())
     assert warehouse_url(settings) == postgres_url
+
+
+HOLD = """
+import sys
+from shopify_assets.postgres.connect import connect
+connection = connect(sys.argv[1])
+connection.execute("SELECT pg_advisory_lock(7)")
+print("held", flush=True)
+connection.execute("SELECT pg_sleep(120)")
+"""
+
+
+def test_the_lock_of_a_killed_process_is_free_within_seconds(database_url: str) -> None:
+    """Even in the midst of a statement: the server looks whether anybody is there."""
+    command = [sys.executable, "-c", HOLD, database_url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as holder:  # noqa: S603 -- our own words
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        holder.kill()
+    with connect(database_url) as connection:
+        connection.execute("SET lock_timeout = '10s'")
+        connection.execute("SELECT pg_advisory_lock(7)")
+
+
+def test_a_short_password_tears_no_word_apart(postgres_url: str) -> None:
+    """A password `p` once turned every p of the message into asterisks."""
+    where = postgres_url.split("@")[1]
+    with pytest.raises(ConfigurationError, match="password authentication failed"):
+        connect(f"postgresql://postgres:p@{where}")
+    with pytest.raises(ConfigurationError, match='for user "postgres"'):
+        connect(f"postgresql://postgres:postgres@{where}")

@@ -74,4 +74,6 @@ def test_ctrl_c_ends_every_process(dev: Served, folder: Path) -> None:
     end(dev.process)
     assert processes_of(folder) == []
     address = f"Dagster's UI: {dev.ui.url}  (Ctrl-C ends it)"
-    assert dev.log.read_text("utf-8").splitlines() == [address]
+    ended = "ended by SIGINT; what is finished is kept"
+    assert dev.log.read_text("utf-8").splitlines() == [address, ended]
+    assert dev.process.returncode == 130

@@ -1,0 +1,44 @@
+"""Secrets are taken out of texts, and words are left whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from shopify_assets.redaction import looks_secret, masked
+
+TOKEN = "shpat_" + "a1" * 16
+
+
+@pytest.mark.parametrize(
+    ("text", "secrets", "shown"),
+    [
+        ('password "p" is wrong, port 1', ["p"], 'password "***" is wrong, port 1'),
+        ("postgresql://u:postgres@host", ["postgres"], "postgresql://u:***@host"),
+        ("a p@ss! b p@ss!x", ["p@ss!"], "a *** b p@ss!x"),
+        (f"x{'k' * 16}y", ["k" * 16], "x***y"),
+        ("abc abcdef", ["abc", "abcdef"], "*** ***"),
+        (f"got {TOKEN}, again {TOKEN.upper()}", [], "got ***, again ***"),
+        ("nothing to hide", [""], "nothing to hide"),
+    ],
+)
+def test_whole_secrets_are_masked_and_no_word_is_torn(
+    text: str, secrets: list[str], shown: str
+) -> None:
+    assert masked(text, secrets) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "is_secret"),
+    [
+        (TOKEN, True),
+        ("shpca_1", True),
+        ("SHPSS_1", True),
+        ("shprt_1", True),
+        ("0123456789abcdef" * 2, True),
+        ("MY_STORE_TOKEN", False),
+        ("shopify_token", False),
+        ("shipping_token", False),
+    ],
+)
+def test_what_looks_like_a_secret_of_shopifys(text: str, *, is_secret: bool) -> None:
+    assert looks_secret(text) is is_secret
