@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
@@ -90,7 +90,7 @@ def test_a_block_of_which_nothing_can_be_read_has_no_rows() -> None:
 
 def test_a_child_at_fault_names_its_root_and_places_of_others_are_kept() -> None:
     """Marks have no id but their place: those of other things count as before."""
-    marks = [
+    marks: list[dict[str, Any]] = [
         {"_thing_marks": "Mark", "__parentId": "gid://shopify/Thing/1", "mark": "a"},
         {"_thing_marks": "Mark", "__parentId": "gid://shopify/Thing/2", "mark": 7},
         {"_thing_marks": "Mark", "__parentId": "gid://shopify/Thing/1", "mark": "b"},
