@@ -172,7 +172,7 @@ def _outcome(asked: Asked, stream: str, events: Sequence[dg.DagsterEvent]) -> Ou
             dict.fromkeys(
                 _said(each)
                 for each in failed
-                if _warns(each) and not skipped and each.check_name != _ACCESS
+                if _warns(each) and not skipped and _said(each) != failure
             )
         ),
     )
