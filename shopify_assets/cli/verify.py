@@ -84,13 +84,12 @@ def verify(  # noqa: PLR0913 -- a command's options
     if page is not None:
         proving.write_page(page, settings)
         output.say(f"written: {page}")
-    _finish(found, as_json=as_json)
-    if picked.faults:
-        message = f"{len(picked.faults)} entries of the shops file are to be mended"
-        raise ShopifyAssetsError(f"{message} (reasons above)")
+    _finish(found, picked.faults, as_json=as_json)
 
 
-def _finish(found: Sequence[StreamProof], *, as_json: bool) -> None:
+def _finish(
+    found: Sequence[StreamProof], faults: Sequence[str], *, as_json: bool
+) -> None:
     """Show the proofs; fail if a gap remains, or one could not be made.
 
     Raises:
@@ -109,3 +108,6 @@ def _finish(found: Sequence[StreamProof], *, as_json: bool) -> None:
             f"{first.stream} of {first.shop}: {reason}"
         )
         raise ShopifyAssetsError(message)
+    if faults:
+        message = f"{len(faults)} entries of the shops file are to be mended"
+        raise ShopifyAssetsError(f"{message} (reasons above)")

@@ -6,7 +6,8 @@ outcome per stream. Who asks for it and how it is shown is the CLI's business.
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -45,36 +46,42 @@ def launch(
         tell: is told of each stream when it begins and when it has ended.
     """
     instance.add_dynamic_partitions(SHOP, [asked.shop])
-    tags = {SHOP_TAG: asked.shop, PROCESS_TAG: str(os.getpid())}
     outcomes: list[Outcome] = []
     if asked.streams:
-        job = definitions.resolve_job_def(INCREMENTAL_JOB)
         cut = range_tags(asked.shop, asked.window, windows)
-        mode = {MODE_TAG: asked.extent.value}
-        watch = _Watch(asked, asked.streams, instance, tell)
-        result = job.execute_in_process(
-            run_config=_QUIET,
-            run_id=watch.run_id,
-            tags={**tags, **cut, **mode},
-            asset_selection=_keys(asked.streams),
-            instance=instance,
-            raise_on_error=False,
+        outcomes += _carried_out(
+            definitions.resolve_job_def(INCREMENTAL_JOB),
+            _Watch(asked, asked.streams, instance, tell),
+            tags={**cut, MODE_TAG: asked.extent.value},
         )
-        outcomes += watch.end(result.all_events)
     if asked.snapshots:
-        job = definitions.resolve_job_def(SNAPSHOT_JOB)
-        watch = _Watch(asked, asked.snapshots, instance, tell)
-        result = job.execute_in_process(
-            run_config=_QUIET,
-            run_id=watch.run_id,
-            tags=tags,
+        outcomes += _carried_out(
+            definitions.resolve_job_def(SNAPSHOT_JOB),
+            _Watch(asked, asked.snapshots, instance, tell),
             partition_key=asked.shop,
-            asset_selection=_keys(asked.snapshots),
-            instance=instance,
-            raise_on_error=False,
         )
-        outcomes += watch.end(result.all_events)
     return outcomes
+
+
+def _carried_out(
+    job: dg.JobDefinition,
+    watch: "_Watch",
+    *,
+    tags: Mapping[str, str] = MappingProxyType({}),
+    partition_key: str | None = None,
+) -> list[Outcome]:
+    """Carry out the run that is watched."""
+    shop, process = watch.asked.shop, str(os.getpid())
+    result = job.execute_in_process(
+        run_config=_QUIET,
+        run_id=watch.run_id,
+        tags={SHOP_TAG: shop, PROCESS_TAG: process, **tags},
+        partition_key=partition_key,
+        asset_selection=_keys(watch.streams),
+        instance=watch.instance,
+        raise_on_error=False,
+    )
+    return watch.end(result.all_events)
 
 
 class _Watch:
@@ -82,6 +89,9 @@ class _Watch:
 
     Attributes:
         run_id: the run's, chosen before it exists.
+        asked: what the run is a part of.
+        streams: the streams that it takes.
+        instance: where it is kept.
     """
 
     def __init__(
@@ -92,8 +102,9 @@ class _Watch:
         tell: Callable[[Event], None],
     ) -> None:
         self.run_id = str(uuid4())
-        self._asked = asked
-        self._streams = streams
+        self.asked = asked
+        self.streams = streams
+        self.instance = instance
         self._tell = tell
         self._events: dict[str, list[dg.DagsterEvent]] = {}
         self._ended: set[str] = set()
@@ -101,7 +112,7 @@ class _Watch:
 
     def end(self, events: Sequence[dg.DagsterEvent]) -> list[Outcome]:
         """The outcomes of all streams, now that the run is over."""
-        outcomes = [_outcome(self._asked, each, events) for each in self._streams]
+        outcomes = [_outcome(self.asked, each, events) for each in self.streams]
         for outcome in outcomes:
             self._end(outcome)
         return outcomes
@@ -115,7 +126,7 @@ class _Watch:
         if event.is_step_start and step == STEPS[0]:
             self._tell(Began(stream))
         elif event.is_step_failure or (step == STEPS[-1] and _is_over(event)):
-            self._end(_outcome(self._asked, stream, self._events[stream]))
+            self._end(_outcome(self.asked, stream, self._events[stream]))
 
     def _end(self, outcome: Outcome) -> None:
         if outcome.stream not in self._ended:
@@ -161,7 +172,7 @@ def _outcome(asked: Asked, stream: str, events: Sequence[dg.DagsterEvent]) -> Ou
             dict.fromkeys(
                 _said(each)
                 for each in failed
-                if _warns(each) and not skipped and each.check_name != _ACCESS
+                if _warns(each) and not skipped and _said(each) != failure
             )
         ),
     )

@@ -17,7 +17,6 @@ import msgspec
 from shopify_assets.api.pages import nodes_of
 from shopify_assets.api.retry import InternalError
 from shopify_assets.catalog.tables import GRANDPARENT_ID, PARENT_ID, ROOT_ID
-from shopify_assets.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -156,27 +155,23 @@ def owners(block: bytes, marker: str, lists: tuple[Path, ...]) -> Iterator[Owner
     prefix = f'{{"{marker}":'.encode()
     for line in block.split(b"\n"):
         if line.startswith(prefix):
-            with suppress(DataError):
-                yield from _owners_of(_decoded(decoder, line), lists)
+            record = _decoded(decoder, line)
+            if record is not None:
+                yield from _owners_of(record, lists)
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], line: bytes) -> Any:
     """The ids of a line, whose texts may hold what is no Unicode: they are not read.
 
-    Raises:
-        DataError: it is no JSON.
+    None if it is no JSON record: the normaliser sets that aside, and says why.
     """
-    try:
+    with suppress(msgspec.DecodeError, UnicodeDecodeError):
         return decoder.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        pass
-    try:
-        record = json.loads(line.decode("utf-8", "replace"))
-        return msgspec.convert(record, decoder.type)
-    except ValueError as error:
-        shown = repr(line[:_SHOWN].decode("utf-8", "replace"))
-        message = f"a raw line is no JSON record: {error}; it begins {shown}"
-        raise DataError(message) from error
+    with suppress(ValueError):
+        return msgspec.convert(
+            json.loads(line.decode("utf-8", "replace")), decoder.type
+        )
+    return None
 
 
 def _owners_of(record: Any, lists: tuple[Path, ...]) -> Iterator[Owner]:

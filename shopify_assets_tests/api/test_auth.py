@@ -420,7 +420,6 @@ def test_processes_that_find_a_token_too_old_refresh_it_once(
     [
         Scripted(500),
         Scripted(503),
-        Scripted(403, b"<html>"),
         Scripted(200, b"<html>"),
         Scripted(200, b'{"access_token": "\xff"}'),
         Scripted(200, b"{", cut=0),
@@ -435,6 +434,18 @@ def test_passing_faults_of_the_token_endpoint_are_asked_again(
     trouble: Scripted,
 ) -> None:
     server.will_answer(trouble, trouble)
+    assert connected(authentication).execute(QUERY).data == SHOP
+    assert tokens.granted == 1
+
+
+@pytest.mark.parametrize("authentication", [CREDENTIALS, REFRESH])
+def test_a_token_endpoint_that_forbids_once_is_asked_once_more(
+    connected: Callable[..., ShopifyClient],
+    server: Server,
+    tokens: TokenServer,
+    authentication: ClientCredentials | RefreshToken,
+) -> None:
+    server.will_answer(Scripted(403, b"<html>"))
     assert connected(authentication).execute(QUERY).data == SHOP
     assert tokens.granted == 1
 

@@ -224,6 +224,7 @@ def test_a_missing_scope_fails_a_stream_that_was_asked_for_by_name(
     assert tenders.skipped is None
     assert tenders.failure is not None
     assert "read_orders" in tenders.failure
+    assert tenders.remarks == ()
 
 
 def test_fields_that_are_not_granted_are_left_out_and_named(location: Location) -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from shopify_assets.api.retry import InternalError
 from shopify_assets.catalog.second_step import Nested
-from shopify_assets.errors import DataError
 from shopify_assets.extract.records import (
     Owner,
     children,
@@ -139,10 +138,11 @@ def test_the_ids_of_a_line_are_found_whatever_its_texts_hold(text: bytes) -> Non
     assert list(owners(lines, "_orders", (("lines",),))) == [Owner((ORDER, LINE))]
 
 
-def test_a_line_that_is_no_record_is_told_by_how_it_begins() -> None:
+def test_a_line_that_is_no_record_has_no_ids_and_the_others_have_theirs() -> None:
+    """What it is, and that it is left out, is told when it is normalised."""
     cut = b'{"_orders":"Order","id":"gid'
-    with pytest.raises(DataError, match=r"no JSON record.*begins '\{\"_orders\""):
-        list(owners(cut, "_orders", ()))
+    whole = block({"_orders": "Order", "id": ORDER})
+    assert list(owners(cut + b"\n" + whole, "_orders", ())) == [Owner((ORDER,))]
 
 
 WHOLE = replace(LINES, nullable=False)
