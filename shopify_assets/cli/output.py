@@ -202,7 +202,7 @@ def proofs(found: Sequence[StreamProof]) -> None:
 def _none_was_proven(shop: str, found: Sequence[StreamProof]) -> bool:
     """Tell of a shop that cannot be read in one line, whatever number of streams."""
     reasons = {each.failure for each in found}
-    none = len(reasons) == 1 and None not in reasons and len(found) > 1
+    none = len(reasons) == 1 and all(reasons) and len(found) > 1
     if none:
         answer(f"{shop}: nothing was proven of {len(found)} streams (reason above)")
     return none
