@@ -94,7 +94,9 @@ UNKNOWN_PARTS = [
 ]
 
 
-@pytest.mark.parametrize(("part", "paths"), UNKNOWN_PARTS, ids=str)
+@pytest.mark.parametrize(
+    ("part", "paths"), UNKNOWN_PARTS, ids=[str(part) for part, _ in UNKNOWN_PARTS]
+)
 def test_what_shopify_does_not_know_is_found_wherever_it_is_selected(
     part: UnknownPart, paths: set[str]
 ) -> None:
