@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from shopify_assets.catalog.tables import Source
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -179,7 +181,12 @@ def _unlike(
     key = list(_own(table.key))
     keys = pl.concat(frame.select(key) for frame in frames(table))
     repeated = keys.filter(keys.is_duplicated()).unique()
-    columns = [column.name for column in table.columns]
+    columns = [
+        column.name
+        for column in table.columns
+        # Where a place is no key, it goes on counting over what is told twice.
+        if column.source is not Source.POSITION or column.name in key
+    ]
     rows = [
         found.select(*key, pl.lit(_hashed(found, columns)).alias("_row"))
         for frame in frames(table)

@@ -24,6 +24,7 @@ from shopify_assets.extract import planning
 from shopify_assets.extract.page_sizes import remembered
 from shopify_assets.extract.planning import Size, filter_text
 from shopify_assets.extract.records import flatten, refuse_nulls
+from shopify_assets.extract.repeats import Repeats
 from shopify_assets.extract.second_step import (
     SecondStep,
     asked_values,
@@ -276,10 +277,12 @@ class Run:
         return operation_id
 
     def _by_pages(self, extraction: Extraction, part: PlannedPart) -> None:
-        drain = partial(read_on, self._client)
+        drain, repeats = partial(read_on, self._client), Repeats()
         with self._raw_file(extraction, part) as raw:
             for page in self._pages(part.window):
                 for node in page.nodes:
+                    if repeats.is_one(node):
+                        continue
                     records = flatten(node, self._queries.paged.nested, drain=drain)
                     raw.writer.write_records(list(records))
                 if page.absent:

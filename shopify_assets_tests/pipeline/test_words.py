@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shopify_assets.catalog import passage, rendering
+from shopify_assets.catalog import queries, rendering
 from shopify_assets.catalog.compiler import compile_stream
 from shopify_assets.catalog.schema import load_schema
 from shopify_assets.catalog.stream import Each, Incremental, KeyTime, Stream
@@ -88,7 +88,7 @@ def test_what_no_id_finds_is_read_to_its_end(
     stage: Stage, postgres: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Orders have more agreements, and these more sales, than come at once."""
-    monkeypatch.setattr(passage, "NESTED_SIZE", 2)
+    monkeypatch.setattr(queries, "NESTED_SIZE", 2)
     monkeypatch.setattr(rendering, "NESTED_SIZE", 2)
     stream = made(
         "ledger",

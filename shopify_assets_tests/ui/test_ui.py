@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -105,7 +106,7 @@ def test_ctrl_c_ends_every_process(dev: Served, folder: Path) -> None:
     """Last in this module, for it ends what the others look at."""
     assert processes_of(folder) != []
     assert end(dev.process) < END_SECONDS
-    assert dev.process.returncode == 0
+    assert dev.process.returncode == 128 + signal.SIGINT
     assert processes_of(folder) == []
     terminal = dev.log.read_text("utf-8").splitlines()
     assert terminal == [
