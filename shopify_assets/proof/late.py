@@ -100,9 +100,12 @@ def _are_late(
 
 
 def _type_and_number() -> list[pl.Expr]:
-    """The number an id ends in, and what stands before it: of global ids the type."""
+    """The number an id is, and what stands before it: of global ids the type.
+
+    A stand-in is no number, nor is what comes after a `?`.
+    """
     text = pl.col(ID).cast(pl.String)
-    number = text.str.extract(r"(\d+)$").cast(pl.UInt64, strict=False)
+    number = text.str.extract(r"(?:^|/)(\d+)$").cast(pl.UInt64, strict=False)
     return [
         text.str.replace(r"\d+$", "").alias(_TYPE),
         number.alias(_NUMBER),

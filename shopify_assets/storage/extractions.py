@@ -296,8 +296,9 @@ class Extractions:
             if each.key == each.extraction.refusal
             and not self._store.exists(each.extraction.receipt)
         }
-        manifests = map(self.manifest, found)
-        return tuple(sorted(manifests, key=lambda each: each.plan.created_at))
+        # The shop's clock tells whole seconds: two tries may be of one.
+        manifests = sorted(map(self.manifest, found), key=_by_making)
+        return tuple(manifests)
 
     def all_complete(self, stream: str, shop: str) -> tuple[Extraction, ...]:
         """Return all complete extractions, also those of which there is a newer one."""
@@ -383,6 +384,10 @@ def _not_yet(found: Cover, window: Window) -> bool:
     return found.gaps == gaps(window, [Window(window.start, covered.end)]) and (
         covered.end < newest.window.end
     )
+
+
+def _by_making(manifest: Manifest) -> tuple[datetime, int]:
+    return manifest.plan.created_at, manifest.extraction.number
 
 
 def _never_extracted(extent: Extent) -> str:

@@ -96,18 +96,26 @@ def drill(odd: Stage, postgres: psycopg.Connection, name: str) -> None:
         lose_one(copy, stream)
         named = copy.prove(name, shop=LUMEN)
         assert alarms(named) != []
-        assert alarms(copy.mend(name, shop=LUMEN)) == []
+        mended = copy.mend(name, shop=LUMEN)
+        if mended.verdict is Verdict.DUE:
+            # The only one of its kind: nothing tells it from one that came late.
+            odd.run(name, postgres, shop=LUMEN)
+            mended = copy.prove(name, shop=LUMEN)
+        assert alarms(mended) == []
         assert stored_rows(postgres, LUMEN, stream) == expected
 
 
 def lose_one(copy: Copy, stream: CompiledStream) -> None:
     """Remove the rows of one record, behind the loader's back."""
     root = stream.root
-    # The oldest: what changed last may rightly come with the next run.
+    incremental = stream.stream.incremental
+    late = incremental is not None and incremental.is_in_the_world
+    # The oldest: what changed last may rightly come with the next run; where records
+    # come late, one with a low id, which did not.
     oldest = sql.SQL("SELECT {} FROM {} ORDER BY {} LIMIT 1").format(
         sql.Identifier(root.key[-1]),
         sql.Identifier("shopify", root.name),
-        sql.Identifier(root.version or root.key[-1]),
+        sql.Identifier(root.key[-1] if late else root.version or root.key[-1]),
     )
     [(lost,)] = copy.connection.execute(oldest).fetchall()
     for table in stream.tables:

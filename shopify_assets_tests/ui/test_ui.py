@@ -112,4 +112,5 @@ def test_ctrl_c_ends_every_process(dev: Served, folder: Path) -> None:
     assert terminal == [
         "no shops.toml here: showing the simulated shops",
         f"Dagster's UI: {dev.ui.url}  (Ctrl-C ends it)",
+        "ended by SIGINT; what is finished is kept",
     ]
