@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -106,7 +107,7 @@ class ShopifyClient:
         self._served_at: datetime | None = None
         self._points_spent = 0.0
         self._requests_sent = 0
-        self._deprecations: frozenset[str] = frozenset()
+        self._deprecations: Counter[str] = Counter()
 
     def execute(
         self,
@@ -178,9 +179,10 @@ class ShopifyClient:
         return self._requests_sent
 
     @property
-    def deprecations(self) -> frozenset[str]:
-        """Deprecated things Shopify says the queries so far have used."""
-        return self._deprecations
+    def deprecations(self) -> Counter[str]:
+        """Deprecated things Shopify says the queries have used, and in how many."""
+        with self._lock:
+            return self._deprecations.copy()
 
     def close(self) -> None:
         """Close its connections."""
@@ -230,7 +232,7 @@ class ShopifyClient:
         reasons = reply.headers.get("X-Shopify-API-Deprecated-Reason", "")
         named = {each.strip() for each in reasons.split(",")} - {""}
         with self._lock:
-            self._deprecations |= named
+            self._deprecations.update(named)
             if cost is not None:
                 self._points_spent += cost.actual or 0.0
                 self._known_costs[query] = cost.requested

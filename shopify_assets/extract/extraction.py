@@ -132,6 +132,7 @@ def _extracted(run: Run, extent: Extent) -> Extracted:
         found = extractions.manifest(extent.numbered(choice.number))
         return Extracted(found, reused=True)
     started, points = time.monotonic(), context.client.points_spent
+    used = context.client.deprecations
     if isinstance(choice, Resume):
         plan = extractions.plan(extent.numbered(choice.number))
     else:
@@ -140,7 +141,7 @@ def _extracted(run: Run, extent: Extent) -> Extracted:
     spent = Spent(
         seconds=time.monotonic() - started,
         points=context.client.points_spent - points,
-        deprecations=tuple(sorted(context.client.deprecations)),
+        deprecations=tuple(sorted(context.client.deprecations - used)),
     )
     manifest = extractions.complete(
         plan, extracted_at=context.client.server_time(), spent=spent

@@ -144,8 +144,10 @@ def test_a_record_that_cannot_be_read_fails_its_check_and_nothing_else(
 def test_what_is_deprecated_and_kept_on_purpose_is_no_reason_to_warn(
     location: Location,
 ) -> None:
-    (payouts,) = location.launch(streams=("payouts",))
+    """Nor is it told of another stream, which is read by the same client."""
+    payouts, locations = location.launch(streams=("payouts",), snapshots=("locations",))
     assert (payouts.remarks, payouts.checks) == ((), ALL_CHECKS)
+    assert locations.remarks == ()
     used = "ShopifyPaymentsPayout.gross"
     assert location.metadata("raw/payouts")["deprecated in the API"] == used
 
