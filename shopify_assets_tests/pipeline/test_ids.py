@@ -108,14 +108,11 @@ def drill(odd: Stage, postgres: psycopg.Connection, name: str) -> None:
 def lose_one(copy: Copy, stream: CompiledStream) -> None:
     """Remove the rows of one record, behind the loader's back."""
     root = stream.root
-    incremental = stream.stream.incremental
-    late = incremental is not None and incremental.is_in_the_world
-    # The oldest: what changed last may rightly come with the next run; where records
-    # come late, one with a low id, which did not.
+    # The oldest: what changed last may rightly come with the next run.
     oldest = sql.SQL("SELECT {} FROM {} ORDER BY {} LIMIT 1").format(
         sql.Identifier(root.key[-1]),
         sql.Identifier("shopify", root.name),
-        sql.Identifier(root.key[-1] if late else root.version or root.key[-1]),
+        sql.Identifier(root.version or root.key[-1]),
     )
     [(lost,)] = copy.connection.execute(oldest).fetchall()
     for table in stream.tables:
