@@ -162,14 +162,18 @@ def _chosen(
 def _retaken(
     settings: Settings, connection: psycopg.Connection, chosen: Sequence[Open]
 ) -> Iterator[Retaken]:
-    from shopify_assets.retake import retake  # noqa: PLC0415 -- slow import
+    from shopify_assets.retake import Retaken, retake  # noqa: PLC0415 -- slow import
 
     store = open_store(settings.lake_url)
     compiled = {each.name: each for each in look.compiled(settings)}
     for shop, stream in sorted({(entry.shop, entry.stream) for entry in chosen}):
+        of_stream = [entry for entry in chosen if entry.stream == stream]
         if stream not in compiled:
+            where = f"stream {stream!r} of shop {shop!r}"
+            failure = "no such stream any more; give it up with: set-aside drop"
+            yield Retaken(where, len(of_stream), failure=failure)
             continue
-        wanted = {entry.extraction for entry in chosen if entry.stream == stream}
+        wanted = {entry.extraction for entry in of_stream}
         yield from retake(
             compiled[stream],
             [

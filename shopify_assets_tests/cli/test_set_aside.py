@@ -87,6 +87,17 @@ def test_a_retry_reads_the_raw_files_and_asks_nobody(
     assert stored_rows(postgres, EMBER, made) == expected
 
 
+@pytest.mark.usefixtures("unreadable")
+def test_a_stream_that_is_no_more_is_said_to_be_so(
+    call: Callable[..., Called], postgres: psycopg.Connection
+) -> None:
+    postgres.execute("UPDATE shopify_assets.set_aside SET stream = 'places'")
+    postgres.commit()
+    retried = call("set-aside", "retry", "--all")
+    assert retried.code == FAILURE
+    assert f"stream 'places' of shop '{EMBER}': no such stream" in retried.out
+
+
 def test_what_is_given_up_is_told_no_more(
     call: Callable[..., Called], unreadable: dict[str, Any]
 ) -> None:
