@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from shopify_assets.postgres import embedded
 from shopify_assets.postgres.connect import connect
-from shopify_assets.simulator.server import Simulator
+from shopify_assets.simulator.http.server import Simulator
 from shopify_assets_tests.stage import EMBER, LUMEN, Stage, Time, shop
 
 if TYPE_CHECKING:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.catalog.stream import Stream
     from shopify_assets.catalog.tables import Column, Table
-    from shopify_assets.simulator.server import Simulator
-    from shopify_assets.simulator.truth import Truth
+    from shopify_assets.simulator.http.server import Simulator
+    from shopify_assets.simulator.shop.truth import Truth
 
 # What comes after these types' numbers is told by another column.
 NUMBER_AND_QUERY = {

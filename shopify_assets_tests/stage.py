@@ -23,7 +23,7 @@ from shopify_assets.catalog.compiler import CompiledStream, compile_stream
 from shopify_assets.catalog.schema import PINNED_VERSION, load_schema
 from shopify_assets.extract.extraction import Context, Extracted, extract
 from shopify_assets.settings import Secret, Shop, StoredToken
-from shopify_assets.simulator.server import SimulatedShop, Simulator
+from shopify_assets.simulator.http.server import SimulatedShop, Simulator
 from shopify_assets.storage.folder import FolderStore
 from shopify_assets.storage.layout import Extent
 from shopify_assets.streams import STREAMS

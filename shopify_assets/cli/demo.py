@@ -124,7 +124,7 @@ def scene(orders: int) -> Iterator[Settings]:
         environment,
         shops_toml,
     )
-    from shopify_assets.simulator.server import Simulator  # noqa: PLC0415 -- the same
+    from shopify_assets.simulator.http.server import Simulator  # noqa: PLC0415 -- the same
 
     home = load_settings().home.resolve() / "demo"
     start = _a_year_ago()

@@ -17,8 +17,9 @@ from shopify_assets.extract.planning import Size, filter_text, read_count
 from shopify_assets.proof.bisect import Counted, Located, first_look, locate
 from shopify_assets.proof.comparing import within
 from shopify_assets.proof.ids import CHANGED, ID
+from shopify_assets.proof.meter import Meter
 from shopify_assets.proof.moments import time_of
-from shopify_assets.proof.subject import Meter, Seen, Subject
+from shopify_assets.proof.subject import Seen, Subject
 from shopify_assets.proof.sweep import changed_in
 from shopify_assets.proof.verdicts import (
     Gap,

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shopify_assets.errors import DataError
-from shopify_assets.proof.subject import Meter, Subject
+from shopify_assets.proof.meter import Meter
+from shopify_assets.proof.subject import Subject
 from shopify_assets.proof.verdicts import Gap, Kind, Proof, Trouble, judged
 from shopify_assets.storage.extractions import Extractions
 from shopify_assets.windows import Window, gaps

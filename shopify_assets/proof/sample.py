@@ -27,9 +27,10 @@ from shopify_assets.normalize.files import TableReader
 from shopify_assets.normalize.run import normalize_extraction
 from shopify_assets.proof import warehouse
 from shopify_assets.proof.ids import CHANGED, ID
+from shopify_assets.proof.meter import Meter
 from shopify_assets.proof.moments import CalendarDate, Instant
 from shopify_assets.proof.rows import Difference, Row, compare
-from shopify_assets.proof.subject import Meter, Seen, Subject, gid_of
+from shopify_assets.proof.subject import Seen, Subject, gid_of
 from shopify_assets.proof.sweep import passing_lake
 from shopify_assets.proof.verdicts import (
     Gap,

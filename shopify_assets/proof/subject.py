@@ -1,15 +1,14 @@
 """What is proven: a stream of a shop, with all that it takes to look at both sides.
 
-Charter: the values that every kind of proof is given, and the meter of what it costs.
+Charter: the values that every kind of proof is given.
 """
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from datetime import time as time_of_day
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shopify_assets.catalog.gids import number_of, type_of
 from shopify_assets.catalog.lookback import OVERLAP, PATIENCE, Books
@@ -170,21 +169,3 @@ def key_of(root: Table, gid: str) -> int | str:
     """What identifies a record in the root table, by its global id."""
     numbered = root.column(root.key[-1]).kind is Kind.BIGINT
     return number_of(gid) if numbered else gid
-
-
-class Meter:
-    """What a client spends from now on."""
-
-    def __init__(self, client: ShopifyClient) -> None:
-        self._client = client
-        self._started = time.monotonic()
-        self._points = client.points_spent
-        self._requests = client.requests_sent
-
-    def read(self) -> dict[str, Any]:
-        """Points, requests and seconds so far."""
-        return {
-            "points": round(self._client.points_spent - self._points),
-            "requests": self._client.requests_sent - self._requests,
-            "seconds": round(time.monotonic() - self._started, 3),
-        }

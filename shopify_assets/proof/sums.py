@@ -13,7 +13,8 @@ from psycopg import sql
 from shopify_assets.postgres import ddl
 from shopify_assets.proof import warehouse
 from shopify_assets.proof.identities import IDENTITIES, WITHOUT_CENTS, Relation
-from shopify_assets.proof.subject import Meter, Subject, gid_of
+from shopify_assets.proof.meter import Meter
+from shopify_assets.proof.subject import Subject, gid_of
 from shopify_assets.proof.verdicts import (
     Gap,
     Kind,

@@ -28,7 +28,7 @@ from shopify_assets.normalize.files import TableReader
 from shopify_assets.normalize.run import Normalizer, normalize_extraction
 from shopify_assets.normalize.values import DTYPES
 from shopify_assets.proof.ids import CHANGED, GID, ID, MADE, distinct
-from shopify_assets.proof.subject import Meter
+from shopify_assets.proof.meter import Meter
 from shopify_assets.storage.folder import FolderStore
 from shopify_assets.storage.records import encode_lines
 from shopify_assets.storage.scratch import lent

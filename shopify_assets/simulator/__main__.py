@@ -11,7 +11,7 @@ import click
 
 from shopify_assets.catalog.schema import PINNED_VERSION
 from shopify_assets.simulator.demo import demo_shops
-from shopify_assets.simulator.server import Simulator
+from shopify_assets.simulator.http.server import Simulator
 
 
 def serve(*, port: int, shops: int, orders: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from shopify_assets.simulator.spec import SimulatedShop
+from shopify_assets.simulator.world.spec import SimulatedShop
 
 if TYPE_CHECKING:
     from datetime import date, datetime

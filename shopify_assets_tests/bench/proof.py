@@ -28,7 +28,7 @@ from shopify_assets.proof.subject import Subject
 from shopify_assets.proof.verify import verify, verify_and_repair
 from shopify_assets.proof.wanted import Wanted
 from shopify_assets.settings import Secret, Shop, StoredToken
-from shopify_assets.simulator.server import SimulatedShop, Simulator
+from shopify_assets.simulator.http.server import SimulatedShop, Simulator
 from shopify_assets.storage.folder import FolderStore
 from shopify_assets.storage.layout import Extent
 from shopify_assets.streams.orders import ORDERS

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from shopify_assets.api.client import connect
 from shopify_assets.extract.extraction import Context, extract
 from shopify_assets.settings import Shop, StoredToken, load_settings
-from shopify_assets.simulator.server import SimulatedShop, Simulator
+from shopify_assets.simulator.http.server import SimulatedShop, Simulator
 from shopify_assets.storage.extractions import Extractions
 from shopify_assets.storage.store import open_store
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from shopify_assets.cli import main
-from shopify_assets.simulator.server import Simulator
+from shopify_assets.simulator.http.server import Simulator
 from shopify_assets_tests.stage import EMBER, LUMEN, shop
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from shopify_assets.simulator.server import Simulator
+    from shopify_assets.simulator.http.server import Simulator
     from shopify_assets_tests.cli.conftest import Called
 
 MISTAKE, FAILURE = 2, 1

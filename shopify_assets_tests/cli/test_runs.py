@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from shopify_assets.simulator.faults import Fault, Kind
-from shopify_assets.simulator.server import Simulator
+from shopify_assets.simulator.http.server import Simulator
 from shopify_assets_tests.cli.conftest import entry
 from shopify_assets_tests.expected import expected_rows, stored_rows
 from shopify_assets_tests.stage import EMBER, LUMEN, compiled, shop

@@ -12,7 +12,7 @@ from graphql import introspection_from_schema
 from shopify_assets.catalog.fitting import unreadable
 from shopify_assets.catalog.pin import facts, read_facts
 from shopify_assets.catalog.schema import PINNED_VERSION, load_schema, pinned_versions
-from shopify_assets.simulator.wire import executable
+from shopify_assets.simulator.graphql.wire import executable
 from shopify_assets.streams import STREAMS
 from shopify_assets_tests.cli.conftest import entry
 from shopify_assets_tests.stage import EMBER
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from shopify_assets.simulator.server import Simulator
+    from shopify_assets.simulator.http.server import Simulator
     from shopify_assets_tests.cli.conftest import Called
 
 MISTAKE, FAILURE = 2, 1

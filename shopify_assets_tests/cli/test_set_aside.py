@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-    from shopify_assets.simulator.server import Simulator
+    from shopify_assets.simulator.http.server import Simulator
     from shopify_assets_tests.cli.conftest import Called
 
 FAILURE, MISTAKE = 1, 2

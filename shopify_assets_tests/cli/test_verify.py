@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shopify_assets.simulator.faults import Fault, Kind
-from shopify_assets.simulator.server import Simulator
+from shopify_assets.simulator.http.server import Simulator
 from shopify_assets.windows import Window
 from shopify_assets_tests.cli.conftest import entry
 from shopify_assets_tests.proof.conftest import Copy

@@ -13,7 +13,7 @@ from shopify_assets.defs.build import build, windows
 from shopify_assets.defs.launch import Asked, Outcome, launch
 from shopify_assets.settings import Settings, load_settings
 from shopify_assets.simulator.demo import demo_shops, environment, shops_toml
-from shopify_assets.simulator.server import Simulator
+from shopify_assets.simulator.http.server import Simulator
 from shopify_assets.windows import Window
 
 if TYPE_CHECKING:

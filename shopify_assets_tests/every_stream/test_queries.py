@@ -14,10 +14,10 @@ from graphql import (
 )
 
 from shopify_assets.catalog.cost import MAX_COST
-from shopify_assets.simulator.bulk_rules import problems
-from shopify_assets.simulator.cost import Costs
-from shopify_assets.simulator.execute import prepare
-from shopify_assets.simulator.wire import executable
+from shopify_assets.simulator.bulk.rules import problems
+from shopify_assets.simulator.graphql.cost import Costs
+from shopify_assets.simulator.graphql.execute import prepare
+from shopify_assets.simulator.graphql.wire import executable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

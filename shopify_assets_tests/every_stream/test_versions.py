@@ -14,7 +14,7 @@ from shopify_assets.catalog.pairs import Effect, Kind
 from shopify_assets.catalog.schema import PINNED_VERSION, load_schema, pinned_versions
 from shopify_assets.catalog.versions import compare, texts
 from shopify_assets.postgres.migrate import migrate
-from shopify_assets.simulator.wire import executable
+from shopify_assets.simulator.graphql.wire import executable
 from shopify_assets.streams import STREAMS
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from shopify_assets.extract import planning
 from shopify_assets.extract.extraction import Context
 from shopify_assets.postgres import books
 from shopify_assets.simulator.faults import Fault, Kind
-from shopify_assets.simulator.server import Simulator
+from shopify_assets.simulator.http.server import Simulator
 from shopify_assets.windows import Window
 from shopify_assets_tests.expected import (
     expected_rows,

@@ -12,8 +12,8 @@ import pytest
 from psycopg import sql
 
 from shopify_assets.proof.verdicts import Verdict
-from shopify_assets.simulator.forms import Form
-from shopify_assets.simulator.server import Simulator
+from shopify_assets.simulator.http.server import Simulator
+from shopify_assets.simulator.world.forms import Form
 from shopify_assets.streams import STREAMS
 from shopify_assets_tests.expected import expected_rows, states, stored_rows
 from shopify_assets_tests.proof.conftest import Copy

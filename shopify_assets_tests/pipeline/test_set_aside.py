@@ -17,7 +17,7 @@ from shopify_assets.postgres.tombstones import Deletion, tombstone
 from shopify_assets.proof.verdicts import Trouble
 from shopify_assets.proof.wanted import Wanted
 from shopify_assets.simulator.faults import Fault, Kind
-from shopify_assets.simulator.server import Simulator
+from shopify_assets.simulator.http.server import Simulator
 from shopify_assets.storage.extractions import Extractions
 from shopify_assets.storage.layout import Extent
 from shopify_assets.storage.records import RawWriter

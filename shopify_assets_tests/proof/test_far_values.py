@@ -10,7 +10,7 @@ from shopify_assets_tests.proof.conftest import Copy, of_kind, troubles
 from shopify_assets_tests.stage import EMBER, END
 
 if TYPE_CHECKING:
-    from shopify_assets.simulator.truth import Json
+    from shopify_assets.simulator.shop.truth import Json
 
 FAR = "20245-01-01T00:00:00Z"
 LONG = "3.2525252525252525252525"

@@ -15,7 +15,7 @@ from shopify_assets.proof.verdicts import Kind, Trouble, Verdict
 from shopify_assets.proof.verify import verify
 from shopify_assets.simulator.faults import Fault
 from shopify_assets.simulator.faults import Kind as FaultKind
-from shopify_assets.simulator.spec import all_scopes
+from shopify_assets.simulator.world.spec import all_scopes
 from shopify_assets_tests.proof.conftest import EVERYTHING, Copy, of_kind, troubles
 from shopify_assets_tests.proof.test_every_stream import unproven
 from shopify_assets_tests.stage import EMBER, END

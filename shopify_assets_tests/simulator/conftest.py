@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from shopify_assets.simulator.server import SimulatedShop, Simulator
+from shopify_assets.simulator.http.server import SimulatedShop, Simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

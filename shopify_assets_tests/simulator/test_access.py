@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from shopify_assets.simulator.versions import SUPPORTED
+from shopify_assets.simulator.graphql.versions import SUPPORTED
 
 if TYPE_CHECKING:
     from shopify_assets_tests.simulator.conftest import Asker, Clock

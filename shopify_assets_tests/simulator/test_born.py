@@ -11,7 +11,7 @@ from shopify_assets.catalog.schema import Type, load_schema
 from shopify_assets_tests.simulator.conftest import EMBER, Asker
 
 if TYPE_CHECKING:
-    from shopify_assets.simulator.server import Simulator
+    from shopify_assets.simulator.http.server import Simulator
 
 SCHEMA = load_schema()
 NODES = frozenset(SCHEMA["Node"].possible)

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from shopify_assets.simulator.faults import Fault, Kind
-from shopify_assets.simulator.server import SimulatedShop, Simulator
+from shopify_assets.simulator.http.server import SimulatedShop, Simulator
 from shopify_assets_tests.simulator.conftest import END, Asker
 
 ORDERS = """{ orders { edges { node { id name

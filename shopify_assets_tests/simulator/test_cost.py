@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shopify_assets.catalog.schema import load_schema
-from shopify_assets.simulator.cost import Costs, multiplier
-from shopify_assets.simulator.execute import prepare
+from shopify_assets.simulator.graphql.cost import Costs, multiplier
+from shopify_assets.simulator.graphql.execute import prepare
 
 if TYPE_CHECKING:
     from shopify_assets_tests.simulator.conftest import Asker

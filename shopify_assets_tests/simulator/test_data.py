@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from shopify_assets.catalog.schema import load_schema
-from shopify_assets.simulator.server import SimulatedShop, Simulator
+from shopify_assets.simulator.http.server import SimulatedShop, Simulator
 from shopify_assets_tests.simulator.conftest import EMBER, END, LUMEN, YUKI, Asker
 
 Json = dict[str, Any]

@@ -10,8 +10,8 @@ from shopify_assets.catalog.schema import load_schema
 from shopify_assets_tests.simulator.conftest import EMBER, Asker
 
 if TYPE_CHECKING:
-    from shopify_assets.simulator.server import Simulator
-    from shopify_assets.simulator.truth import Truth
+    from shopify_assets.simulator.http.server import Simulator
+    from shopify_assets.simulator.shop.truth import Truth
 
 SCHEMA = load_schema()
 Json = dict[str, Any]

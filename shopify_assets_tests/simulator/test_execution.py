@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shopify_assets.catalog.schema import load_schema
-from shopify_assets.simulator.execute import prepare
+from shopify_assets.simulator.graphql.execute import prepare
 
 if TYPE_CHECKING:
     from shopify_assets.catalog.schema import Type

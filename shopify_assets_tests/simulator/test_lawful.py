@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shopify_assets.catalog.schema import load_schema
-from shopify_assets.simulator.world import Ref
+from shopify_assets.simulator.world.world import Ref
 from shopify_assets_tests.simulator.conftest import EMBER, LUMEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shopify_assets.simulator.server import Simulator
-    from shopify_assets.simulator.world import Record, World
+    from shopify_assets.simulator.http.server import Simulator
+    from shopify_assets.simulator.world.world import Record, World
 
 SCHEMA = load_schema()
 MOST = 60

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from shopify_assets.simulator.server import SimulatedShop, Simulator
+from shopify_assets.simulator.http.server import SimulatedShop, Simulator
 from shopify_assets_tests.simulator.conftest import (
     EMBER,
     END,
@@ -19,7 +19,7 @@ from shopify_assets_tests.simulator.conftest import (
 )
 
 if TYPE_CHECKING:
-    from shopify_assets.simulator.truth import Truth
+    from shopify_assets.simulator.shop.truth import Truth
 
 Json = dict[str, Any]
 SIDES = ("shopMoney", "presentmentMoney")

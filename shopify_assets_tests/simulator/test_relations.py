@@ -10,8 +10,8 @@ import pytest
 from shopify_assets_tests.simulator.conftest import EMBER, LUMEN, YUKI, Asker, Clock
 
 if TYPE_CHECKING:
-    from shopify_assets.simulator.server import Simulator
-    from shopify_assets.simulator.truth import Truth
+    from shopify_assets.simulator.http.server import Simulator
+    from shopify_assets.simulator.shop.truth import Truth
 
 Json = dict[str, Any]
 RETURNS = """{ orders { nodes { id returnStatus updatedAt createdAt

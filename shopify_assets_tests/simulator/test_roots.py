@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shopify_assets.catalog.schema import load_schema
-from shopify_assets.simulator.server import SimulatedShop, Simulator
+from shopify_assets.simulator.http.server import SimulatedShop, Simulator
 from shopify_assets_tests.simulator.conftest import EMBER, END, Asker, Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shopify_assets.simulator.truth import Truth
+    from shopify_assets.simulator.shop.truth import Truth
 
 SCHEMA = load_schema()
 Json = dict[str, Any]

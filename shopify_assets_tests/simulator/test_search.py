@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shopify_assets.catalog.schema import load_schema
-from shopify_assets.simulator.filters import Filters
-from shopify_assets.simulator.search import All, Any_, Not, Term, parse
+from shopify_assets.simulator.graphql.filters import Filters
+from shopify_assets.simulator.graphql.search import All, Any_, Not, Term, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from shopify_assets.simulator.bucket import Bucket
+from shopify_assets.simulator.shop.bucket import Bucket
 
 if TYPE_CHECKING:
     from shopify_assets_tests.simulator.conftest import Asker, Clock

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shopify_assets.simulator.demo import demo_shops, environment, shops_toml
-from shopify_assets.simulator.server import Simulator
+from shopify_assets.simulator.http.server import Simulator
 from shopify_assets.streams import STREAMS
 from shopify_assets_tests.ui.dev import Served, folder_of_dev, served
 

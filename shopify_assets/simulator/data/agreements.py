@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids
 from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.data.order_shapes import returns_at
 from shopify_assets.simulator.data.shelves import ref
-from shopify_assets.simulator.money import ZERO, Amount
+from shopify_assets.simulator.world import ids
+from shopify_assets.simulator.world.money import ZERO, Amount
 
 if TYPE_CHECKING:
     from shopify_assets.simulator.data.order_lines import Line

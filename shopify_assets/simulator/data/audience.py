@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids, texts
 from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.data.order_totals import spent
 from shopify_assets.simulator.data.shelves import DAY, ref
-from shopify_assets.simulator.money import money
-from shopify_assets.simulator.world import Record, Table
+from shopify_assets.simulator.world import ids, texts
+from shopify_assets.simulator.world.money import money
+from shopify_assets.simulator.world.world import Record, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable

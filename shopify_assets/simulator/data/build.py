@@ -6,7 +6,6 @@ fields can be told without making a record.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shopify_assets.simulator.data import inventory as stock
@@ -24,25 +23,12 @@ from shopify_assets.simulator.data.people import People
 from shopify_assets.simulator.data.promotion import DISCOUNTS, Promotion
 from shopify_assets.simulator.data.selling import Selling
 from shopify_assets.simulator.data.shop import shop
-from shopify_assets.simulator.spec import Scale, SimulatedShop
-from shopify_assets.simulator.world import Table, World
+from shopify_assets.simulator.data.subjects import Subjects
+from shopify_assets.simulator.world.spec import Scale, SimulatedShop
+from shopify_assets.simulator.world.world import Table, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-@dataclass(frozen=True)
-class Subjects:
-    """The makers of all modelled records of one shop."""
-
-    ground: Ground
-    shapes: Shapes
-    people: People
-    catalogue: Catalogue
-    stock: stock.Inventory
-    orders: Orders
-    selling: Selling
-    promotion: Promotion
 
 
 def build(spec: SimulatedShop, scale: Scale) -> tuple[World, Subjects]:

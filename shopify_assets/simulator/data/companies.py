@@ -6,18 +6,18 @@ company's.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from shopify_assets.simulator import ids, texts
 from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.data.order_totals import spent
 from shopify_assets.simulator.data.shelves import counted, ref, refs, times
-from shopify_assets.simulator.money import money
-from shopify_assets.simulator.world import Record, Ref, Table
+from shopify_assets.simulator.world import ids, texts
+from shopify_assets.simulator.world.money import money
+from shopify_assets.simulator.world.world import Record, Ref, Table
 
 if TYPE_CHECKING:
     from shopify_assets.simulator.data.ground import Ground
-    from shopify_assets.simulator.data.orders import Orders
+    from shopify_assets.simulator.data.order_totals import Parts
     from shopify_assets.simulator.data.people import People
 
 Json = dict[str, Any]
@@ -28,6 +28,13 @@ PER_COMPANY = 4
 _CONTACTS = (3, 1, 2, 3, 1, 0)
 _LOCATIONS = (3, 1, 2, 1, 2, 0)
 _ROLES = ("Location admin", "Ordering only")
+
+
+class Orders(Protocol):
+    """The orders of the shop, as its companies need them."""
+
+    def parts(self, place: int) -> Parts:
+        """What an order is made of."""
 
 
 def locations() -> list[int]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids, texts
 from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.data.shelves import counted, ref, refs, times
-from shopify_assets.simulator.world import Table
+from shopify_assets.simulator.world import ids, texts
+from shopify_assets.simulator.world.world import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable

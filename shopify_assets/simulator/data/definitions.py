@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids
 from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.data.metafields import DEFINED, KEYS, OWNERS
 from shopify_assets.simulator.data.shelves import times
-from shopify_assets.simulator.world import Table
+from shopify_assets.simulator.world import ids
+from shopify_assets.simulator.world.world import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shopify_assets.simulator.data.ground import Ground
-    from shopify_assets.simulator.world import Record, World
+    from shopify_assets.simulator.world.world import Record, World
 
 Json = dict[str, Any]
 

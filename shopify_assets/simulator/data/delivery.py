@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids
 from shopify_assets.simulator.data.catalogue import VARIANTS_MOST
 from shopify_assets.simulator.data.shelves import counted, ref, refs
-from shopify_assets.simulator.money import local, money
-from shopify_assets.simulator.world import Ref, Table
+from shopify_assets.simulator.world import ids
+from shopify_assets.simulator.world.money import local, money
+from shopify_assets.simulator.world.world import Ref, Table
 
 if TYPE_CHECKING:
     from shopify_assets.simulator.data.catalogue import Catalogue

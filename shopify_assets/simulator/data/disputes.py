@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids
 from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.data.order_shapes import disputed
 from shopify_assets.simulator.data.payments import received
 from shopify_assets.simulator.data.shelves import DAY, ref
-from shopify_assets.simulator.money import money
+from shopify_assets.simulator.world import ids
+from shopify_assets.simulator.world.money import money
 
 if TYPE_CHECKING:
     from shopify_assets.simulator.data.ground import Ground

@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids
-from shopify_assets.simulator.changes import DELETIONS
 from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.data.shelves import DAY, ref
-from shopify_assets.simulator.world import Record, Ref, Table
+from shopify_assets.simulator.world import ids
+from shopify_assets.simulator.world.changes import DELETIONS
+from shopify_assets.simulator.world.world import Record, Ref, Table
 
 if TYPE_CHECKING:
     from shopify_assets.simulator.data.ground import Ground
-    from shopify_assets.simulator.world import World
+    from shopify_assets.simulator.world.world import World
 
 Json = dict[str, Any]
 

@@ -6,20 +6,19 @@ than a page.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from shopify_assets.simulator import ids
 from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.data.shelves import times
-from shopify_assets.simulator.dice import fingerprint
-from shopify_assets.simulator.world import Record, Ref, Table
+from shopify_assets.simulator.world import ids
+from shopify_assets.simulator.world.dice import fingerprint
+from shopify_assets.simulator.world.world import Record, Ref, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shopify_assets.simulator.data.catalogue import Catalogue
     from shopify_assets.simulator.data.ground import Ground
-    from shopify_assets.simulator.world import World
+    from shopify_assets.simulator.world.world import World
 
 Json = dict[str, Any]
 
@@ -32,6 +31,13 @@ _THEME_FILES = (300, 5, 0)
 # Some products show what is no image: a video, a model, a video elsewhere.
 _SHOWN = ("Video", "Model3d", "ExternalVideo")
 _FOLDERS = ("assets", "config", "layout", "locales", "sections", "snippets")
+
+
+class Catalogue(Protocol):
+    """The shop's products, as its files need them."""
+
+    def images(self, place: int) -> int:
+        """How many images a product has."""
 
 
 class Files:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids
 from shopify_assets.simulator.data import companies, delivery, lookups, markets
 from shopify_assets.simulator.data import inventory as stock
 from shopify_assets.simulator.data.agreements import Ledger
@@ -30,12 +29,13 @@ from shopify_assets.simulator.data.shelves import counted, refs
 from shopify_assets.simulator.data.subscriptions import Subscriptions
 from shopify_assets.simulator.data.transfers import Transfers
 from shopify_assets.simulator.data.words import Words
+from shopify_assets.simulator.world import ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shopify_assets.simulator.data.build import Subjects
-    from shopify_assets.simulator.world import Record, World
+    from shopify_assets.simulator.data.subjects import Subjects
+    from shopify_assets.simulator.world.world import Record, World
 
 Json = dict[str, Any]
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator.dice import Dice
-from shopify_assets.simulator.money import Till
-from shopify_assets.simulator.spec import STAMP, Scale, SimulatedShop
+from shopify_assets.simulator.world.dice import Dice
+from shopify_assets.simulator.world.money import Till
+from shopify_assets.simulator.world.spec import STAMP, Scale, SimulatedShop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

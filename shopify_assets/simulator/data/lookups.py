@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids
 from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.data.shelves import ref
-from shopify_assets.simulator.world import Table
+from shopify_assets.simulator.world import ids
+from shopify_assets.simulator.world.world import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shopify_assets.simulator.data.ground import Ground
-    from shopify_assets.simulator.world import World
+    from shopify_assets.simulator.world.world import World
 
 Json = dict[str, Any]
 

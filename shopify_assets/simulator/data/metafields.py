@@ -10,13 +10,13 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shopify_assets.simulator import ids, texts
-from shopify_assets.simulator.dice import fingerprint
-from shopify_assets.simulator.spec import stamp
-from shopify_assets.simulator.world import Ref
+from shopify_assets.simulator.world import ids, texts
+from shopify_assets.simulator.world.dice import fingerprint
+from shopify_assets.simulator.world.spec import stamp
+from shopify_assets.simulator.world.world import Ref
 
 if TYPE_CHECKING:
-    from shopify_assets.simulator.world import Record, World
+    from shopify_assets.simulator.world.world import Record, World
 
 
 class Key(NamedTuple):

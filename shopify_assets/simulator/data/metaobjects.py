@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids, texts
 from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.data.shelves import ref, refs, times
-from shopify_assets.simulator.world import Ref, Table
+from shopify_assets.simulator.world import ids, texts
+from shopify_assets.simulator.world.world import Ref, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable

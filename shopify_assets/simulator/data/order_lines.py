@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids, texts
-from shopify_assets.simulator.money import ZERO, Amount, Till, local, total
-from shopify_assets.simulator.world import Ref
+from shopify_assets.simulator.world import ids, texts
+from shopify_assets.simulator.world.money import ZERO, Amount, Till, local, total
+from shopify_assets.simulator.world.world import Ref
 
 if TYPE_CHECKING:
     from shopify_assets.simulator.data.catalogue import Catalogue
     from shopify_assets.simulator.data.order_shapes import Shape
-    from shopify_assets.simulator.dice import Dice
+    from shopify_assets.simulator.world.dice import Dice
 
 Json = dict[str, Any]
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from shopify_assets.simulator.money import Till
+from shopify_assets.simulator.world.money import Till
 
 if TYPE_CHECKING:
     from shopify_assets.simulator.data.ground import Ground
-    from shopify_assets.simulator.dice import Dice
+    from shopify_assets.simulator.world.dice import Dice
 
 LARGE_ORDER = 300
 LONG_RETURN = 14

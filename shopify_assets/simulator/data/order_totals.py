@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shopify_assets.simulator.data import payments, shipments
 from shopify_assets.simulator.data.payments import Returned
-from shopify_assets.simulator.money import ZERO, total
+from shopify_assets.simulator.world.money import ZERO, total
 
 if TYPE_CHECKING:
     from shopify_assets.simulator.data.order_lines import Basket, Line

@@ -9,7 +9,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids, texts
 from shopify_assets.simulator.data import (
     companies,
     disputes,
@@ -22,7 +21,8 @@ from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.data.order_shapes import returns_at, returns_of
 from shopify_assets.simulator.data.order_totals import Parts
 from shopify_assets.simulator.data.shelves import refs
-from shopify_assets.simulator.world import Ref
+from shopify_assets.simulator.world import ids, texts
+from shopify_assets.simulator.world.world import Ref
 
 if TYPE_CHECKING:
     from shopify_assets.simulator.data.catalogue import Catalogue
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from shopify_assets.simulator.data.order_lines import Line
     from shopify_assets.simulator.data.order_shapes import Shape, Shapes
     from shopify_assets.simulator.data.people import People
-    from shopify_assets.simulator.dice import Dice
-    from shopify_assets.simulator.money import Amount
+    from shopify_assets.simulator.world.dice import Dice
+    from shopify_assets.simulator.world.money import Amount
 
 Json = dict[str, Any]
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids, texts
 from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.data.order_shapes import returns_of
 from shopify_assets.simulator.data.shelves import ref
-from shopify_assets.simulator.money import ZERO, Amount, total
-from shopify_assets.simulator.world import Ref
+from shopify_assets.simulator.world import ids, texts
+from shopify_assets.simulator.world.money import ZERO, Amount, total
+from shopify_assets.simulator.world.world import Ref
 
 if TYPE_CHECKING:
     from shopify_assets.simulator.data.order_lines import Basket, Line
     from shopify_assets.simulator.data.order_shapes import Shape
-    from shopify_assets.simulator.dice import Dice
+    from shopify_assets.simulator.world.dice import Dice
 
 Json = dict[str, Any]
 

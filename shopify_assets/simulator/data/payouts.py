@@ -9,14 +9,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shopify_assets.simulator import ids
 from shopify_assets.simulator.data import payments
 from shopify_assets.simulator.data.disputes import dispute, initiated
 from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.data.order_shapes import disputed
 from shopify_assets.simulator.data.shelves import DAY
-from shopify_assets.simulator.money import local, money
-from shopify_assets.simulator.world import Table
+from shopify_assets.simulator.world import ids
+from shopify_assets.simulator.world.money import local, money
+from shopify_assets.simulator.world.world import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable

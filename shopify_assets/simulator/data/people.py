@@ -9,14 +9,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids, texts
 from shopify_assets.simulator.data.ground import stamp
-from shopify_assets.simulator.world import Ref
+from shopify_assets.simulator.world import ids, texts
+from shopify_assets.simulator.world.world import Ref
 
 if TYPE_CHECKING:
     from shopify_assets.simulator.data.ground import Ground
     from shopify_assets.simulator.data.order_shapes import Shapes
-    from shopify_assets.simulator.dice import Dice
+    from shopify_assets.simulator.world.dice import Dice
 
 Json = dict[str, Any]
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids
 from shopify_assets.simulator.data.catalogue import VARIANTS_MOST
 from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.data.shelves import counted, refs, times
-from shopify_assets.simulator.world import Ref, Table
+from shopify_assets.simulator.world import ids
+from shopify_assets.simulator.world.world import Ref, Table
 
 if TYPE_CHECKING:
     from shopify_assets.simulator.data.ground import Ground
-    from shopify_assets.simulator.world import Record
+    from shopify_assets.simulator.world.world import Record
 
 Json = dict[str, Any]
 

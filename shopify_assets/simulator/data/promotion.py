@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids, texts
 from shopify_assets.simulator.data.catalogue import COLLECTIONS, products_in
 from shopify_assets.simulator.data.ground import stamp
-from shopify_assets.simulator.money import local, money
-from shopify_assets.simulator.world import Ref
+from shopify_assets.simulator.world import ids, texts
+from shopify_assets.simulator.world.money import local, money
+from shopify_assets.simulator.world.world import Ref
 
 if TYPE_CHECKING:
     from shopify_assets.simulator.data.ground import Ground

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids
 from shopify_assets.simulator.data.catalogue import COLLECTIONS, VARIANTS_MOST
 from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.data.markets import CATALOGS, PUBLICATION_OF
 from shopify_assets.simulator.data.shelves import counted, ref, refs
-from shopify_assets.simulator.world import Record, Table
+from shopify_assets.simulator.world import ids
+from shopify_assets.simulator.world.world import Record, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids, texts
 from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.data.order_shapes import Shape, returns_at, returns_of
 from shopify_assets.simulator.data.shelves import DAY, ref, refs
-from shopify_assets.simulator.money import money
-from shopify_assets.simulator.world import Ref, Table
+from shopify_assets.simulator.world import ids, texts
+from shopify_assets.simulator.world.money import money
+from shopify_assets.simulator.world.world import Ref, Table
 
 if TYPE_CHECKING:
     from shopify_assets.simulator.data.order_lines import Line

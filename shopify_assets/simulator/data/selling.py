@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids, texts
 from shopify_assets.simulator.data import order_lines
 from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.data.order_shapes import Shape
-from shopify_assets.simulator.money import ZERO, total
-from shopify_assets.simulator.world import Ref
+from shopify_assets.simulator.world import ids, texts
+from shopify_assets.simulator.world.money import ZERO, total
+from shopify_assets.simulator.world.world import Ref
 
 if TYPE_CHECKING:
     from shopify_assets.simulator.data.catalogue import Catalogue
     from shopify_assets.simulator.data.ground import Ground
     from shopify_assets.simulator.data.order_lines import Basket, Line
     from shopify_assets.simulator.data.people import People
-    from shopify_assets.simulator.dice import Dice
+    from shopify_assets.simulator.world.dice import Dice
 
 Json = dict[str, Any]
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids
 from shopify_assets.simulator.data.ground import Ground, stamp
+from shopify_assets.simulator.world import ids
 
 if TYPE_CHECKING:
-    from shopify_assets.simulator.spec import SimulatedShop
+    from shopify_assets.simulator.world.spec import SimulatedShop
 
 Json = dict[str, Any]
 

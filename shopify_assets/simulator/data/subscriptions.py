@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids, texts
 from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.data.shelves import DAY, counted, ref, refs, times
-from shopify_assets.simulator.money import money
-from shopify_assets.simulator.world import Ref, Table
+from shopify_assets.simulator.world import ids, texts
+from shopify_assets.simulator.world.money import money
+from shopify_assets.simulator.world.world import Ref, Table
 
 if TYPE_CHECKING:
     from shopify_assets.simulator.data.catalogue import Catalogue
     from shopify_assets.simulator.data.ground import Ground
     from shopify_assets.simulator.data.people import People
-    from shopify_assets.simulator.world import Record
+    from shopify_assets.simulator.world.world import Record
 
 Json = dict[str, Any]
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids, texts
 from shopify_assets.simulator.data.ground import stamp
 from shopify_assets.simulator.data.shelves import DAY, counted, ref, refs
-from shopify_assets.simulator.world import Table
+from shopify_assets.simulator.world import ids, texts
+from shopify_assets.simulator.world.world import Table
 
 if TYPE_CHECKING:
     from shopify_assets.simulator.data.catalogue import Catalogue

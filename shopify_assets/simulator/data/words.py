@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.simulator import ids
 from shopify_assets.simulator.data.ground import stamp
-from shopify_assets.simulator.dice import fingerprint
+from shopify_assets.simulator.world import ids
+from shopify_assets.simulator.world.dice import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shopify_assets.simulator.data.ground import Ground
-    from shopify_assets.simulator.world import Record, World
+    from shopify_assets.simulator.world.world import Record, World
 
 Json = dict[str, Any]
 

@@ -1,0 +1,1 @@
+"""Bulk operations: their rules, their life, the lines of their files."""

@@ -1,0 +1,1 @@
+"""GraphQL as Shopify answers it: validated, weighed, executed on the records."""

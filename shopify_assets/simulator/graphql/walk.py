@@ -1,0 +1,378 @@
+"""Compiles a selection into closures that read it off records.
+
+Charter: how a query's selection becomes a JSON value: fragments, aliases, lists, nulls
+and access scopes. Where records come from is decided by `readers.py`; a connection is
+handed to the `Connections` given, so that pages and bulk operations share the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode, print_ast
+from graphql.execution.values import get_argument_values, get_directive_values
+from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
+
+from shopify_assets.simulator.graphql.protected import withheld
+from shopify_assets.simulator.graphql.refusals import Refused, access_denied
+from shopify_assets.simulator.world.world import Record, Ref, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from graphql import (
+        FragmentDefinitionNode,
+        GraphQLObjectType,
+        GraphQLSchema,
+        SelectionSetNode,
+    )
+
+    from shopify_assets.catalog.schema import Field, Schema
+
+Getter = Any  # Callable[[Any, Run], Any]; spelled out it would slow nothing but reading
+
+
+class NullFound(Exception):
+    """A null stands where none may be; its nearest nullable parent becomes null."""
+
+
+@dataclass
+class Run:
+    """One execution: the world it reads, its variables and what went wrong."""
+
+    world: World
+    variables: Mapping[str, Any]
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    path: list[Any] = field(default_factory=list)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+    waiting: list[Any] = field(default_factory=list)
+    given: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    def refuse(self, refused: Refused, *keys: Any) -> None:
+        """Note that a field was refused."""
+        self.errors.append(refused.entry([*self.path, *keys]))
+
+
+class Readers(Protocol):
+    """Makes the readers of fields that are no connections."""
+
+    def plain(self, kind: str, name: str) -> Getter:
+        """A reader of a field without arguments."""
+
+    def with_arguments(
+        self, kind: str, name: str, arguments: Callable[[Run], dict[str, Any]]
+    ) -> Getter:
+        """A reader of a field with arguments."""
+
+
+class Connections(Protocol):
+    """Makes the getter of a connection field.
+
+    Attributes:
+        silent: connections leave no trace in the object they are selected on.
+    """
+
+    silent: bool
+
+    def getter(self, compiler: Compiler, owner: str, nodes: list[FieldNode]) -> Getter:
+        """Compile the connection selected by `nodes` on type `owner`."""
+
+
+@dataclass
+class Compiler:
+    """Compiles the selections of one document for one set of granted scopes."""
+
+    schema: Schema
+    wire: GraphQLSchema
+    fragments: Mapping[str, FragmentDefinitionNode]
+    granted: frozenset[str]
+    readers: Readers
+    connections: Connections
+    variables: Mapping[str, Any]
+    denials: int = 0
+
+    def object_getter(self, kind: str, sets: list[SelectionSetNode]) -> Getter:
+        """Compile selection sets on type `kind` into a getter of objects."""
+        if self.schema[kind].is_abstract:
+            return self._dispatcher(sets)
+        fields, silent = [], []
+        for key, nodes in self.collect(kind, sets).items():
+            getter = self._field_getter(kind, key, nodes)
+            if self._silent(kind, nodes[0].name.value):
+                silent.append(getter)
+            else:
+                fields.append((key, getter))
+
+        def get(record: Record, run: Run) -> dict[str, Any]:
+            return {key: read(record, run) for key, read in fields}
+
+        def get_and_walk(record: Record, run: Run) -> dict[str, Any]:
+            for read in silent:
+                read(record, run)
+            return get(record, run)
+
+        return get_and_walk if silent else get
+
+    def _silent(self, kind: str, name: str) -> bool:
+        if not self.connections.silent or name == "__typename":
+            return False
+        return self.schema.node_type(self.schema[kind].fields[name]) is not None
+
+    def _dispatcher(self, sets: list[SelectionSetNode]) -> Getter:
+        made: dict[str, Getter] = {}
+
+        def get(record: Record, run: Run) -> Any:
+            kind = record["__typename"]
+            getter = made.get(kind)
+            if getter is None:
+                getter = made[kind] = self.object_getter(kind, sets)
+            return getter(record, run)
+
+        return get
+
+    def collect(
+        self, kind: str, sets: Iterable[SelectionSetNode]
+    ) -> dict[str, list[FieldNode]]:
+        """The fields selected on a concrete type, by response key, fragments merged."""
+        found: dict[str, list[FieldNode]] = {}
+        for each in sets:
+            self._collect(kind, each, found)
+        return found
+
+    def _collect(
+        self, kind: str, selected: SelectionSetNode, found: dict[str, list[FieldNode]]
+    ) -> None:
+        for node in selected.selections:
+            if not self._included(node):
+                continue
+            if isinstance(node, FieldNode):
+                key = node.alias.value if node.alias else node.name.value
+                found.setdefault(key, []).append(node)
+            elif isinstance(node, FragmentSpreadNode):
+                fragment = self.fragments[node.name.value]
+                if self._applies(kind, fragment.type_condition.name.value):
+                    self._collect(kind, fragment.selection_set, found)
+            elif isinstance(node, InlineFragmentNode) and (
+                node.type_condition is None
+                or self._applies(kind, node.type_condition.name.value)
+            ):
+                self._collect(kind, node.selection_set, found)
+
+    def _included(self, node: Any) -> bool:
+        if not node.directives:
+            return True
+        variables = dict(self.variables)
+        skip = get_directive_values(GraphQLSkipDirective, node, variables)
+        include = get_directive_values(GraphQLIncludeDirective, node, variables)
+        return not (skip and skip["if"]) and not (include and not include["if"])
+
+    def _applies(self, kind: str, condition: str) -> bool:
+        return kind == condition or kind in self.schema[condition].possible
+
+    def _field_getter(self, kind: str, key: str, nodes: list[FieldNode]) -> Getter:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return lambda _record, _run: kind
+        found = self.schema[kind].fields[name]
+        needed = self.missing(kind, name)
+        if needed is not None:
+            return self._denied(key, name, found, needed)
+        private = withheld(self.schema, kind, name, self.granted)
+        before = self.denials
+        read = self._reading(kind, name, nodes)
+        if private is not None:
+            self.denials += 1
+            whole = read or self.connections.getter(self, kind, nodes)
+            return _guarded(_private(whole, private, key), nullable=found.nullable)
+        if read is None:
+            read = self.connections.getter(self, kind, nodes)
+            if self.connections.silent:
+                return read
+        else:
+            complete = self._completer(found.type.removesuffix("!"), nodes)
+            read = _then(read, complete) if complete is not None else read
+        guarded = _guarded(read, nullable=found.nullable)
+        return guarded if self.denials == before else tracked(guarded, key)
+
+    def _reading(self, kind: str, name: str, nodes: list[FieldNode]) -> Getter | None:
+        found = self.schema[kind].fields[name]
+        if self.schema.node_type(found) is not None:
+            return None
+        if found.args:
+            return self.readers.with_arguments(
+                kind, name, self.arguments(kind, nodes[0])
+            )
+        return self.readers.plain(kind, name)
+
+    def arguments(self, kind: str, node: FieldNode) -> Callable[[Run], dict[str, Any]]:
+        """The arguments of a field, read once a run if they need its variables."""
+        definition = cast("GraphQLObjectType", self.wire.type_map[kind]).fields[
+            node.name.value
+        ]
+        if not any("$" in print_ast(each.value) for each in node.arguments):
+            fixed = get_argument_values(definition, node, {})
+            return lambda _run: fixed
+
+        def read(run: Run) -> dict[str, Any]:
+            found = run.given.get(id(node))
+            if found is None:
+                variables = dict(run.variables)
+                found = get_argument_values(definition, node, variables)
+                run.given[id(node)] = found
+            return found
+
+        return read
+
+    def missing(self, kind: str, name: str) -> tuple[str, ...] | None:
+        """The scopes, any of which would grant a field that is denied; else None."""
+        owner = self.schema[kind]
+        found = owner.fields[name]
+        if found.named_type not in self.schema.types:
+            return None
+        needed = self.schema.scopes_of(owner, name)
+        return needed if needed and not self.granted.intersection(needed) else None
+
+    def _denied(
+        self, key: str, name: str, found: Field, needed: tuple[str, ...]
+    ) -> Getter:
+        self.denials += 1
+        refused = access_denied(name, needed)
+
+        def get(_record: Record, run: Run) -> None:
+            run.refuse(refused, key)
+            if not found.nullable:
+                raise NullFound
+
+        return get
+
+    def _completer(self, notation: str, nodes: list[FieldNode]) -> Getter | None:
+        if notation.startswith("["):
+            inner = notation[1:-1]
+            before = self.denials
+            item = self._completer(inner.removesuffix("!"), nodes)
+            if item is None:
+                return None
+            placed = in_place(item) if self.denials > before else in_row(item)
+            return _listed(item, placed, may_be_null=inner[-1] != "!")
+        if not self.schema[notation].is_composite:
+            return None
+        sets = [node.selection_set for node in nodes if node.selection_set]
+        return self._followed(notation, sets)
+
+    def _followed(self, kind: str, sets: list[SelectionSetNode]) -> Getter:
+        get = self.object_getter(kind, sets)
+        shallow = self._only_id(kind, sets)
+
+        def follow(value: Any, run: Run) -> Any:
+            if type(value) is Ref:
+                if shallow is not None and run.world.exists(value.gid):
+                    return dict.fromkeys(shallow, value.gid)
+                value = run.world.find(value.gid)
+            return None if value is None else get(value, run)
+
+        return follow
+
+    def _only_id(self, kind: str, sets: list[SelectionSetNode]) -> list[str] | None:
+        if self.schema[kind].is_abstract:
+            return None
+        fields = self.collect(kind, sets)
+        ids = all(nodes[0].name.value == "id" for nodes in fields.values())
+        denied = "id" in self.schema[kind].fields and self.missing(kind, "id")
+        return list(fields) if ids and not denied else None
+
+    def node_getter(self, kind: str, sets: list[SelectionSetNode]) -> Getter:
+        """Compile the node selection of a connection, links followed."""
+        if not self.schema[kind].is_composite:
+            return lambda value, _run: value
+        return self._followed(kind, sets)
+
+
+def _private(read: Getter, refused: Refused, key: str) -> Getter:
+    """Withhold a value, and say so, where there is one."""
+
+    def get(record: Record, run: Run) -> None:
+        before = len(run.waiting)
+        value = read(record, run)
+        if value is not None or len(run.waiting) > before:
+            run.refuse(refused, key)
+
+    return get
+
+
+def _then(read: Getter, complete: Getter) -> Getter:
+    def get(record: Record, run: Run) -> Any:
+        value = read(record, run)
+        return None if value is None else complete(value, run)
+
+    return get
+
+
+def _guarded(read: Getter, *, nullable: bool) -> Getter:
+    if nullable:
+
+        def get_nullable(record: Record, run: Run) -> Any:
+            try:
+                return read(record, run)
+            except NullFound:
+                return None
+
+        return get_nullable
+
+    def get_required(record: Record, run: Run) -> Any:
+        value = read(record, run)
+        if value is None:
+            raise NullFound
+        return value
+
+    return get_required
+
+
+def tracked(read: Getter, key: str) -> Getter:
+    """Read a field whose refusals are told with its key in their path."""
+
+    def get(record: Record, run: Run) -> Any:
+        run.path.append(key)
+        try:
+            return read(record, run)
+        finally:
+            run.path.pop()
+
+    return get
+
+
+def _listed(item: Getter, row: Getter, *, may_be_null: bool) -> Getter:
+    def get(values: list[Any], run: Run) -> list[Any]:
+        return [each for each in row(values, run) if each is not None]
+
+    def get_nullable(values: list[Any], run: Run) -> list[Any]:
+        return [None if value is None else guarded(value, run) for value in values]
+
+    guarded = _guarded(item, nullable=True)
+    return get_nullable if may_be_null else get
+
+
+def in_row(item: Getter) -> Getter:
+    """Read a list's items one after the other."""
+
+    def get(values: Iterable[Any], run: Run) -> list[Any]:
+        return [None if value is None else item(value, run) for value in values]
+
+    return get
+
+
+def in_place(item: Getter, *keys: str) -> Getter:
+    """Read a list's items, each at its place in the path of errors, below `keys`."""
+
+    def get(values: Iterable[Any], run: Run) -> list[Any]:
+        found = []
+        for at, value in enumerate(values):
+            steps = [*keys, at]
+            run.path.extend(steps)
+            try:
+                found.append(None if value is None else item(value, run))
+            finally:
+                del run.path[-len(steps) :]
+        return found
+
+    return get

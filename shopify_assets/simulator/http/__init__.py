@@ -1,0 +1,1 @@
+"""The simulated shops behind real HTTP."""

@@ -1,0 +1,266 @@
+"""One running simulated shop: its world, its bucket, its tokens, its operations.
+
+Charter: holding the parts of a shop together and answering GraphQL for it. HTTP is
+`app.py`'s business.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from shopify_assets.catalog.schema import load_schema
+from shopify_assets.simulator.bulk.lines import Lines, Tally, Whole, Writer
+from shopify_assets.simulator.bulk.operations import BulkOperations, Failed, Operation
+from shopify_assets.simulator.data.build import build
+from shopify_assets.simulator.faults import Faults, Kind
+from shopify_assets.simulator.graphql.cost import MOST
+from shopify_assets.simulator.graphql.execute import (
+    Engine,
+    Invalid,
+    Outcome,
+    actual_cost,
+    prepare,
+)
+from shopify_assets.simulator.graphql.fallback import Fallback
+from shopify_assets.simulator.graphql.filters import Filters
+from shopify_assets.simulator.graphql.hiding import refusals
+from shopify_assets.simulator.graphql.introspection import asks_for_schema, introspected
+from shopify_assets.simulator.graphql.pages import Pages
+from shopify_assets.simulator.graphql.protected import approvals
+from shopify_assets.simulator.graphql.readers import Readers
+from shopify_assets.simulator.graphql.refusals import Refused, throttled, too_expensive
+from shopify_assets.simulator.graphql.roots import Roots, granted
+from shopify_assets.simulator.graphql.rows import Rows
+from shopify_assets.simulator.graphql.walk import Run
+from shopify_assets.simulator.shop.auth import Tokens
+from shopify_assets.simulator.shop.bucket import Bucket
+from shopify_assets.simulator.shop.counters import Asked, Requests
+from shopify_assets.simulator.world import spec as specs
+from shopify_assets.simulator.world.forms import Forms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from shopify_assets.simulator.graphql.execute import Operation as Request
+    from shopify_assets.simulator.graphql.walk import Connections
+    from shopify_assets.simulator.world.spec import SimulatedShop
+
+_ALL_HISTORY = "read_all_orders"
+_WALL = timedelta(days=60)
+_BREATH = 0.0005
+
+
+class Store:
+    """One running shop.
+
+    Attributes:
+        spec: what it was declared to be.
+        forms: how its ids are written.
+        world: its records.
+        lock: held while records are read or changed.
+    """
+
+    def __init__(self, spec: SimulatedShop, *, clock: Callable[[], datetime]) -> None:
+        self.spec = spec
+        self.clock = clock
+        self.forms = Forms(spec.id_forms)
+        self.lock = threading.RLock()
+        self.faults = Faults()
+        self.requests = Requests()
+        self.tokens = Tokens(spec)
+        rate = specs.RESTORE_RATES[spec.plan]
+        self.bucket = Bucket.full(rate, clock().timestamp())
+        schema = load_schema()
+        self.world, self.subjects = build(spec, specs.scale(spec, clock()))
+        self.bulk = BulkOperations(schema, clock, self._start, self.faults)
+        fallback = Fallback(self.world, schema)
+        roots = Roots(self.world, schema, scopes=self.scopes, bulk=self.bulk)
+        readers = Readers(self.world, fallback, roots)
+        filters = Filters(schema, spec.utc_offset, self.world.tables)
+        self._rows = Rows(self.world, filters, readers=readers, roots=roots)
+        roots.rows = self._rows
+        self._engine = Engine(self.world, schema, readers)
+        self._scopes = spec.scopes if spec.scopes is not None else specs.all_scopes()
+        self._hidden: frozenset[str] = frozenset()
+        self._approved = approvals(spec.protected_data)
+        self._threads: list[threading.Thread] = []
+        self._raise_wall()
+
+    def scopes(self) -> tuple[str, ...]:
+        """The scopes the app holds now."""
+        return tuple(each for each in self._scopes if each not in self._hidden)
+
+    def grant(self, *scopes: str) -> None:
+        """Let the app hold these scopes only."""
+        with self.lock:
+            self._scopes = scopes
+            self._raise_wall()
+            self.world.forget()
+
+    def approve(self, *kinds: str) -> None:
+        """Let the app be approved for these kinds of protected data only."""
+        with self.lock:
+            self._approved = approvals(kinds)
+
+    def _raise_wall(self) -> None:
+        if _ALL_HISTORY in self._scopes:
+            self.world.wall = None
+        else:
+            self.world.wall = specs.stamp(self.clock() - _WALL)
+
+    def now(self) -> float:
+        """The clock in seconds."""
+        return self.clock().timestamp()
+
+    def answer(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Answer a GraphQL request."""
+        self.requests.graphql += 1
+        try:
+            request = prepare(
+                body.get("query") or "",
+                body.get("variables") or {},
+                body.get("operationName"),
+            )
+        except Invalid as invalid:
+            return {"errors": invalid.errors}
+        if asks_for_schema(request):
+            return self._answered(introspected(request), 0, 0)
+        hidden = self.faults.fire(request.text, Kind.HIDDEN_FIELD)
+        if unknown := refusals(request.text, hidden):
+            return {"errors": unknown}
+        cost = self._engine.cost(request)
+        requested = cost.requested()
+        refused = self._refusal(requested, request.text)
+        if refused is not None:
+            return self._refused(refused, requested)
+        self.requests.executed(
+            Asked(tuple(request.root_fields), request.text, dict(request.variables))
+        )
+        outcome = self.execute(request)
+        charged = actual_cost(cost, outcome.data)
+        self.bucket.give_back(requested - charged, self.now())
+        return self._answered(outcome, requested, charged)
+
+    def _refusal(self, requested: int, text: str) -> Refused | None:
+        lower = self.faults.fire(text, Kind.MAX_COST)
+        most = lower.most if lower else MOST
+        if requested > most:
+            return too_expensive(requested, most)
+        if self.faults.fire(text, Kind.THROTTLED) is not None:
+            self.bucket.drain(self.now())
+        if not self.bucket.take(requested, self.now()):
+            self.requests.throttled += 1
+            return throttled()
+        return None
+
+    def _refused(self, refused: Refused, requested: int) -> dict[str, Any]:
+        answer: dict[str, Any] = {"errors": [refused.entry()]}
+        answer["extensions"] = {"cost": self._cost(requested, None)}
+        return answer
+
+    def _cost(self, requested: int, charged: int | None) -> dict[str, Any]:
+        return {
+            "requestedQueryCost": requested,
+            "actualQueryCost": charged,
+            "throttleStatus": self.bucket.status(self.now()),
+        }
+
+    def _answered(
+        self, outcome: Outcome, requested: int, charged: int
+    ) -> dict[str, Any]:
+        answer: dict[str, Any] = {}
+        if outcome.errors:
+            answer["errors"] = outcome.errors
+        if (
+            outcome.data is not None
+            or not outcome.errors
+            or "path" in outcome.errors[0]
+        ):
+            answer["data"] = outcome.data
+        extensions: dict[str, Any] = {"cost": self._cost(requested, charged)}
+        if outcome.warnings:
+            extensions["search"] = outcome.warnings
+        answer["extensions"] = extensions
+        return answer
+
+    def execute(self, request: Request) -> Outcome:
+        """Execute a request, free of charge."""
+        missing = self.faults.fire(request.text, Kind.MISSING_SCOPE)
+        with self.lock:
+            if missing is not None:
+                write = missing.scope.replace("read_", "write_", 1)
+                self._hidden = frozenset({missing.scope, write})
+            scopes = granted(self.scopes()) | self._approved
+            try:
+                return self._engine.execute(request, scopes, Pages(self._rows))
+            finally:
+                self._hidden = frozenset()
+
+    def everything(self, request: Request) -> dict[str, Any]:
+        """Execute a request without scopes and pages, for the oracle."""
+        scopes = granted(specs.all_scopes()) | approvals(specs.KINDS)
+        whole: Connections = Whole(self._rows)
+        with self.all_of_history():
+            return self._engine.execute(request, scopes, whole).data or {}
+
+    @contextmanager
+    def all_of_history(self) -> Iterator[None]:
+        """Hold the lock, and see old orders even if the app may not."""
+        with self.lock:
+            wall, self.world.wall = self.world.wall, None
+            if wall is not None:
+                self.world.forget()
+            try:
+                yield
+            finally:
+                self.world.wall = wall
+                if wall is not None:
+                    self.world.forget()
+
+    def _start(self, operation: Operation) -> None:
+        self.requests.bulk_operations += 1
+        thread = threading.Thread(
+            target=self._run, args=(operation,), name=operation.gid, daemon=True
+        )
+        self._threads.append(thread)
+        thread.start()
+
+    def _run(self, operation: Operation) -> None:
+        operation.cancel.wait(self.spec.bulk_seconds)
+        self.bulk.run(operation, self._write)
+
+    def _write(self, operation: Operation) -> Tally:
+        inward = self.forms.inward(operation.query.encode()).decode()
+        request = prepare(inward, {}, None)
+        run = Run(self.world, {})
+        with operation.file.open("wb") as file:
+            writer = Writer(run, file.write, form=self.forms.outward)
+            operation_lines = Lines(self._rows)
+            with self.lock:
+                get = self._engine.getter(
+                    request, granted(self._scopes) | self._approved, operation_lines
+                )
+            batches = writer.batches(get, grouped=operation.grouped)
+            while self._batch(batches, run) and not operation.cancel.is_set():
+                operation.objects = writer.tally.objects
+                operation.roots = writer.tally.roots
+                time.sleep(_BREATH)  # requests wait for the lock, too
+        return writer.tally
+
+    def _batch(self, batches: Any, run: Run) -> bool:
+        with self.lock:
+            more = next(batches, self) is not self
+        if run.errors:
+            raise Failed(run.errors[0]["extensions"]["code"])
+        return more
+
+    def stop(self) -> None:
+        """End all that runs in the background."""
+        self.bulk.stop()
+        for thread in self._threads:
+            thread.join(timeout=10)

@@ -1,0 +1,1 @@
+"""What a simulated shop is made of: tables, ids, money, chance, changes."""
