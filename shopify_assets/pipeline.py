@@ -21,11 +21,11 @@ from shopify_assets.extract.by_ids import extract_ids
 from shopify_assets.extract.extraction import Context, Extracted, extract
 from shopify_assets.normalize.files import TableReader
 from shopify_assets.normalizing import MOST_SET_ASIDE, Normalized, as_read, normalized
-from shopify_assets.postgres import books
+from shopify_assets.postgres.books import watermarks
+from shopify_assets.postgres.form.migrate import migrate
+from shopify_assets.postgres.load.merge import load
 from shopify_assets.postgres.loads import Disposition, Load, told
 from shopify_assets.postgres.locks import one_at_a_time
-from shopify_assets.postgres.merge import load
-from shopify_assets.postgres.migrate import migrate
 from shopify_assets.quality import Finding, compare
 from shopify_assets.refusals import entries_of, settle, take_each
 from shopify_assets.storage.extractions import Extractions
@@ -146,7 +146,7 @@ def _look_back(
     looks = schedule(incremental)
     now = context.client.server_time()
     shop = context.client.shop
-    reads = books.reads(
+    reads = watermarks.reads(
         connection,
         shop=context.client.domain,
         stream=compiled.name,
@@ -311,7 +311,7 @@ def _batch(
         extracted_at=plan.created_at,
         disposition=_disposition(compiled, manifest),
         window=plan.covered,
-        watermark=books.advanced(known, plan.covered),
+        watermark=watermarks.advanced(known, plan.covered),
         ids=reader.root_ids,
         stand_ins=reader.stand_ins(),
         aside=entries_of(manifest.extraction, reader.manifest.aside),
@@ -338,7 +338,7 @@ def _watermark(
     """The stream's watermark, in a warehouse that may never have seen the stream."""
     with told(f"the watermark of stream {compiled.name} of shop {shop}"):
         migrate(connection, compiled.tables)
-        known = books.watermark(connection, shop=shop, stream=compiled.name)
+        known = watermarks.watermark(connection, shop=shop, stream=compiled.name)
         connection.commit()
     return known
 

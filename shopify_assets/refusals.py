@@ -14,7 +14,7 @@ import msgspec
 
 from shopify_assets.errors import DataError
 from shopify_assets.normalize.files import TablesError
-from shopify_assets.postgres import aside
+from shopify_assets.postgres.books import aside
 from shopify_assets.postgres.loads import Entry
 from shopify_assets.storage.extractions import Extractions
 from shopify_assets.storage.layout import raw_prefix

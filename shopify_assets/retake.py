@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.catalog.tables import Table
-    from shopify_assets.postgres.aside import Open
+    from shopify_assets.postgres.books.aside import Open
     from shopify_assets.postgres.loads import Load
     from shopify_assets.storage.manifests import Manifest
     from shopify_assets.storage.store import Store

@@ -15,8 +15,8 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from shopify_assets.postgres import embedded
 from shopify_assets.postgres.connect import connect
+from shopify_assets.postgres.embedded import server
 from shopify_assets.simulator.http.server import Simulator
 from shopify_assets_tests.stage import EMBER, LUMEN, Stage, Time, shop
 
@@ -62,7 +62,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the server when the last worker has gone."""
     if not hasattr(config, "workerinput") and SERVER_HOME in os.environ:
         home = Path(os.environ.pop(SERVER_HOME))
-        embedded.stop(home)
+        server.stop(home)
         shutil.rmtree(home)
 
 
@@ -75,7 +75,7 @@ def server_home() -> Path:
 @pytest.fixture(scope="session")
 def postgres_url(server_home: Path) -> str:
     """The URL of a server for this test run; started by the first test that asks."""
-    return embedded.start(server_home, settings=TEST_SETTINGS)
+    return server.start(server_home, settings=TEST_SETTINGS)
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,9 @@ def demo(orders: int, *, everything: bool, verbose: bool, as_json: bool) -> None
 
 
 def _how_to_look_further(settings: Settings) -> None:
-    from shopify_assets.postgres.embedded import psql_command  # noqa: PLC0415 -- slow
+    from shopify_assets.postgres.embedded.server import (  # noqa: PLC0415 -- slow
+        psql_command,
+    )
 
     output.answer("\nLook further:")
     output.answer(f"  make demo ARGS=--all     all {len(STREAMS)} streams: minutes")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shopify_assets.postgres.data_folder import DATA
+from shopify_assets.postgres.embedded.data_folder import DATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

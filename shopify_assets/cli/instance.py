@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import sql
 
-from shopify_assets.postgres import embedded
+from shopify_assets.postgres.embedded import server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -135,7 +135,7 @@ def _alive(process: int) -> bool:
 
 def _database(home: Path) -> str:
     """Make sure that the embedded server runs and has Dagster's database."""
-    url = embedded.start(home)
+    url = server.start(home)
     with closing(psycopg.connect(url, autocommit=True)) as connection:
         known = connection.execute(
             "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]

@@ -26,7 +26,7 @@ from shopify_assets.extract.access import (
     denied,
     withheld_by_scopes,
 )
-from shopify_assets.postgres.aside import entries
+from shopify_assets.postgres.books.aside import entries
 from shopify_assets.postgres.connect import connect as connect_warehouse
 from shopify_assets.postgres.connect import warehouse_url
 from shopify_assets.settings import load_settings, read_shops

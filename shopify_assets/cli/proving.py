@@ -19,7 +19,7 @@ from shopify_assets.cli import output, progress, runs
 from shopify_assets.cli.worker import PROGRESS
 from shopify_assets.errors import ShopifyAssetsError
 from shopify_assets.extract.extraction import Context
-from shopify_assets.postgres import proofs
+from shopify_assets.postgres.books import proofs
 from shopify_assets.postgres.connect import connect as connect_warehouse
 from shopify_assets.postgres.connect import warehouse_url
 from shopify_assets.proof import verify as proving

@@ -16,9 +16,9 @@ import click
 from shopify_assets.cli import look, output
 from shopify_assets.cli.names import refuse_unknown
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
-from shopify_assets.postgres import aside
+from shopify_assets.postgres.books import aside
 from shopify_assets.postgres.connect import connect, warehouse_url
-from shopify_assets.postgres.migrate import migrate
+from shopify_assets.postgres.form.migrate import migrate
 from shopify_assets.settings import load_settings
 from shopify_assets.storage.store import open_store
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-    from shopify_assets.postgres.aside import Open
+    from shopify_assets.postgres.books.aside import Open
     from shopify_assets.retake import Retaken
     from shopify_assets.settings import Settings
 

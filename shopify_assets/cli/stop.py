@@ -11,7 +11,7 @@ import click
 
 from shopify_assets.cli import output
 from shopify_assets.errors import ShopifyAssetsError
-from shopify_assets.postgres import embedded
+from shopify_assets.postgres.embedded import server
 from shopify_assets.settings import load_settings
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def stop(*, force: bool) -> None:
     """Stop the embedded PostgreSQL of the state folder, and that of the demo in it."""
     home = load_settings().home
-    running = [each for each in (home, home / "demo") if embedded.status(each).running]
+    running = [each for each in (home, home / "demo") if server.status(each).running]
     in_use = [] if force else [each for each in running if _users(each)]
     for each in running:
         if each not in in_use:
@@ -39,8 +39,8 @@ def stop(*, force: bool) -> None:
 
 
 def _stop(home: Path) -> None:
-    status = embedded.status(home)
-    embedded.stop(home)
+    status = server.status(home)
+    server.stop(home)
     output.answer(
         f"stopped the PostgreSQL on port {status.port}, data in {status.data}"
     )
@@ -48,7 +48,7 @@ def _stop(home: Path) -> None:
 
 def _users(home: Path) -> str:
     """Who is connected, such as `shopify_assets (2), psql`; '' if nobody is."""
-    names = embedded.users(home)
+    names = server.users(home)
     return ", ".join(
         name if count == 1 else f"{name} ({count})" for name, count in names.items()
     )

@@ -11,11 +11,11 @@ import click
 
 from shopify_assets.cli import look, output
 from shopify_assets.postgres.connect import connect, warehouse_url
-from shopify_assets.postgres.views import rebuild
+from shopify_assets.postgres.form.views import rebuild
 from shopify_assets.settings import load_settings
 
 if TYPE_CHECKING:
-    from shopify_assets.postgres.views import View
+    from shopify_assets.postgres.form.views import View
 
 
 @click.command()

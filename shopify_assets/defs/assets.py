@@ -26,7 +26,7 @@ from shopify_assets.defs.resources import (
 )
 from shopify_assets.errors import AccessDenied, ShopifyAssetsError
 from shopify_assets.extract.extraction import Context
-from shopify_assets.postgres.aside import Open, entries
+from shopify_assets.postgres.books.aside import Open, entries
 from shopify_assets.storage.layout import Extent
 
 PREFIX = "shopify"

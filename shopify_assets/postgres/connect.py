@@ -12,7 +12,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from shopify_assets.errors import ConfigurationError
-from shopify_assets.postgres import embedded
+from shopify_assets.postgres.embedded import server
 from shopify_assets.redaction import masked
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def warehouse_url(settings: Settings) -> str:
     """The URL of the warehouse; the embedded one is started when none is set."""
     if settings.warehouse_url is not None:
         return settings.warehouse_url.reveal()
-    return embedded.start(settings.home)
+    return server.start(settings.home)
 
 
 def connect(url: str) -> psycopg.Connection:

@@ -13,8 +13,8 @@ import polars as pl
 
 from shopify_assets.catalog.gids import tail_of
 from shopify_assets.extract.access import GRANT, unseen
-from shopify_assets.postgres.aside import entries
-from shopify_assets.postgres.global_ids import stand_ins
+from shopify_assets.postgres.books.aside import entries
+from shopify_assets.postgres.load.global_ids import stand_ins
 from shopify_assets.proof import warehouse
 from shopify_assets.proof.ids import CHANGED, GID, ID, by_day, compare
 from shopify_assets.proof.late import apart
@@ -43,7 +43,7 @@ from shopify_assets.windows import Window, gaps
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from shopify_assets.postgres.aside import Open
+    from shopify_assets.postgres.books.aside import Open
     from shopify_assets.proof.sweep import Swept
     from shopify_assets.proof.warehouse import Reached
 

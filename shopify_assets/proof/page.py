@@ -15,7 +15,7 @@ from shopify_assets.proof.verdicts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from shopify_assets.postgres.proofs import Proven
+    from shopify_assets.postgres.books.proofs import Proven
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; color: #1b1b1b; }

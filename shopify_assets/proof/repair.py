@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from shopify_assets import pipeline
 from shopify_assets.extract.by_ids import extent_of
-from shopify_assets.postgres import doubts
-from shopify_assets.postgres.tombstones import Deletion, tombstone
+from shopify_assets.postgres.books import doubts
+from shopify_assets.postgres.load.tombstones import Deletion, tombstone
 from shopify_assets.proof.subject import key_of
 from shopify_assets.storage.layout import Extent
 

@@ -16,7 +16,7 @@ from shopify_assets.catalog.scalars import Kind
 from shopify_assets.catalog.stream import OldOrders
 from shopify_assets.extract.access import OLD_ORDERS, visible_since, withheld_by_scopes
 from shopify_assets.extract.planning import LAG
-from shopify_assets.postgres import books
+from shopify_assets.postgres.books import watermarks
 from shopify_assets.proof.ids import GID, Due
 from shopify_assets.proof.late import Looked, looked
 from shopify_assets.settings import DEFAULT_MAX_SET_ASIDE
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.catalog.tables import Table
     from shopify_assets.extract.extraction import Context
-    from shopify_assets.postgres.aside import Open
+    from shopify_assets.postgres.books.aside import Open
     from shopify_assets.proof.ids import Compared
     from shopify_assets.proof.sweep import Swept
     from shopify_assets.proof.warehouse import Reached
@@ -122,7 +122,7 @@ def looks_back(
     if incremental is None or reached.watermark is None:
         return ()
     begin = datetime.combine(subject.client.shop.start_date, time_of_day(), UTC)
-    reads = books.reads(
+    reads = watermarks.reads(
         subject.connection,
         shop=subject.shop,
         stream=subject.compiled.name,

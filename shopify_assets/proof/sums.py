@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, LiteralString
 
 from psycopg import sql
 
-from shopify_assets.postgres import ddl
+from shopify_assets.postgres.form import ddl
 from shopify_assets.proof import warehouse
 from shopify_assets.proof.identities import IDENTITIES, WITHOUT_CENTS, Relation
 from shopify_assets.proof.meter import Meter

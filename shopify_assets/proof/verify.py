@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from shopify_assets.errors import AccessDenied
 from shopify_assets.extract.access import require
-from shopify_assets.postgres import proofs
-from shopify_assets.postgres.aside import entries
+from shopify_assets.postgres.books import proofs
+from shopify_assets.postgres.books.aside import entries
+from shopify_assets.postgres.form.migrate import migrate
 from shopify_assets.postgres.loads import told
-from shopify_assets.postgres.migrate import migrate
 from shopify_assets.proof import warehouse
 from shopify_assets.proof.comparing import (
     look,

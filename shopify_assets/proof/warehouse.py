@@ -15,7 +15,7 @@ from psycopg import sql
 from shopify_assets.catalog.scalars import Kind
 from shopify_assets.catalog.slim import CREATED_AT
 from shopify_assets.normalize.values import DTYPES
-from shopify_assets.postgres import ddl
+from shopify_assets.postgres.form import ddl
 from shopify_assets.proof.ids import CHANGED, EXTRACTED, ID, MADE
 from shopify_assets.proof.moments import read_as_moments
 from shopify_assets.windows import Window

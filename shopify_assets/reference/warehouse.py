@@ -8,7 +8,7 @@ from __future__ import annotations
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
-from shopify_assets.postgres import ddl
+from shopify_assets.postgres.form import ddl
 from shopify_assets.reference.streams import compiled
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from shopify_assets.postgres import embedded
+from shopify_assets.postgres.embedded import server
 from shopify_assets_tests.bench import report
 from shopify_assets_tests.bench.cases import measure
 
@@ -35,7 +35,7 @@ def main() -> None:
         # PostgreSQL, which refuses root, runs as a user who has to enter it.
         folder.chmod(0o755)
         home = folder / "home"
-        url = embedded.start(home, settings=_SETTINGS)
+        url = server.start(home, settings=_SETTINGS)
         try:
             measured = measure(
                 folder,
@@ -44,7 +44,7 @@ def main() -> None:
                 large_bytes=LARGE if asked.large else 0,
             )
         finally:
-            embedded.stop(home)
+            server.stop(home)
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_bytes(report.as_json(measured))
     print(report.as_table(measured))  # noqa: T201 -- the table is the answer

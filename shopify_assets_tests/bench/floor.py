@@ -16,7 +16,7 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from shopify_assets.postgres import ddl
+from shopify_assets.postgres.form import ddl
 from shopify_assets_tests.bench.meter import Meter
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from shopify_assets.api.client import ShopifyClient
 from shopify_assets.catalog.compiler import compile_stream
 from shopify_assets.catalog.schema import PINNED_VERSION, load_schema
 from shopify_assets.extract.extraction import Context
-from shopify_assets.postgres import embedded
 from shopify_assets.postgres.connect import connect
+from shopify_assets.postgres.embedded import server
 from shopify_assets.proof.subject import Subject
 from shopify_assets.proof.verify import verify, verify_and_repair
 from shopify_assets.proof.wanted import Wanted
@@ -57,7 +57,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        url = embedded.start(folder / "home")
+        url = server.start(folder / "home")
         try:
             with (
                 Simulator([spec]) as simulator,
@@ -68,7 +68,7 @@ def main() -> None:
                 compiled = compile_stream(load_schema(), ORDERS)
                 measure(Subject(compiled, context, connection), sample=asked.sample)
         finally:
-            embedded.stop(folder / "home")
+            server.stop(folder / "home")
 
 
 def _client(simulator: Simulator, spec: SimulatedShop) -> ShopifyClient:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from shopify_assets.postgres import embedded
 from shopify_assets.postgres.connect import connect
+from shopify_assets.postgres.embedded import server
 from shopify_assets_tests.conftest import TEST_SETTINGS
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def home(place: Path) -> Iterator[Path]:
         folder.chmod(0o755)
     home = place / ".shopify_assets"
     yield home
-    embedded.stop(home)
+    server.stop(home)
 
 
 def test_nothing_to_stop_is_no_failure(call: Callable[..., Called], home: Path) -> None:
@@ -37,8 +37,8 @@ def test_nothing_to_stop_is_no_failure(call: Callable[..., Called], home: Path) 
 def test_a_server_that_is_used_is_stopped_only_by_force(
     call: Callable[..., Called], home: Path
 ) -> None:
-    url = embedded.start(home, settings=TEST_SETTINGS)
-    port = embedded.status(home).port
+    url = server.start(home, settings=TEST_SETTINGS)
+    port = server.status(home).port
     with connect(url) as connection:
         refused = call("stop")
         assert refused.code == 1
@@ -49,4 +49,4 @@ def test_a_server_that_is_used_is_stopped_only_by_force(
         assert f"stopped the PostgreSQL on port {port}, data in" in done.out
         with pytest.raises(psycopg.OperationalError):
             connection.execute("SELECT 1")
-    assert not embedded.status(home).running
+    assert not server.status(home).running

@@ -13,7 +13,7 @@ from shopify_assets.catalog.fitting import fit, fitted
 from shopify_assets.catalog.pairs import Effect, Kind
 from shopify_assets.catalog.schema import PINNED_VERSION, load_schema, pinned_versions
 from shopify_assets.catalog.versions import compare, texts
-from shopify_assets.postgres.migrate import migrate
+from shopify_assets.postgres.form.migrate import migrate
 from shopify_assets.simulator.graphql.wire import executable
 from shopify_assets.streams import STREAMS
 

@@ -25,9 +25,9 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 TOUCHING = {
     "environment": (
         {"os.environ", "os.getenv"},
-        ("settings.py", "postgres/programs.py", "cli/"),
+        ("settings.py", "postgres/embedded/", "cli/"),
     ),
-    "waiting": ({"time.sleep"}, ("postgres/embedded.py", "simulator/", "cli/")),
+    "waiting": ({"time.sleep"}, ("postgres/embedded/", "simulator/", "cli/")),
     "clock": (
         {"datetime.now", "datetime.utcnow", "datetime.today", "date.today"},
         ("pipeline.py", "defs/", "simulator/", "cli/"),

@@ -12,7 +12,7 @@ from shopify_assets import pipeline
 from shopify_assets.errors import ShopUnavailable, Unavailable
 from shopify_assets.extract import planning
 from shopify_assets.extract.extraction import Context
-from shopify_assets.postgres import books
+from shopify_assets.postgres.books import watermarks
 from shopify_assets.simulator.faults import Fault, Kind
 from shopify_assets.simulator.http.server import Simulator
 from shopify_assets.windows import Window
@@ -45,7 +45,7 @@ HOUR = 3600.0
 
 
 def watermark(connection: psycopg.Connection, stream: str) -> datetime | None:
-    found = books.watermark(connection, shop=EMBER, stream=stream)
+    found = watermarks.watermark(connection, shop=EMBER, stream=stream)
     connection.commit()
     return found
 

@@ -10,7 +10,7 @@ import pytest
 
 from shopify_assets import pipeline, refusals
 from shopify_assets.errors import DataError
-from shopify_assets.postgres import aside, books
+from shopify_assets.postgres.books import aside, watermarks
 from shopify_assets.proof.subject import Subject
 from shopify_assets.proof.verdicts import Verdict
 from shopify_assets.proof.verify import verify
@@ -82,7 +82,7 @@ def test_what_is_bad_twice_is_set_aside_and_the_next_run_goes_on_after_it(
     assert "21 of 21 records cannot be read" in entry.reason
     own.simulator.store(EMBER).faults.clear()
     made = compiled(STREAM)
-    known = books.watermark(postgres, shop=EMBER, stream=STREAM)
+    known = watermarks.watermark(postgres, shop=EMBER, stream=STREAM)
     postgres.commit()
     assert known == HISTORY.end
     truth = own.simulator.truth(EMBER)

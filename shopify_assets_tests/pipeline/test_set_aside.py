@@ -12,8 +12,8 @@ import pytest
 from shopify_assets import retake
 from shopify_assets.errors import DataError
 from shopify_assets.extract import planning
-from shopify_assets.postgres import aside
-from shopify_assets.postgres.tombstones import Deletion, tombstone
+from shopify_assets.postgres.books import aside
+from shopify_assets.postgres.load.tombstones import Deletion, tombstone
 from shopify_assets.proof.verdicts import Trouble
 from shopify_assets.proof.wanted import Wanted
 from shopify_assets.simulator.faults import Fault, Kind
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-    from shopify_assets.postgres.aside import Open
+    from shopify_assets.postgres.books.aside import Open
     from shopify_assets.retake import Retaken
     from shopify_assets.storage.folder import FolderStore
     from shopify_assets.storage.layout import Extraction

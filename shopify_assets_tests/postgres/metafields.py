@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from shopify_assets.catalog.scalars import Kind
 from shopify_assets.catalog.tables import Column, Table
-from shopify_assets.postgres.migrate import migrate
+from shopify_assets.postgres.form.migrate import migrate
 from shopify_assets_tests.postgres.orders import ORDERS, SHOP
 
 if TYPE_CHECKING:

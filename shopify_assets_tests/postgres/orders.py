@@ -17,8 +17,8 @@ from psycopg.rows import dict_row
 
 from shopify_assets.catalog.scalars import Kind
 from shopify_assets.catalog.tables import Column, Table
+from shopify_assets.postgres.load.merge import load
 from shopify_assets.postgres.loads import Disposition, Load, LoadResult
-from shopify_assets.postgres.merge import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

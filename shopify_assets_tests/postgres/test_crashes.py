@@ -13,8 +13,8 @@ import pytest
 
 from shopify_assets.errors import ConfigurationError, Unavailable
 from shopify_assets.postgres.connect import connect
-from shopify_assets.postgres.merge import load
-from shopify_assets.postgres.migrate import migrate
+from shopify_assets.postgres.form.migrate import migrate
+from shopify_assets.postgres.load.merge import load
 from shopify_assets_tests.postgres.orders import (
     ORDERS,
     SHOP,
@@ -39,7 +39,7 @@ DYING_LOADER = """
 import sys
 from dataclasses import replace
 from shopify_assets.postgres.connect import connect
-from shopify_assets.postgres.merge import load
+from shopify_assets.postgres.load.merge import load
 from shopify_assets_tests.postgres.orders import Line, Order, batch
 
 class Stuck:

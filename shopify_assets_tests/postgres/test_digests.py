@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from shopify_assets.catalog.scalars import Kind
 from shopify_assets.catalog.tables import Column, Table
 from shopify_assets.errors import DataError
-from shopify_assets.postgres.digests import Digests
+from shopify_assets.postgres.load.digests import Digests
 from shopify_assets_tests.postgres.orders import (
     LINES,
     ORDERS,

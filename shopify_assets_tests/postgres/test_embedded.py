@@ -18,8 +18,8 @@ import psycopg
 import pytest
 
 from shopify_assets.errors import ConfigurationError
-from shopify_assets.postgres import data_folder, embedded, programs
-from shopify_assets.postgres.programs import Account, copied
+from shopify_assets.postgres.embedded import data_folder, programs, server
+from shopify_assets.postgres.embedded.programs import Account, copied
 from shopify_assets_tests.conftest import TEST_SETTINGS
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ SETTINGS = TEST_SETTINGS | {"shared_buffers": "16MB", "synchronous_commit": "on"
 START = f"""
 import os, sys
 from pathlib import Path
-from shopify_assets.postgres import embedded
+from shopify_assets.postgres.embedded import server
 if len(sys.argv) > 2:
     os.setgroups([]), os.setgid(int(sys.argv[2])), os.setuid(int(sys.argv[2]))
-print(embedded.start(Path(sys.argv[1]), settings={SETTINGS!r}))
+print(server.start(Path(sys.argv[1]), settings={SETTINGS!r}))
 """
 
 
@@ -52,7 +52,7 @@ def stops() -> Iterator[Callable[[Path], Path]]:
     with ExitStack() as stack:
 
         def stops(home: Path) -> Path:
-            stack.callback(embedded.stop, home)
+            stack.callback(server.stop, home)
             return home
 
         yield stops
@@ -64,7 +64,7 @@ def shared_home() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         start(Path(name))
-        embedded.stop(Path(name))
+        server.stop(Path(name))
         yield Path(name)
 
 
@@ -85,7 +85,7 @@ def copied_home(home: Path, folder: Path, stops: Callable[[Path], Path]) -> Path
 
 
 def start(home: Path) -> str:
-    return embedded.start(home, settings=SETTINGS)
+    return server.start(home, settings=SETTINGS)
 
 
 def starter(home: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -129,7 +129,7 @@ def test_eight_processes_that_start_at_once_get_the_same_server(
     assert [each.returncode for each in starters] == [0] * 8
     assert urls == {start(home)}
     # All starters have ended, and the server has not.
-    assert embedded.status(home).running
+    assert server.status(home).running
 
 
 def test_a_start_that_is_killed_while_it_creates_the_data_can_be_repeated(
@@ -160,11 +160,11 @@ def test_a_process_number_that_now_belongs_to_another_process_misleads_nobody(
     keep_a_row(start(home))
     file = home / "postgres-18" / "postmaster.pid"
     recorded = file.read_text("utf-8").splitlines()
-    embedded.stop(home)
+    server.stop(home)
     file.write_text("\n".join([str(os.getpid()), *recorded[1:], ""]), "utf-8")
     shutil.chown(file, user=(home / "postgres-18").stat().st_uid)
 
-    assert not embedded.status(home).running
+    assert not server.status(home).running
     assert kept_rows(start(home)) == [("here",)]
 
 
@@ -186,8 +186,8 @@ def test_a_copied_home_gets_a_server_and_a_port_of_its_own(
     with psycopg.connect(original) as connection:
         connection.execute("DROP TABLE IF EXISTS kept")
     assert kept_rows(copy) == [("here",)]
-    embedded.stop(home)
-    embedded.stop(copied_home)
+    server.stop(home)
+    server.stop(copied_home)
     assert (start(copied_home), kept_rows(copy)) == (copy, [("here",)])
 
 
@@ -199,12 +199,12 @@ def test_nobody_gets_in_without_the_password(home: Path) -> None:
         psycopg.connect(url.replace(password, "guessed"))
     assert stat.S_IMODE(login.stat().st_mode) == 0o600
     assert stat.S_IMODE(login.parent.stat().st_mode) == 0o700
-    assert password not in repr(embedded.status(home))
+    assert password not in repr(server.status(home))
 
 
 def test_the_printed_psql_command_works_and_shows_no_password(home: Path) -> None:
     url = start(home)
-    command = embedded.psql_command(home)
+    command = server.psql_command(home)
     done = subprocess.run(  # noqa: S602 - it is printed for a shell
         f"{command} -Atc 'SELECT 6 * 7'",
         shell=True,
@@ -219,19 +219,19 @@ def test_the_printed_psql_command_works_and_shows_no_password(home: Path) -> Non
 
 def test_stopping_twice_is_stopping_once(home: Path) -> None:
     start(home)
-    assert embedded.status(home).running
+    assert server.status(home).running
     for _ in range(2):
-        embedded.stop(home)
-        assert embedded.status(home) == embedded.Status(
+        server.stop(home)
+        assert server.status(home) == server.Status(
             running=False, data=home / "postgres-18", port=None
         )
 
 
 def test_a_home_without_a_warehouse_has_nothing_to_stop_or_open(folder: Path) -> None:
-    embedded.stop(folder)
-    assert not embedded.status(folder).running
+    server.stop(folder)
+    assert not server.status(folder).running
     with pytest.raises(ConfigurationError, match="no embedded warehouse yet"):
-        embedded.psql_command(folder)
+        server.psql_command(folder)
 
 
 @as_root
@@ -247,7 +247,7 @@ def test_an_ordinary_user_runs_it_as_himself(
     assert (home / "postgres-18").stat().st_uid == nobody
     # Root finds and restarts the same server, as the same user.
     assert start(home) == url
-    embedded.stop(home)
+    server.stop(home)
     assert start(home) == url
     assert (home / "postgres-18" / "postmaster.pid").stat().st_uid == nobody
 
@@ -262,7 +262,7 @@ def test_a_home_closed_to_others_stays_closed_and_its_data_lie_elsewhere(
     home = stops(closed / "home")
 
     keep_a_row(start(home))
-    assert embedded.status(home).data.is_relative_to(folder / "system")
+    assert server.status(home).data.is_relative_to(folder / "system")
     assert kept_rows(start(home)) == [("here",)]
     assert stat.S_IMODE(closed.stat().st_mode) == 0o700
 

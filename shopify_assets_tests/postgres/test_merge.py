@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from shopify_assets.catalog.scalars import Kind
 from shopify_assets.catalog.tables import Column
 from shopify_assets.errors import DataError
-from shopify_assets.postgres import books
+from shopify_assets.postgres.books import watermarks
+from shopify_assets.postgres.load.merge import load
 from shopify_assets.postgres.loads import Disposition, TableCounts
-from shopify_assets.postgres.merge import load
 from shopify_assets.windows import Window
 from shopify_assets_tests.postgres.orders import (
     LINES,
@@ -391,8 +391,8 @@ def test_the_books_tell_each_load_and_the_watermark_never_goes_back(
     first = batch(Order(1, lines=(CUP,)), extracted=60)
     load(postgres, replace(first, window=window, watermark=at(60)))
     load(postgres, replace(batch(extracted=61), watermark=at(30)))
-    assert books.watermark(postgres, shop=SHOP, stream="orders") == at(60)
-    assert books.watermark(postgres, shop=SHOP, stream="products") is None
+    assert watermarks.watermark(postgres, shop=SHOP, stream="orders") == at(60)
+    assert watermarks.watermark(postgres, shop=SHOP, stream="products") is None
 
     found = postgres.execute("""
         SELECT shop, stream, extraction, disposition, window_start, window_end

@@ -12,7 +12,7 @@ from shopify_assets.catalog.scalars import Kind
 from shopify_assets.catalog.tables import Column, Table
 from shopify_assets.errors import ConfigurationError
 from shopify_assets.postgres.connect import connect
-from shopify_assets.postgres.migrate import migrate
+from shopify_assets.postgres.form.migrate import migrate
 from shopify_assets_tests.postgres.orders import (
     ORDERS,
     TABLES,

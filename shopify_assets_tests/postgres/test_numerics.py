@@ -13,7 +13,7 @@ from psycopg import sql
 from shopify_assets.catalog.scalars import Kind
 from shopify_assets.catalog.tables import Column, Table
 from shopify_assets.errors import DataError
-from shopify_assets.postgres.copying import Destination, copy_frames
+from shopify_assets.postgres.copy.copying import Destination, copy_frames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

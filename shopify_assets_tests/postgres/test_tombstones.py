@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shopify_assets.postgres.tombstones import Deletion, tombstone
+from shopify_assets.postgres.load.tombstones import Deletion, tombstone
 from shopify_assets_tests.postgres.orders import (
     LINES,
     ORDERS,

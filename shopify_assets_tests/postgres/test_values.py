@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from shopify_assets.postgres.merge import load
+from shopify_assets.postgres.load.merge import load
 from shopify_assets_tests.postgres.orders import (
     ORDERS,
     TABLES,

@@ -18,10 +18,10 @@ from psycopg.rows import dict_row
 from shopify_assets.catalog.compiler import compile_stream
 from shopify_assets.catalog.schema import load_schema
 from shopify_assets.errors import ConfigurationError
-from shopify_assets.postgres import views, wide
-from shopify_assets.postgres.metafield_types import SHAPES
-from shopify_assets.postgres.views import Retyped, State, rebuild
-from shopify_assets.postgres.wide import Metafield, is_of_metafields
+from shopify_assets.postgres.form import views, wide
+from shopify_assets.postgres.form.metafield_types import SHAPES
+from shopify_assets.postgres.form.views import Retyped, State, rebuild
+from shopify_assets.postgres.form.wide import Metafield, is_of_metafields
 from shopify_assets.streams import STREAMS
 from shopify_assets_tests.postgres.metafields import OF_ORDERS, TABLES, hold
 from shopify_assets_tests.postgres.orders import SHOP

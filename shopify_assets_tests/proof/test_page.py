@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.postgres import proofs
-from shopify_assets.postgres.migrate import migrate
-from shopify_assets.postgres.proofs import Proven
+from shopify_assets.postgres.books import proofs
+from shopify_assets.postgres.books.proofs import Proven
+from shopify_assets.postgres.form.migrate import migrate
 from shopify_assets.proof.page import page
 
 if TYPE_CHECKING:

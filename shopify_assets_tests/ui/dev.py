@@ -18,7 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from shopify_assets.postgres import embedded
+from shopify_assets.postgres.embedded import server
 from shopify_assets_tests.ui.dagster_ui import DagsterUI
 from shopify_assets_tests.ui.ports import free_port
 
@@ -66,7 +66,7 @@ def served(
             yield dev
     finally:
         for home in (folder / "state", folder / "state" / "demo"):
-            embedded.stop(home)
+            server.stop(home)
 
 
 @contextmanager

@@ -16,8 +16,8 @@ import psycopg
 from psycopg import sql
 
 from shopify_assets.errors import ConfigurationError
-from shopify_assets.postgres import ddl
-from shopify_assets.postgres.wide import (
+from shopify_assets.postgres.form import ddl
+from shopify_assets.postgres.form.wide import (
     FITTING,
     Metafield,
     Wide,

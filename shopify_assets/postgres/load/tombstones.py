@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shopify_assets.postgres import aside, books, statements
+from shopify_assets.postgres.books import aside, watermarks
+from shopify_assets.postgres.form.migrate import migrate
+from shopify_assets.postgres.load import statements
 from shopify_assets.postgres.loads import told
-from shopify_assets.postgres.migrate import migrate
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -52,7 +53,7 @@ def tombstone(connection: psycopg.Connection, deletion: Deletion) -> int:
     with told(f"deletions of {root.name} of shop {deletion.shop}"):
         migrate(connection, deletion.tables)
         with connection.transaction():
-            books.lock(connection, shop=deletion.shop, stream=root.stream)
+            watermarks.lock(connection, shop=deletion.shop, stream=root.stream)
             values = {
                 "shop": deletion.shop,
                 "extracted_at": deletion.deleted_at,

@@ -13,7 +13,7 @@ from psycopg import sql
 
 from shopify_assets.catalog.tables import GLOBAL_IDS
 from shopify_assets.errors import DataError
-from shopify_assets.postgres.copying import Destination, copy_frames
+from shopify_assets.postgres.copy.copying import Destination, copy_frames
 
 if TYPE_CHECKING:
     import psycopg

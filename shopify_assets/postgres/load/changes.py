@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from shopify_assets.postgres import ddl, statements
-from shopify_assets.postgres.copying import DTYPES, Destination, checked
-from shopify_assets.postgres.digests import Digests, of_no_rows
-from shopify_assets.postgres.stages import fill_stage
+from shopify_assets.postgres.copy.copying import DTYPES, Destination, checked
+from shopify_assets.postgres.form import ddl
+from shopify_assets.postgres.load import statements
+from shopify_assets.postgres.load.digests import Digests, of_no_rows
+from shopify_assets.postgres.load.stages import fill_stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -67,18 +68,6 @@ class Changes:
 
 def _of_records(table: Table, ids: pl.Series) -> pl.Expr | None:
     return pl.col(table.root_key[1]).is_in(ids.implode()) if len(ids) else None
-
-
-def record_ids(load: Load) -> pl.Series:
-    """The ids of the batch's records, each once or more."""
-    if load.ids is not None:
-        return load.ids
-    name = load.root.key[1]
-    none = pl.Series(name, dtype=DTYPES[load.root.column(name).kind])
-    frames = checked(
-        load.frames.get(load.root.name, ()), table=load.root, shop=load.shop
-    )
-    return pl.concat([none, *(each[name] for each in frames)])
 
 
 def rows_of(load: Load, table: Table, *, digests: Digests) -> Iterator[pl.DataFrame]:

@@ -21,7 +21,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shopify_assets.errors import ConfigurationError
-from shopify_assets.postgres.programs import SYSTEM_FOLDER, Account, programs_for
+from shopify_assets.postgres.embedded.programs import (
+    SYSTEM_FOLDER,
+    Account,
+    programs_for,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

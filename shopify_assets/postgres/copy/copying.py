@@ -19,8 +19,8 @@ from psycopg import sql
 
 from shopify_assets.catalog.scalars import Kind
 from shopify_assets.errors import DataError
-from shopify_assets.postgres import ddl
-from shopify_assets.postgres.numerics import on_the_wire
+from shopify_assets.postgres.copy.numerics import on_the_wire
+from shopify_assets.postgres.form import ddl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from shopify_assets.catalog.tables import Table
+    from shopify_assets.postgres.loads import Load
 
 _INSTANT = pl.Datetime("us", "UTC")
 _ROWS = 2_500  # of one write: some megabytes
@@ -191,3 +192,15 @@ def _encoder(schema: pa.Schema, table: Table) -> ArrowToPostgresBinaryEncoder:
         for each in schema
     }
     return ArrowToPostgresBinaryEncoder.new_with_encoders(schema, encoders)
+
+
+def record_ids(load: Load) -> pl.Series:
+    """The ids of the batch's records, each once or more."""
+    if load.ids is not None:
+        return load.ids
+    name = load.root.key[1]
+    none = pl.Series(name, dtype=DTYPES[load.root.column(name).kind])
+    frames = checked(
+        load.frames.get(load.root.name, ()), table=load.root, shop=load.shop
+    )
+    return pl.concat([none, *(each[name] for each in frames)])

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from shopify_assets.postgres import statements
-from shopify_assets.postgres.copying import Destination, copy_frames
+from shopify_assets.postgres.copy.copying import Destination, copy_frames
+from shopify_assets.postgres.load import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from shopify_assets.errors import DataError
-from shopify_assets.postgres import ddl
+from shopify_assets.postgres.form import ddl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

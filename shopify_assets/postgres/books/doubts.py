@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from shopify_assets.postgres import ddl
+from shopify_assets.postgres.form import ddl
 from shopify_assets.postgres.loads import told
 
 if TYPE_CHECKING:

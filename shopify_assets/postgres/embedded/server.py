@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from shopify_assets.errors import ConfigurationError, Unavailable
-from shopify_assets.postgres.data_folder import (
+from shopify_assets.postgres.embedded.data_folder import (
     DATA,
     DATABASE,
     HOST,
@@ -42,7 +42,7 @@ from shopify_assets.postgres.data_folder import (
     server_lock,
     write_login,
 )
-from shopify_assets.postgres.programs import Programs, programs_for
+from shopify_assets.postgres.embedded.programs import Programs, programs_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -15,7 +15,7 @@ from psycopg import sql
 
 from shopify_assets.catalog.tables import GLOBAL_IDS
 from shopify_assets.errors import ConfigurationError
-from shopify_assets.postgres import ddl
+from shopify_assets.postgres.form import ddl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

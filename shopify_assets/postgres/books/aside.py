@@ -14,11 +14,11 @@ import polars as pl
 from psycopg import sql
 from psycopg.rows import class_row
 
-from shopify_assets.postgres import books, ddl
-from shopify_assets.postgres.changes import record_ids
-from shopify_assets.postgres.copying import DTYPES
+from shopify_assets.postgres.books import watermarks
+from shopify_assets.postgres.copy.copying import DTYPES, record_ids
+from shopify_assets.postgres.form import ddl
+from shopify_assets.postgres.form.migrate import migrate
 from shopify_assets.postgres.loads import Disposition, Entry, told
-from shopify_assets.postgres.migrate import migrate
 from shopify_assets.windows import Window
 
 if TYPE_CHECKING:
@@ -288,11 +288,13 @@ def set_aside(connection: psycopg.Connection, whole: Whole) -> None:
     with told(f"what is set aside of stream {whole.stream} of shop {whole.shop}"):
         migrate(connection, ())
         with connection.transaction():
-            books.lock(connection, shop=whole.shop, stream=whole.stream)
+            watermarks.lock(connection, shop=whole.shop, stream=whole.stream)
             connection.execute(_CLOSE_WITHIN, values)
             connection.execute(_OPEN, values)
-            known = books.watermark(connection, shop=whole.shop, stream=whole.stream)
-            values["watermark"] = books.advanced(known, window)
+            known = watermarks.watermark(
+                connection, shop=whole.shop, stream=whole.stream
+            )
+            values["watermark"] = watermarks.advanced(known, window)
             if window is not None:
                 connection.execute(_GO_ON_AFTER, values)
 

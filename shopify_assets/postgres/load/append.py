@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, LiteralString
 import psycopg
 from psycopg import sql
 
-from shopify_assets.postgres import ddl, statements
-from shopify_assets.postgres.copying import Destination, copy_frames
+from shopify_assets.postgres.copy.copying import Destination, copy_frames
+from shopify_assets.postgres.form import ddl
+from shopify_assets.postgres.load import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

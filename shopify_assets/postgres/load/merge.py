@@ -19,20 +19,23 @@ from typing import TYPE_CHECKING
 import polars as pl
 from psycopg.pq import TransactionStatus
 
-from shopify_assets.postgres import aside, books, ddl, statements
-from shopify_assets.postgres.append import append
-from shopify_assets.postgres.changes import (
+from shopify_assets.postgres.books import aside, watermarks
+from shopify_assets.postgres.copy.copying import Destination, record_ids
+from shopify_assets.postgres.form import ddl
+from shopify_assets.postgres.form.migrate import migrate
+from shopify_assets.postgres.load import statements
+from shopify_assets.postgres.load.append import append
+from shopify_assets.postgres.load.changes import (
     EVERY,
     Changes,
     Rows,
     has_rows,
-    record_ids,
     rows_of,
     survey,
 )
-from shopify_assets.postgres.copying import Destination
-from shopify_assets.postgres.digests import Digests
-from shopify_assets.postgres.global_ids import note_stand_ins
+from shopify_assets.postgres.load.digests import Digests
+from shopify_assets.postgres.load.global_ids import note_stand_ins
+from shopify_assets.postgres.load.stages import fill_stage
 from shopify_assets.postgres.loads import (
     Disposition,
     Load,
@@ -40,8 +43,6 @@ from shopify_assets.postgres.loads import (
     TableCounts,
     told,
 )
-from shopify_assets.postgres.migrate import migrate
-from shopify_assets.postgres.stages import fill_stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,14 +80,14 @@ def load(
         migrate(connection, load.tables)
         with connection.transaction():
             connection.execute("SET LOCAL work_mem = '64MB'")
-            books.lock(connection, shop=load.shop, stream=load.stream)
+            watermarks.lock(connection, shop=load.shop, stream=load.stream)
             superseded = _is_superseded(connection, load)
             counts = {} if superseded else _load_tables(connection, load)
             note_stand_ins(connection, load)
             if not superseded:
                 aside.settle(connection, load)
             seconds = clock() - started
-            books.record(connection, load, rows=counts, seconds=seconds)
+            watermarks.record(connection, load, rows=counts, seconds=seconds)
     return LoadResult(counts, seconds=clock() - started, superseded=superseded)
 
 
@@ -94,7 +95,9 @@ def _is_superseded(connection: psycopg.Connection, load: Load) -> bool:
     """Whether a newer snapshot is loaded: an older one knows nothing it does not."""
     if load.disposition is not Disposition.REPLACE:
         return False
-    newest = books.newest_extraction(connection, shop=load.shop, stream=load.stream)
+    newest = watermarks.newest_extraction(
+        connection, shop=load.shop, stream=load.stream
+    )
     return newest is not None and newest > load.extracted_at
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, LiteralString
 
 from psycopg import sql
 
-from shopify_assets.postgres import ddl
+from shopify_assets.postgres.form import ddl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, LiteralString
 
 from psycopg.types.json import Jsonb
 
-from shopify_assets.postgres.migrate import migrate
+from shopify_assets.postgres.form.migrate import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, LiteralString, NamedTuple
 from psycopg import sql
 
 from shopify_assets.catalog.names import MAX_IDENTIFIER
-from shopify_assets.postgres import ddl
-from shopify_assets.postgres.metafield_types import Part, Shape, shape_of
+from shopify_assets.postgres.form import ddl
+from shopify_assets.postgres.form.metafield_types import Part, Shape, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

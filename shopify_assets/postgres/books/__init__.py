@@ -1,0 +1,1 @@
+"""What the warehouse remembers of loads, doubts, proofs and records set aside."""

@@ -1,0 +1,1 @@
+"""How rows travel to PostgreSQL: binary COPY, checked on the way."""

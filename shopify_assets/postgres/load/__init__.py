@@ -1,0 +1,1 @@
+"""Loading: a batch of rows into its tables, in one transaction."""
