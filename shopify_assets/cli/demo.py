@@ -157,8 +157,9 @@ def _a_year_ago() -> datetime:
 @click.option("--port", default=8080, show_default=True, help="Port on 127.0.0.1.")
 @click.option("--shops", "count", default=3, show_default=True, help="How many shops.")
 @click.option("--orders", default=2000, show_default=True, help="Orders of each.")
-def simulate(port: int, count: int, orders: int) -> None:
+@click.option("--tls", is_flag=True, help="Answer https, also by the shops' domains.")
+def simulate(port: int, count: int, orders: int, *, tls: bool) -> None:
     """Serve simulated shops until interrupted."""
     from shopify_assets.simulator.__main__ import serve  # noqa: PLC0415 -- slow import
 
-    serve(port=port, shops=count, orders=orders)
+    serve(port=port, shops=count, orders=orders, tls=tls)

@@ -66,17 +66,31 @@ class Door:
 
     def app(self) -> ASGIApp:
         """The ASGI application."""
-        shop = "/shops/{domain}/admin"
         routes = [
             Route("/", self.front),
             Route("/health", self.health),
             Route("/faults", self.arm, methods=["POST", "DELETE"]),
-            Route(f"{shop}/oauth/access_token", self.token, methods=["POST"]),
-            Route(shop + "/api/{version}/graphql.json", self.graphql, methods=["POST"]),
-            Route(f"{shop}/api/graphql.json", self.graphql, methods=["POST"]),
+            *self._of_a_shop("/shops/{domain}/admin"),
+            *self._of_a_shop("/admin"),
             Route("/bulk/{token}/{name}", self.bulk),
         ]
         return with_transport(Starlette(routes=routes))
+
+    def _of_a_shop(self, path: str) -> list[Route]:
+        """The routes of one shop, named by the path or else by the header Host."""
+        posted = {
+            "/oauth/access_token": self.token,
+            "/api/{version}/graphql.json": self.graphql,
+            "/api/graphql.json": self.graphql,
+        }
+        return [
+            Route(path + rest, answer, methods=["POST"])
+            for rest, answer in posted.items()
+        ]
+
+    def _store(self, request: Request) -> Store | None:
+        named = request.path_params.get("domain") or request.url.hostname or ""
+        return self._stores.get(named)
 
     async def front(self, request: Request) -> Response:
         """Tell a human what is here."""
@@ -115,7 +129,7 @@ class Door:
 
     async def token(self, request: Request) -> Response:
         """Give out a token."""
-        store = self._stores.get(request.path_params["domain"])
+        store = self._store(request)
         if store is None:
             return JSONResponse(_BODIES[404], 404)
         raw = (await request.body()).decode()
@@ -127,7 +141,7 @@ class Door:
 
     async def graphql(self, request: Request) -> Response:
         """Answer GraphQL."""
-        store = self._stores.get(request.path_params["domain"])
+        store = self._store(request)
         if store is None:
             return JSONResponse(_BODIES[404], 404)
         raw = await request.body()

@@ -5,6 +5,7 @@ Charter: starting, stopping, and handing out the oracle and the counters of each
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import tempfile
@@ -18,6 +19,7 @@ import uvicorn
 
 from shopify_assets.errors import ConfigurationError
 from shopify_assets.simulator.http.app import Door
+from shopify_assets.simulator.http.certificates import Certificate
 from shopify_assets.simulator.shop.store import Store
 from shopify_assets.simulator.shop.truth import Truth
 from shopify_assets.simulator.world.spec import SimulatedShop
@@ -39,6 +41,16 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
+class _Server(uvicorn.Server):
+    """A server that ends its connections, even those whose client says no goodbye."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
+
+
 class Simulator:
     """Simulated shops behind one port of this machine.
 
@@ -46,6 +58,10 @@ class Simulator:
         shops: what to simulate.
         port: the port to listen on; 0 takes a free one.
         clock: tells the time, for headers, tokens, buckets and new records.
+        tls: answer `https` only, by a certificate made for the shops' domains.
+
+    Attributes:
+        authority: the file a client must trust, while TLS is served.
     """
 
     def __init__(
@@ -54,17 +70,25 @@ class Simulator:
         *,
         port: int = 0,
         clock: Callable[[], datetime] = wall_clock,
+        tls: bool = False,
     ) -> None:
         self._stores = {shop.domain: Store(shop, clock=clock) for shop in shops}
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._port = port
+        self._tls = tls
+        self.authority: Path | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 
     @property
     def url(self) -> str:
         """Where it listens, such as `http://127.0.0.1:8080`."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}"
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return self._port
 
     @property
     def domains(self) -> list[str]:
@@ -110,8 +134,11 @@ class Simulator:
         listening = socket.create_server(("127.0.0.1", self._port))
         self._port = listening.getsockname()[1]
         self._folder = tempfile.TemporaryDirectory(prefix="simulator-")
+        folder = Path(self._folder.name)
         for store in self._stores.values():
-            store.bulk.serve(Path(self._folder.name), self.url)
+            store.bulk.serve(folder, self.url)
+        proof = Certificate.made(folder, self._stores) if self._tls else None
+        self.authority = proof.authority if proof else None
         config = uvicorn.Config(
             Door(self._stores).app(),
             log_level="error",
@@ -121,8 +148,9 @@ class Simulator:
             date_header=False,
             server_header=False,
             timeout_graceful_shutdown=1,
+            ssl_certfile=proof.chain if proof else None,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = threading.Thread(
             target=self._server.run,
             kwargs={"sockets": [listening]},
