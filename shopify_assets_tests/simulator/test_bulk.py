@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
@@ -277,6 +278,16 @@ def test_downloads_resume_by_range_and_need_no_token(ember: Asker) -> None:
         operation["url"], headers={"Range": f"bytes={size}-"}, timeout=10
     )
     assert beyond.status_code == 416
+
+
+def test_the_link_names_the_file_as_the_storage_does(ember: Asker) -> None:
+    operation = ember.run(ORDERS)
+    name = f"bulk-{operation['id'].rpartition('/')[2]}.jsonl"
+    link = parse_qs(urlsplit(operation["url"]).query)
+    shown = f"attachment; filename=\"{name}\"; filename*=UTF-8''{name}"
+    assert link["response-content-disposition"] == [shown]
+    headers = requests.get(operation["url"], timeout=10).headers
+    assert headers["Content-Disposition"] == shown
 
 
 def test_two_thousand_orders_are_served_within_seconds() -> None:

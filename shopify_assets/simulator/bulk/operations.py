@@ -11,6 +11,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from shopify_assets.simulator.bulk.lines import Tally
 from shopify_assets.simulator.bulk.rules import problems
@@ -235,7 +236,14 @@ class BulkOperations:
                 self._end(operation, "EXPIRED")
 
     def _url(self, operation: Operation) -> str:
-        return f"{self._base_url}/bulk/{operation.token}/bulk-operation.jsonl"
+        """Where the file lies; its name is told as the storage's links tell it."""
+        name = f"bulk-{operation.gid.rpartition('/')[2]}.jsonl"
+        shown = f"attachment; filename=\"{name}\"; filename*=UTF-8''{name}"
+        told = {
+            "response-content-disposition": shown,
+            "response-content-type": "application/jsonl",
+        }
+        return f"{self._base_url}/bulk/{operation.token}/{name}?{urlencode(told)}"
 
     def _end(
         self, operation: Operation, status: str, *, error_code: str | None = None

@@ -83,9 +83,13 @@ class Door:
             "/api/{version}/graphql.json": self.graphql,
             "/api/graphql.json": self.graphql,
         }
+        scopes = Route(f"{path}/oauth/access_scopes.json", self.scopes)
         return [
-            Route(path + rest, answer, methods=["POST"])
-            for rest, answer in posted.items()
+            scopes,
+            *(
+                Route(path + rest, answer, methods=["POST"])
+                for rest, answer in posted.items()
+            ),
         ]
 
     def _store(self, request: Request) -> Store | None:
@@ -138,6 +142,17 @@ class Door:
         made = store.tokens.grant(form, ",".join(store.scopes()), store.now())
         store.requests.tokens += made.status == 200  # noqa: PLR2004 -- HTTP's OK
         return JSONResponse(made.body, made.status, _headers(store, request))
+
+    async def scopes(self, request: Request) -> Response:
+        """Tell which scopes a token opens."""
+        store = self._store(request)
+        if store is None:
+            return JSONResponse(_BODIES[404], 404)
+        token = request.headers.get("x-shopify-access-token")
+        if not store.tokens.opens(token, store.now()):
+            return JSONResponse(UNAUTHORIZED, 401, _headers(store, request))
+        held = [{"handle": scope} for scope in sorted(store.scopes())]
+        return JSONResponse({"access_scopes": held}, 200, _headers(store, request))
 
     async def graphql(self, request: Request) -> Response:
         """Answer GraphQL."""

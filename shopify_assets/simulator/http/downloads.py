@@ -19,6 +19,7 @@ from shopify_assets.simulator.http.cutting import cut
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from starlette.datastructures import QueryParams
     from starlette.requests import Request
 
     from shopify_assets.simulator.bulk.operations import Operation
@@ -28,7 +29,7 @@ _PIECE = 256 * 1024
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 _KINDS = (Kind.DOWNLOAD_TRUNCATED, Kind.DOWNLOAD_RESET, Kind.DOWNLOAD_EXPIRED)
 _GZIP = 16 + zlib.MAX_WBITS
-_NAME = "bulk-operation.jsonl"
+_SHOWN = "response-content-disposition"
 
 
 @dataclass(frozen=True)
@@ -65,28 +66,36 @@ async def download(store: Store, operation: Operation, request: Request) -> Resp
     body = _pieces(store, operation, sent, broken=broken)
     if "range" in request.headers:
         span = f"bytes {asked.start}-{asked.stop - 1}/{size}"
-        return _stream(body, 206, (asked if broken else sent).length, span=span)
+        length = (asked if broken else sent).length
+        return _stream(body, 206, length, span=span, told=request.query_params)
     if kind is None and "gzip" in request.headers.get("accept-encoding", ""):
-        return _compressed(body)
-    return _stream(body, 200, (asked if broken else sent).length)
+        return _compressed(body, told=request.query_params)
+    length = (asked if broken else sent).length
+    return _stream(body, 200, length, told=request.query_params)
 
 
 def _stream(
-    body: AsyncIterator[bytes], status: int, length: int, *, span: str | None = None
+    body: AsyncIterator[bytes],
+    status: int,
+    length: int,
+    *,
+    told: QueryParams,
+    span: str | None = None,
 ) -> Response:
-    headers = {"Accept-Ranges": "bytes", "Content-Length": str(length), **_file()}
+    headers = {"Accept-Ranges": "bytes", "Content-Length": str(length), **_file(told)}
     if span is not None:
         headers["Content-Range"] = span
     return StreamingResponse(body, status, headers, "application/jsonl")
 
 
-def _compressed(body: AsyncIterator[bytes]) -> Response:
-    headers = {"Content-Encoding": "gzip", **_file()}
+def _compressed(body: AsyncIterator[bytes], *, told: QueryParams) -> Response:
+    headers = {"Content-Encoding": "gzip", **_file(told)}
     return StreamingResponse(_deflated(body), 200, headers, "application/jsonl")
 
 
-def _file() -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{_NAME}"'}
+def _file(told: QueryParams) -> dict[str, str]:
+    """The file's name as its link says it."""
+    return {"Content-Disposition": told[_SHOWN]} if _SHOWN in told else {}
 
 
 async def _deflated(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
