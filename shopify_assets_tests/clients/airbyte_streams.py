@@ -24,7 +24,8 @@ STREAMS = {
 }
 CONFIG = {
     "shop": os.environ["SHOP"].removesuffix(".myshopify.com"),
-    "start_date": "2020-01-01",
+    "start_date": "2024-01-01",
+    "bulk_window_in_days": 1000,  # one operation a stream
     "credentials": {"auth_method": "api_password", "api_password": os.environ["TOKEN"]},
 }
 # The shop's number comes from REST, which simulated shops do not answer.
@@ -44,7 +45,7 @@ def said(*arguments: str) -> list[dict[str, Any]]:
         text=True,
         check=False,
     )
-    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    lines = [line for line in done.stdout.split("\n") if line.startswith("{")]
     return [json.loads(line) for line in lines]
 
 
