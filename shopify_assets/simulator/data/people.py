@@ -107,7 +107,9 @@ class People:
             self.address("CustomerAddress", place, part=part, dice=dice)
             for part in range(count)
         ]
-        return {"addressesV2": made, "defaultAddress": made[0] if made else None}
+        first = made[0] if made else None
+        # The deprecated list and the connection hold the same addresses.
+        return {"addresses": made, "addressesV2": made, "defaultAddress": first}
 
     def _email(self, place: int, dice: Dice) -> Json | None:
         email = self.email(place)

@@ -206,6 +206,7 @@ def _valid_methods(
 _RULES: dict[str, Rule] = {
     "quantities": _quantities,
     "metafield": _metafield,
+    "addresses": _first,
     "transactions": _first,
     "refunds": _first,
     "fulfillments": _first,
