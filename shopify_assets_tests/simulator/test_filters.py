@@ -169,3 +169,41 @@ def test_every_reason_names_a_documented_filter() -> None:
     reasons = {(kind, name) for kind, each in UNSIMULATED.items() for name in each}
     assert reasons <= documented
     assert len(reasons) < 40 < len(MEANT)
+
+
+def test_codes_are_counted_by_their_use(shop: Asker) -> None:
+    kinds = ("Basic", "Bxgy", "FreeShipping", "App")
+    codes = " ".join(
+        f"... on DiscountCode{kind} {{ codes {{ nodes {{ asyncUsageCount }} }} }}"
+        for kind in kinds
+    )
+    text = f"{{ discountNodes {{ nodes {{ discount {{ {codes} }} }} }} }}"
+    nodes = shop.simulator.truth(shop.domain).select(text)["discountNodes"]
+    counts = dig(nodes, "discount.codes.asyncUsageCount")
+    text = '{ discountCodesCount(query: "times_used:>2", limit: null) { count } }'
+    found = shop.data(text)["discountCodesCount"]["count"]
+    assert 0 < found == sum(count > 2 for count in counts) < len(counts)
+
+
+def test_metaobjects_are_filtered_by_their_fields(shop: Asker) -> None:
+    truth = shop.simulator.truth(shop.domain)
+    kind = truth.records("Metaobject")[3]["type"]
+    whole = truth.select(
+        f'{{ metaobjects(type: "{kind}") {{ nodes {{ id fields {{ key value }} }} }} }}'
+    )["metaobjects"]
+    names = {
+        node["id"]: field["value"]
+        for node in whole
+        for field in node["fields"]
+        if field["key"] == "name"
+    }
+    wanted = names[whole[3]["id"]]
+    text = f"""query($q: String!) {{
+        metaobjects(first: 250, type: "{kind}", query: $q) {{ nodes {{ id }} }} }}"""
+    body = shop.answer(text, q=f"fields.name:'{wanted}'")
+    assert [node["id"] for node in body["data"]["metaobjects"]["nodes"]] == [
+        gid for gid, name in names.items() if name == wanted
+    ]
+    assert "search" not in body["extensions"]
+    [told] = shop.answer(text, q="fields.nowhere:1")["extensions"]["search"]
+    assert [each["code"] for each in told["warnings"]] == ["invalid_field"]
