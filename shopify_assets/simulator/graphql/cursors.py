@@ -12,7 +12,7 @@ import json
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shopify_assets.simulator.graphql.refusals import Refused
+from shopify_assets.simulator.graphql.refusals import Refused, invalid_cursor
 from shopify_assets.simulator.world import ids
 from shopify_assets.simulator.world.world import Ref, SortedRow, rank
 
@@ -38,6 +38,13 @@ class Cut(NamedTuple):
     backward: bool
     after: str | None
     before: str | None
+
+
+class Order(NamedTuple):
+    """How rows are ordered: which end comes first, and what their cursors hold."""
+
+    reverse: bool
+    fits: Callable[[int, Any], bool]
 
 
 def cut(arguments: dict[str, Any], *, field: str, most: int = MOST_ROWS) -> Cut:
@@ -78,24 +85,30 @@ def decode(cursor: str) -> tuple[int, Any]:
     try:
         content = json.loads(base64.b64decode(cursor, validate=True))
         return int(content["last_id"]), content["last_value"]
-    except (binascii.Error, ValueError, KeyError, TypeError) as error:
-        raise Refused(f"Invalid cursor: {cursor!r}", code="BAD_REQUEST") from error
+    except (
+        binascii.Error, ValueError, KeyError, TypeError, OverflowError, RecursionError
+    ) as error:  # fmt: skip
+        raise invalid_cursor() from error
 
 
 def page_of_rows(
     rows: Sequence[SortedRow],
     cut: Cut,
     *,
-    reverse: bool,
+    order: Order,
     shown: Callable[[int], bool],
 ) -> Page:
-    """Cut a page of places from sorted rows, counting those that are `shown` only."""
-    low, high = 0, len(rows)
+    """Cut a page of places from sorted rows, counting those that are `shown` only.
+
+    Raises:
+        Refused: a cursor is none of this order.
+    """
+    low, high, reverse = 0, len(rows), order.reverse
     after, before = (cut.before, cut.after) if reverse else (cut.after, cut.before)
     if after is not None:
-        low = bisect_right(rows, rank(_row(after)), key=rank)
+        low = bisect_right(rows, rank(_row(after, order)), key=rank)
     if before is not None:
-        high = bisect_left(rows, rank(_row(before)), key=rank)
+        high = bisect_left(rows, rank(_row(before, order)), key=rank)
     descending = reverse != cut.backward
     span = range(high - 1, low - 1, -1) if descending else range(low, high)
     found = _take((at for at in span if shown(rows[at].place)), cut.rows + 1)
@@ -111,8 +124,10 @@ def page_of_rows(
     return Page(places, cursors, more, edge)
 
 
-def _row(cursor: str) -> SortedRow:
+def _row(cursor: str, order: Order) -> SortedRow:
     number, value = decode(cursor)
+    if not order.fits(number, value):
+        raise invalid_cursor()
     return SortedRow(value, number, number)
 
 
@@ -135,20 +150,23 @@ def page_of_list(items: Sequence[Any], cut: Cut) -> Page:
     start, stop = low, min(high, low + cut.rows)
     if cut.backward:
         start, stop = max(low, high - cut.rows), high
-    cursors = [encode(_number(items[at]), at) for at in range(start, stop)]
+    cursors = [encode(number_of(items[at]), at) for at in range(start, stop)]
     return Page(list(items[start:stop]), cursors, stop < high, start > 0)
 
 
 def _position(items: Sequence[Any], cursor: str) -> int:
     number, at = decode(cursor)
-    if number and not (at < len(items) and _number(items[at]) == number):
+    if type(at) is not int or at < 0:
+        raise invalid_cursor()
+    if number and not (at < len(items) and number_of(items[at]) == number):
         return next(
-            (place for place, item in enumerate(items) if _number(item) == number), at
+            (place for place, item in enumerate(items) if number_of(item) == number), at
         )
-    return int(at)
+    return at
 
 
-def _number(item: Any) -> int:
+def number_of(item: Any) -> int:
+    """The number of a row's id; 0 when it has none."""
     if type(item) is Ref:
         return ids.tail(item.gid)
     return ids.tail(item.get("id") or "") if type(item) is dict else 0

@@ -79,6 +79,17 @@ def invalid_id(value: str) -> Refused:
     return Refused(f"Invalid id: {value}", code="RESOURCE_NOT_FOUND")
 
 
+def invalid_cursor() -> Refused:
+    """A cursor is none, or one of another order."""
+    return Refused("Invalid cursor for current pagination sort.", code="BAD_REQUEST")
+
+
+def unfilterable(name: str) -> Refused:
+    """A search names a metafield that no definition lets be filtered by."""
+    message = f"Invalid metafield query: `{name}` is not filterable."
+    return Refused(message, code="BAD_REQUEST")
+
+
 def internal(request_id: str) -> Refused:
     """Something went wrong on Shopify's end."""
     return Refused(

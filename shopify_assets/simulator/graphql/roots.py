@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from shopify_assets.simulator.graphql.filters import offers
 from shopify_assets.simulator.graphql.refusals import invalid_id, too_many
 from shopify_assets.simulator.graphql.rows import Source
+from shopify_assets.simulator.graphql.single import Single
 from shopify_assets.simulator.graphql.versions import SUPPORTED, UNSTABLE
 from shopify_assets.simulator.world import ids
 from shopify_assets.simulator.world.changes import visit
@@ -29,18 +29,8 @@ _NOT_SIMULATED = {
     "deletedWebhookSubscriptionId": None,
     "userErrors": [{"field": None, "message": "Webhooks are not simulated"}],
 }
-_SORTS = {
-    "ORDER_NUMBER": "number",
-    "NUMBER": "name",
-    "TOTAL_PRICE": "totalPriceSet",
-    "CURRENT_TOTAL_PRICE": "currentTotalPriceSet",
-    "INVENTORY_TOTAL": "totalInventory",
-    "FINANCIAL_STATUS": "displayFinancialStatus",
-    "FULFILLMENT_STATUS": "displayFulfillmentStatus",
-    "CREATED": "createdAt",
-    "CREATION_DATE": "creationDate",
-    "LAST_EDIT_DATE": "lastEditDate",
-}
+# Counted by a root that no list of its own stands beside.
+_COUNTED = {"discountCodesCount": "DiscountRedeemCode"}
 
 
 class BulkOperations(Protocol):
@@ -72,6 +62,7 @@ class Roots:
         self._schema = schema
         self._scopes = scopes
         self._bulk = bulk
+        self._single = Single(world, schema)
 
     def read(self, name: str, arguments: dict[str, Any], run: Run) -> Any:
         """The value of a root field that is no connection."""
@@ -85,7 +76,7 @@ class Roots:
             return self._count(name, arguments, run)
         if field.is_list:
             return self._first_rows(field.named_type)
-        return self._one(field.named_type, arguments)
+        return self._one(name, arguments)
 
     def _known(self, name: str, arguments: dict[str, Any]) -> Callable[[], Any] | None:
         known: dict[str, Callable[[], Any]] = {
@@ -148,11 +139,11 @@ class Roots:
         counted = name.removesuffix("Count")
         field = self._schema.query.fields
         node = self._schema.node_type(field[counted]) if counted in field else None
-        kind = node.name if node else ""
+        kind = node.name if node else _COUNTED.get(name, "")
         source = Source("QueryRoot", counted, kind, field[name].filters)
         arguments = {**self._hidden_by_default(counted), **arguments}
         known = self._world.objects.get(name)
-        if known is not None:
+        if known is not None and not arguments.get("query"):
             count = int(known(arguments))
         else:
             count = self.rows.count(source, arguments, run) if kind else 0
@@ -176,16 +167,12 @@ class Roots:
             return list(self._world.records(kind))
         return [] if not self._schema[kind].is_composite else [self._made(kind)]
 
-    def _one(self, kind: str, arguments: dict[str, Any]) -> Any:
-        identifier = arguments.get("identifier") or {}
-        gid = arguments.get("id") or identifier.get("id")
-        if isinstance(gid, str) and ids.parse(gid) is not None:
-            return self._world.find(gid)
-        for key in ("handle", "code"):
-            wanted = arguments.get(key) or identifier.get(key)
-            if wanted and kind in self._world.tables:
-                rows = self._world.records(kind)
-                return next((row for row in rows if row.get(key) == wanted), None)
+    def _one(self, name: str, arguments: dict[str, Any]) -> Any:
+        """The record its arguments name; the only one, when none do."""
+        field = self._schema.query.fields[name]
+        kind = field.named_type
+        if self._single.is_named(arguments):
+            return self._single.find(field, arguments, self.rows.columns)
         if not self._schema[kind].is_composite:
             return None
         kind = self._concrete(kind)
@@ -208,16 +195,6 @@ class Roots:
         if node is None or name == "bulkOperations" or name in self._world.listings:
             return None
         return node.name if node.name in self._world.tables else None
-
-    def sort_column(self, kind: str, key: str | None) -> str:
-        """The field a sort key stands for; the id when it is none of the type's."""
-        if key is None or key == "ID":
-            return "id"
-        first, *rest = key.lower().split("_")
-        column = _SORTS.get(key) or first + "".join(part.title() for part in rest)
-        return (
-            column if offers(self._schema, self._world.tables, kind, column) else "id"
-        )
 
     def visible(self, table: str, arguments: dict[str, Any]) -> Callable[[int], bool]:
         """Tells which places of a table the arguments other than `query` show."""
@@ -243,6 +220,8 @@ class Roots:
         listing = self._world.listings.get(name)
         if listing is not None:
             return list(listing(arguments))
+        if f"{name}Count" in _COUNTED:
+            return self._all(_COUNTED[f"{name}Count"])
         node = self._schema.node_type(self._schema.query.fields[name])
         if node is None or not node.is_composite:
             return [f"{name} {number}" for number in range(4)]

@@ -9,14 +9,21 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from shopify_assets.simulator.graphql import cursors, search
+from shopify_assets.simulator.graphql import cursors
+from shopify_assets.simulator.graphql.cursors import Order
+from shopify_assets.simulator.graphql.meaning.kinds import fits, sortable
+from shopify_assets.simulator.graphql.meaning.meanings import BY_ID
+from shopify_assets.simulator.graphql.meaning.reading import Reader
+from shopify_assets.simulator.graphql.refusals import invalid_id
 from shopify_assets.simulator.world.world import Ref, SortedRow, rank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from shopify_assets.simulator.graphql.cursors import Page
-    from shopify_assets.simulator.graphql.filters import Filter, Filters
+    from shopify_assets.simulator.graphql.filters import Filter
+    from shopify_assets.simulator.graphql.meaning.meaning import Meaning
+    from shopify_assets.simulator.graphql.searching import Searching
     from shopify_assets.simulator.graphql.walk import Run
     from shopify_assets.simulator.world.world import Record, World
 
@@ -52,9 +59,6 @@ class Roots(Protocol):
     def table(self, name: str) -> str | None:
         """The table a root connection lists, if it lists one."""
 
-    def sort_column(self, kind: str, key: str | None) -> str:
-        """The field a sort key stands for."""
-
     def visible(self, table: str, arguments: dict[str, Any]) -> Callable[[int], bool]:
         """Tells which places of a table the arguments show."""
 
@@ -73,20 +77,34 @@ class Nodes(Protocol):
 
 @dataclass(frozen=True)
 class _Listing:
-    """Rows of a table in some order, and which of them are shown."""
+    """Rows of a table in some order, and which of them are shown.
+
+    Attributes:
+        rows: they, in ascending order.
+        shown: tells by its place whether one is.
+        order: which end comes first, and what cursors hold.
+    """
 
     rows: Sequence[SortedRow]
     shown: Callable[[int], bool]
+    order: Order
+
+    def places(self) -> Iterator[int]:
+        """The places of the rows that are shown, first to last."""
+        rows = reversed(self.rows) if self.order.reverse else self.rows
+        return (row.place for row in rows if self.shown(row.place))
 
 
 class Rows:
     """Chooses the rows of connections."""
 
     def __init__(
-        self, world: World, filters: Filters, *, readers: Nodes, roots: Roots
+        self, world: World, searching: Searching, *, readers: Nodes, roots: Roots
     ) -> None:
+        self.columns = searching.columns
         self._world = world
-        self._filters = filters
+        self._filters = searching.filters
+        self._meanings = searching.meanings
         self._readers = readers
         self._roots = roots
 
@@ -97,17 +115,23 @@ class Rows:
         most = _LONG_PAGES.get((source.owner, source.name), cursors.MOST_ROWS)
         cut = cursors.cut(arguments, field=source.name, most=most)
         table = self._table(source)
-        if table is None:
-            listed = self.listed(source, record, arguments, run)
-            return cursors.page_of_list(listed, cut)
-        listing = self._listing(source, table, arguments, run)
+        if table is not None:
+            listing = self._listing(source, table, arguments, run)
+            page = cursors.page_of_rows(
+                listing.rows, cut, order=listing.order, shown=listing.shown
+            )
+            items = [self._world.record(table, place) for place in page.items]
+            return page._replace(items=items)
+        held = self._held(source, record, arguments, run)
+        key = self._list_key(source, arguments)
+        if key is None:
+            reverse = arguments.get("reverse")
+            return cursors.page_of_list(held[::-1] if reverse else held, cut)
+        rows = self._in_order(held, key)
         page = cursors.page_of_rows(
-            listing.rows,
-            cut,
-            reverse=bool(arguments.get("reverse")),
-            shown=listing.shown,
+            rows, cut, order=_order(key, arguments), shown=lambda _: True
         )
-        return page._replace(items=[self._world.record(table, at) for at in page.items])
+        return page._replace(items=[held[place] for place in page.items])
 
     def everything(
         self, source: Source, record: Record, arguments: dict[str, Any], run: Run
@@ -118,10 +142,8 @@ class Rows:
             yield from self.listed(source, record, arguments, run)
             return
         listing = self._listing(source, table, arguments, run)
-        rows = listing.rows
-        for row in reversed(rows) if arguments.get("reverse") else rows:
-            if listing.shown(row.place):
-                yield self._world.record(table, row.place)
+        for place in listing.places():
+            yield self._world.record(table, place)
 
     def count(self, source: Source, arguments: dict[str, Any], run: Run) -> int:
         """How many rows a root connection has."""
@@ -129,8 +151,14 @@ class Rows:
         if table is None:
             return len(self.listed(source, {}, arguments, run))
         made = self._filter(source, arguments, run)
-        column = (made.ranged if made else None) or "id"
-        listing = self._cut(table, made, column=column, arguments=arguments)
+        ranged = made.ranges() if made else []
+        cheap = (
+            check.meaning
+            for check in ranged
+            if self.columns.is_cheap(table, check.meaning)
+        )
+        key = next(cheap, BY_ID)
+        listing = self._cut(table, made, key=key, arguments=arguments)
         return sum(listing.shown(row.place) for row in listing.rows)
 
     def _table(self, source: Source) -> str | None:
@@ -142,45 +170,39 @@ class Rows:
         self, source: Source, table: str, arguments: dict[str, Any], run: Run
     ) -> _Listing:
         made = self._filter(source, arguments, run)
-        column = self._roots.sort_column(table, arguments.get("sortKey"))
-        return self._cut(table, made, column=column, arguments=arguments)
+        key = self._key(table, arguments.get("sortKey")) or BY_ID
+        return self._cut(table, made, key=key, arguments=arguments)
+
+    def _key(self, kind: str, name: str | None) -> Meaning | None:
+        # some lists take their sort key as a text, in small letters
+        return None if name is None else self._meanings.sort(kind, name.upper())
 
     def _cut(
         self,
         table: str,
         made: Filter | None,
         *,
-        column: str,
+        key: Meaning,
         arguments: dict[str, Any],
     ) -> _Listing:
         visible = self._roots.visible(table, arguments)
-        rows = self._world.in_order(table, column)
+        rows, order = self.columns.in_order(table, key), _order(key, arguments)
         if made is None:
-            return _Listing(rows, visible)
-        holds = self._holds(table, made)
-        return _Listing(
-            _narrowed(rows, made, column),
-            lambda place: visible(place) and holds(place),
+            return _Listing(rows, visible, order)
+        holds = made.on(
+            lambda meaning: self.columns.reader(table, meaning),
+            is_cheap=lambda meaning: self.columns.is_cheap(table, meaning),
         )
-
-    def _holds(self, table: str, made: Filter) -> Callable[[int], bool]:
-        world = self._world
-
-        def holds(place: int) -> bool:
-            def read(name: str) -> Any:
-                if name in {"", "id"}:
-                    record = world.record(table, place)
-                    return record["id"] if name else record
-                return world.column(table, name)[place]
-
-            return made.holds(read)
-
-        return holds
+        return _Listing(
+            _narrowed(rows, made, key),
+            lambda place: visible(place) and holds(place),
+            order,
+        )
 
     def _filter(
         self, source: Source, arguments: dict[str, Any], run: Run
     ) -> Filter | None:
-        query = arguments.get("query")
+        query = self._query(arguments)
         if not query:
             return None
         made = self._filters.prepare(query, source.kind, known=source.known)
@@ -189,16 +211,39 @@ class Rows:
                 {
                     "path": [*run.path, source.name],
                     "query": query,
-                    "parsed": search.described(made.tree),
+                    "parsed": made.parsed,
                     "warnings": list(made.warnings),
                 }
             )
         return made
 
+    def _query(self, arguments: dict[str, Any]) -> str | None:
+        """The search of a list: its own, and that of a saved one."""
+        query, saved = arguments.get("query"), arguments.get("savedSearchId")
+        if saved is None:
+            return query
+        record = self._world.find(saved)
+        if record is None or record["__typename"] != "SavedSearch":
+            raise invalid_id(saved)
+        kept = self.columns.field(record, "query")
+        return f"({kept}) ({query})" if query else kept
+
     def listed(
         self, source: Source, record: Record, arguments: dict[str, Any], run: Run
     ) -> list[Any]:
         """All rows of a connection that is held as a list."""
+        held = self._held(source, record, arguments, run)
+        key = self._list_key(source, arguments)
+        if key is not None:
+            order = _order(key, arguments)
+            rows = [held[row.place] for row in self._in_order(held, key)]
+            return rows[::-1] if order.reverse else rows
+        return held[::-1] if arguments.get("reverse") else held
+
+    def _held(
+        self, source: Source, record: Record, arguments: dict[str, Any], run: Run
+    ) -> list[Any]:
+        """They, in the order they are held in, those a search lets through."""
         if source.owner == "QueryRoot":
             rows = self._roots.listed(source.name, arguments)
         else:
@@ -206,44 +251,52 @@ class Rows:
         exists = self._world.exists
         rows = [row for row in rows if type(row) is not Ref or exists(row.gid)]
         made = self._filter(source, arguments, run) if source.known else None
-        if made is not None:
-            rows = [row for row in rows if made.holds(self._reader(row))]
-        if arguments.get("sortKey") is not None:
-            rows = self._in_order(rows, source.kind, arguments["sortKey"])
-        return rows[::-1] if arguments.get("reverse") else rows
-
-    def _reader(self, row: Any) -> Callable[[str], Any]:
-        record = self._world.find(row.gid) if type(row) is Ref else row
-
-        def read(name: str) -> Any:
-            if record is None or not name:
-                return record
-            if name in record or self._world.read_field is None:
-                return record.get(name)
-            return self._world.read_field(record, record["__typename"], name)
-
-        return read
-
-    def _in_order(self, rows: list[Any], kind: str, key: str) -> list[Any]:
-        column = self._roots.sort_column(kind, key)
-        if key in _AS_HELD or column == "id":
+        if made is None:
             return rows
+        holds = made.on(
+            lambda meaning: lambda row: meaning.values(Reader(self.columns, row))
+        )
+        return [row for row in rows if holds(row)]
+
+    def _list_key(self, source: Source, arguments: dict[str, Any]) -> Meaning | None:
+        """What a list is sorted by; None when it stays as it is held."""
+        name = arguments.get("sortKey")
+        if name is None or name in _AS_HELD:
+            return None
+        key = self._key(source.kind, name)
+        return None if key is None or key is BY_ID or key.held else key
+
+    def _in_order(self, rows: list[Any], key: Meaning) -> list[SortedRow]:
         keyed = [
-            SortedRow(self._reader(row)(column), at, at) for at, row in enumerate(rows)
+            SortedRow(
+                sortable(key, key.values(Reader(self.columns, row))),
+                cursors.number_of(row) or at,
+                at,
+            )
+            for at, row in enumerate(rows)
         ]
-        return [rows[each.place] for each in sorted(keyed, key=rank)]
+        return sorted(keyed, key=rank)
 
 
-def _narrowed(rows: list[SortedRow], made: Filter, column: str) -> Sequence[SortedRow]:
+def _order(key: Meaning, arguments: dict[str, Any]) -> Order:
+    reverse = bool(arguments.get("reverse")) != key.descending
+    if key.held or key.column == "id":
+        return Order(reverse, lambda number, value: value == number)
+    return Order(reverse, lambda _, value: fits(key.kind, value))
+
+
+def _narrowed(rows: list[SortedRow], made: Filter, key: Meaning) -> Sequence[SortedRow]:
     """Leave out rows at both ends that no range in the filter lets through."""
     low, high = 0, len(rows)
-    if not rows or rows[0].value is None:
+    if not rows or rows[0].value is None or key.column is None:
         return rows
-    for comparator, test in made.ranges(column):
-        if comparator.startswith(">"):
-            low = max(low, bisect_left(rows, 1, key=_after(test)))
+    for check in made.ranges():
+        if check.meaning.column != key.column:
+            continue
+        if check.comparator.startswith(">"):
+            low = max(low, bisect_left(rows, 1, key=_after(check.test)))
         else:
-            high = min(high, bisect_left(rows, 1, key=_before(test)))
+            high = min(high, bisect_left(rows, 1, key=_before(check.test)))
     return rows[low:high]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Container
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class Any_:  # noqa: N801 -- `Any` is taken by typing
 
 
 Tree = Term | Not | All | Any_
+ANYTHING = All(())
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -157,17 +158,24 @@ def terms(tree: Tree) -> list[Term]:
             return [term for part in parts for term in terms(part)]
 
 
-def matches(tree: Tree, holds: Callable[[Term], bool]) -> bool:
-    """Whether a tree holds, given which terms do."""
+def only(tree: Tree, kept: Container[Term]) -> Tree:
+    """A tree without the terms that are not kept; what is left of them is anything.
+
+    Also of their opposite: a field that is ignored hides nothing.
+    """
     match tree:
         case Term():
-            return holds(tree)
+            return tree if tree in kept else ANYTHING
         case Not(inner):
-            return not matches(inner, holds)
+            left = only(inner, kept)
+            return ANYTHING if left == ANYTHING else Not(left)
         case All(parts):
-            return all(matches(part, holds) for part in parts)
+            pruned = (only(part, kept) for part in parts)
+            some = tuple(part for part in pruned if part != ANYTHING)
+            return some[0] if len(some) == 1 else All(some)
         case Any_(parts):
-            return any(matches(part, holds) for part in parts)
+            either = tuple(only(part, kept) for part in parts)
+            return ANYTHING if ANYTHING in either else Any_(either)
 
 
 def described(tree: Tree) -> Any:

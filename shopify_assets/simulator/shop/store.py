@@ -26,7 +26,6 @@ from shopify_assets.simulator.graphql.execute import (
     prepare,
 )
 from shopify_assets.simulator.graphql.fallback import Fallback
-from shopify_assets.simulator.graphql.filters import Filters
 from shopify_assets.simulator.graphql.hiding import refusals
 from shopify_assets.simulator.graphql.introspection import asks_for_schema, introspected
 from shopify_assets.simulator.graphql.pages import Pages
@@ -35,6 +34,7 @@ from shopify_assets.simulator.graphql.readers import Readers
 from shopify_assets.simulator.graphql.refusals import Refused, throttled, too_expensive
 from shopify_assets.simulator.graphql.roots import Roots, granted
 from shopify_assets.simulator.graphql.rows import Rows
+from shopify_assets.simulator.graphql.searching import Searching
 from shopify_assets.simulator.graphql.walk import Run
 from shopify_assets.simulator.shop.auth import Tokens
 from shopify_assets.simulator.shop.bucket import Bucket
@@ -81,8 +81,8 @@ class Store:
         fallback = Fallback(self.world, schema)
         roots = Roots(self.world, schema, scopes=self.scopes, bulk=self.bulk)
         readers = Readers(self.world, fallback, roots)
-        filters = Filters(schema, spec.utc_offset, self.world.tables)
-        self._rows = Rows(self.world, filters, readers=readers, roots=roots)
+        searching = Searching.of(self.world, schema, now=clock)
+        self._rows = Rows(self.world, searching, readers=readers, roots=roots)
         roots.rows = self._rows
         self._engine = Engine(self.world, schema, readers)
         self._scopes = spec.scopes if spec.scopes is not None else specs.all_scopes()

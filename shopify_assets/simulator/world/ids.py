@@ -185,6 +185,11 @@ def number(kind: str, place: int, part: int = 0) -> int:
     return _BASES[kind] + place * SPREAD + part
 
 
+def numbered(kind: str) -> bool:
+    """Whether the numbers of a type follow from its places."""
+    return kind in _BASES
+
+
 def gid(kind: str, place: int, part: int = 0, suffix: str = "") -> str:
     """The global id of a record, by its place and part."""
     return f"gid://shopify/{kind}/{_BASES[kind] + place * SPREAD + part}{suffix}"

@@ -67,6 +67,8 @@ class Table:
 
     def place_of(self, gid: ids.Gid) -> int | None:
         """The place `gid` stands for, if the table's ids can be like that."""
+        if self.types and gid.type == self.type:
+            return None  # an interface has no ids
         if self.locate is not None:
             return self.locate(gid)
         place, part = ids.place(gid.type, gid.number)
