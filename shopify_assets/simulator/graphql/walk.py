@@ -14,8 +14,14 @@ from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode, print_ast
 from graphql.execution.values import get_argument_values, get_directive_values
 from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
 
+from shopify_assets.catalog.schema import PINNED_VERSION
 from shopify_assets.simulator.graphql.protected import withheld
-from shopify_assets.simulator.graphql.refusals import Refused, access_denied
+from shopify_assets.simulator.graphql.refusals import (
+    Refused,
+    access_denied,
+    located,
+    no_value,
+)
 from shopify_assets.simulator.world.world import Record, Ref, World
 
 if TYPE_CHECKING:
@@ -49,9 +55,9 @@ class Run:
     waiting: list[Any] = field(default_factory=list)
     given: dict[int, dict[str, Any]] = field(default_factory=dict)
 
-    def refuse(self, refused: Refused, *keys: Any) -> None:
-        """Note that a field was refused."""
-        self.errors.append(refused.entry([*self.path, *keys]))
+    def refuse(self, refused: Refused, *keys: Any, at: FieldNode) -> None:
+        """Note that the field selected by `at` was refused."""
+        self.errors.append(refused.entry([*self.path, *keys], located(at)))
 
 
 class Readers(Protocol):
@@ -81,7 +87,11 @@ class Connections(Protocol):
 
 @dataclass
 class Compiler:
-    """Compiles the selections of one document for one set of granted scopes."""
+    """Compiles the selections of one document for one set of granted scopes.
+
+    With `telling`, each field knows its path, and a refusal costs that field alone;
+    without, a refusal ends the execution, which is faster and mostly enough.
+    """
 
     schema: Schema
     wire: GraphQLSchema
@@ -91,6 +101,7 @@ class Compiler:
     connections: Connections
     variables: Mapping[str, Any]
     denials: int = 0
+    telling: bool = False
 
     def object_getter(self, kind: str, sets: list[SelectionSetNode]) -> Getter:
         """Compile selection sets on type `kind` into a getter of objects."""
@@ -124,6 +135,8 @@ class Compiler:
 
         def get(record: Record, run: Run) -> Any:
             kind = record["__typename"]
+            if kind not in self.schema.types:
+                return None  # another version's
             getter = made.get(kind)
             if getter is None:
                 getter = made[kind] = self.object_getter(kind, sets)
@@ -177,14 +190,15 @@ class Compiler:
         found = self.schema[kind].fields[name]
         needed = self.missing(kind, name)
         if needed is not None:
-            return self._denied(key, name, found, needed)
+            return self._denied(key, nodes[0], found, needed)
         private = withheld(self.schema, kind, name, self.granted)
         before = self.denials
         read = self._reading(kind, name, nodes)
         if private is not None:
             self.denials += 1
             whole = read or self.connections.getter(self, kind, nodes)
-            return _guarded(_private(whole, private, key), nullable=found.nullable)
+            hidden = _private(whole, private, key, nodes[0])
+            return _guarded(hidden, nullable=found.nullable)
         if read is None:
             read = self.connections.getter(self, kind, nodes)
             if self.connections.silent:
@@ -192,6 +206,11 @@ class Compiler:
         else:
             complete = self._completer(found.type.removesuffix("!"), nodes)
             read = _then(read, complete) if complete is not None else read
+        if self.telling:
+            self.denials += 1  # so that all that leads here is tracked
+            refusal = no_value(kind, name)
+            told = _told(read, nodes[0], refusal, nullable=found.nullable)
+            return tracked(told, key)
         guarded = _guarded(read, nullable=found.nullable)
         return guarded if self.denials == before else tracked(guarded, key)
 
@@ -234,13 +253,13 @@ class Compiler:
         return needed if needed and not self.granted.intersection(needed) else None
 
     def _denied(
-        self, key: str, name: str, found: Field, needed: tuple[str, ...]
+        self, key: str, node: FieldNode, found: Field, needed: tuple[str, ...]
     ) -> Getter:
         self.denials += 1
-        refused = access_denied(name, needed)
+        refused = access_denied(node.name.value, needed)
 
         def get(_record: Record, run: Run) -> None:
-            run.refuse(refused, key)
+            run.refuse(refused, key, at=node)
             if not found.nullable:
                 raise NullFound
 
@@ -271,7 +290,26 @@ class Compiler:
                 value = run.world.find(value.gid)
             return None if value is None else get(value, run)
 
-        return follow
+        shown = self.shown(kind)
+        if shown is None:
+            return follow
+        return lambda value, run: follow(value, run) if shown(value) else None
+
+    def shown(self, kind: str) -> Callable[[Any], bool] | None:
+        """Tells whether a record is one of type `kind`; None if there is no doubt.
+
+        In another version than the one in use a type may have fewer members.
+        """
+        if self.schema.version == PINNED_VERSION or not self.schema[kind].is_composite:
+            return None
+        names = {kind, *self.schema[kind].possible}
+
+        def is_shown(value: Any) -> bool:
+            if type(value) is Ref:
+                return value.gid.split("/")[3] in names
+            return type(value) is not dict or value.get("__typename", kind) in names
+
+        return is_shown
 
     def _only_id(self, kind: str, sets: list[SelectionSetNode]) -> list[str] | None:
         if self.schema[kind].is_abstract:
@@ -288,14 +326,36 @@ class Compiler:
         return self._followed(kind, sets)
 
 
-def _private(read: Getter, refused: Refused, key: str) -> Getter:
+def _told(read: Getter, node: FieldNode, null: Refused, *, nullable: bool) -> Getter:
+    """Read a field; what goes wrong in it is told, and goes no further than it must."""
+
+    def get(record: Record, run: Run) -> Any:
+        try:
+            value = read(record, run)
+        except Refused as refused:
+            run.refuse(refused, at=node)
+        except NullFound:
+            pass  # it is told already
+        else:
+            if value is None and not nullable:
+                run.refuse(null, at=node)
+            if value is not None or nullable:
+                return value
+        if nullable:
+            return None
+        raise NullFound
+
+    return get
+
+
+def _private(read: Getter, refused: Refused, key: str, node: FieldNode) -> Getter:
     """Withhold a value, and say so, where there is one."""
 
     def get(record: Record, run: Run) -> None:
         before = len(run.waiting)
         value = read(record, run)
         if value is not None or len(run.waiting) > before:
-            run.refuse(refused, key)
+            run.refuse(refused, key, at=node)
 
     return get
 
