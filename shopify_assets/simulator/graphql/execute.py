@@ -19,11 +19,17 @@ from graphql import (
 )
 from graphql.execution.values import get_variable_values
 
+from shopify_assets.catalog.mutations import known_mutations
 from shopify_assets.catalog.schema import PINNED_VERSION
 from shopify_assets.simulator.graphql.cost import MUTATION, Costs, Node
 from shopify_assets.simulator.graphql.literals import problems
 from shopify_assets.simulator.graphql.refusals import Refused, located
-from shopify_assets.simulator.graphql.validation import Invalid, errors_of, parsed
+from shopify_assets.simulator.graphql.validation import (
+    Invalid,
+    errors_of,
+    parsed,
+    refuse_unsimulated,
+)
 from shopify_assets.simulator.graphql.walk import Compiler, NullFound, Run
 from shopify_assets.simulator.graphql.wire import executable
 
@@ -81,6 +87,7 @@ class Outcome:
 @lru_cache(maxsize=512)
 def _document(text: str, version: str) -> DocumentNode:
     document = parsed(text)
+    refuse_unsimulated(executable(version), document, known_mutations(version))
     errors = errors_of(executable(version), document)
     if errors:
         raise Invalid(errors)

@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSyntaxError,
     OperationDefinitionNode,
+    OperationType,
     OverlappingFieldsCanBeMergedRule,
     parse,
     specified_rules,
@@ -63,6 +65,30 @@ class Invalid(Exception):
         super().__init__(errors[0]["message"])
         self.errors = errors
 
+    def answer(self) -> dict[str, Any]:
+        """The answer to it, which has no data."""
+        return {"errors": self.errors}
+
+
+class NotSimulated(Invalid):
+    """A mutation is Shopify's, but not the simulator's."""
+
+    def __init__(self, missing: list[FieldNode], asked: list[FieldNode]) -> None:
+        super().__init__(
+            [
+                Refused(
+                    f"Mutation '{field.name.value}' is not simulated",
+                    code="NOT_SIMULATED",
+                ).entry([(field.alias or field.name).value], located(field))
+                for field in missing
+            ]
+        )
+        self._data = {(field.alias or field.name).value: None for field in asked}
+
+    def answer(self) -> dict[str, Any]:
+        """The answer to it: every mutation may be null, and is."""
+        return {"data": self._data, "errors": self.errors}
+
 
 def parsed(text: str) -> DocumentNode:
     """Parse a document.
@@ -110,6 +136,35 @@ def _unexpected(error: GraphQLSyntaxError) -> str:
         return "end of file"
     name = _TOKENS.get(token.kind, "UNKNOWN_CHAR")
     return f'{name} ("{error.source.body[token.start : token.end]}")'
+
+
+def refuse_unsimulated(
+    schema: GraphQLSchema, document: DocumentNode, known: frozenset[str]
+) -> None:
+    """Refuse mutations that Shopify has, and the simulator does not.
+
+    What they take and give is not pinned, so that nothing else about them can be told;
+    nothing of the document is executed.
+
+    Raises:
+        NotSimulated: there is such a mutation in the document.
+    """
+    own = schema.mutation_type
+    asked = [
+        field
+        for each in document.definitions
+        if isinstance(each, OperationDefinitionNode)
+        and each.operation is OperationType.MUTATION
+        for field in each.selection_set.selections
+        if isinstance(field, FieldNode)
+    ]
+    missing = [
+        field
+        for field in asked
+        if field.name.value in known and own and field.name.value not in own.fields
+    ]
+    if missing:
+        raise NotSimulated(missing, asked)
 
 
 def errors_of(schema: GraphQLSchema, document: DocumentNode) -> list[Entry]:

@@ -121,7 +121,7 @@ class Store:
                 version,
             )
         except Invalid as invalid:
-            return {"errors": invalid.errors}
+            return invalid.answer()
         if asks_for_schema(request):
             return self._answered(introspected(request), 0, 0)
         hidden = self.faults.fire(request.text, Kind.HIDDEN_FIELD)
