@@ -196,6 +196,66 @@ def only_in(schema: Schema) -> Iterator[tuple[Type, str]]:
                 yield kind, field
 
 
+def leaves(schema: Schema, kind: Type) -> str:
+    """The scalars and enums of a type that need no argument."""
+    if kind.is_abstract:
+        return "__typename"
+    names = (
+        name
+        for name, field in kind.fields.items()
+        if not schema[field.named_type].is_composite
+        and not any(argument.required for argument in field.args.values())
+    )
+    return " ".join(("__typename", *names))
+
+
+def roots_only_in(schema: Schema) -> Iterator[str]:
+    """Queries for the roots that only this version has."""
+    native = load_schema().query.fields
+    for name, field in schema.query.fields.items():
+        kind, node = schema[field.named_type], schema.node_type(field)
+        required = any(each.required for each in field.args.values())
+        if name in native or required or not kind.is_composite:
+            continue
+        if node is None:
+            yield f"{{ {name} {{ {leaves(schema, kind)} }} }}"
+        elif node.is_composite:
+            yield f"{{ {name}(first: 3) {{ nodes {{ {leaves(schema, node)} }} }} }}"
+
+
+@pytest.mark.parametrize("version", ["2026-01", "unstable"])
+def test_roots_of_one_version_answer_with_values_of_its_types(
+    own: Asker, version: str
+) -> None:
+    schema = load_schema(version)
+    types = schema.types.values()
+    fields = [field for kind in types for field in kind.fields.values()]
+    scopes = {scope for each in (*types, *fields) for scope in each.scopes}
+    own.simulator.grant(own.domain, *scopes)
+    queries = list(roots_only_in(schema))
+    assert queries
+    for query in queries:
+        body = ask(own, version, query).json()
+        assert "errors" not in body, (query, body["errors"])
+        for record in records_in(body["data"]):
+            fields_of = schema[record["__typename"]].fields
+            assert [
+                name
+                for name, held in record.items()
+                if held is None and not fields_of[name].nullable
+            ] == []
+
+
+def records_in(value: Any) -> Iterator[dict[str, Any]]:
+    """All objects in an answer that tell their type."""
+    inner = value.values() if isinstance(value, dict) else value
+    if isinstance(value, dict) and "__typename" in value:
+        yield value
+    elif isinstance(value, dict | list):
+        for each in inner:
+            yield from records_in(each)
+
+
 @pytest.mark.parametrize("version", OTHERS)
 def test_what_only_one_version_has_can_be_read_there(version: str) -> None:
     """By the types of both; and what both have keeps the type of the one in use."""
