@@ -211,12 +211,7 @@ def _conflicts(schema: GraphQLSchema, document: DocumentNode) -> list[Entry]:
 def _by_rule(error: GraphQLError) -> Entry:
     """An error in graphql-core's words, for what is wrong too seldom to be worded."""
     locations = [{"line": at.line, "column": at.column} for at in error.locations or ()]
-    node = error.nodes[0].kind if error.nodes else "document"
-    return _refusal(error.message, f"invalid{_camel(node)}", locations=locations)
-
-
-def _camel(kind: str) -> str:
-    return "".join(part.title() for part in kind.split("_"))
+    return _refusal(error.message, "invalidDocument", locations=locations)
 
 
 def _refusal(message: str, code: str, **told: Any) -> Entry:
