@@ -230,7 +230,8 @@ def test_roots_of_one_version_answer_with_values_of_its_types(
     schema = load_schema(version)
     types = schema.types.values()
     fields = [field for kind in types for field in kind.fields.values()]
-    scopes = {scope for each in (*types, *fields) for scope in each.scopes}
+    scopes = {scope for kind in types for scope in kind.scopes}
+    scopes |= {scope for field in fields for scope in field.scopes}
     own.simulator.grant(own.domain, *scopes)
     queries = list(roots_only_in(schema))
     assert queries

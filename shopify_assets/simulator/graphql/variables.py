@@ -6,6 +6,7 @@ variables defined, used and fitting, and fragments and names that are there for 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -213,18 +214,40 @@ def _of_fragments(
     used = {name for uses in seen.values() for name in uses.spreads}
     fragments = _all(document, FragmentDefinitionNode)
     names = [fragment.name.value for fragment in fragments]
+    counts = Counter(names)
+    endless = _endless(
+        {each.name.value: set(seen[id(each)].spreads) for each in fragments}
+    )
     for fragment, name in zip(fragments, names, strict=True):
         told = {"fragmentName": name}
         path = [_titled(fragment)]
-        if names.count(name) > 1:
+        if counts[name] > 1:
             message = f'Fragment name "{name}" must be unique'
             yield _entry(message, "fragmentNotUnique", [], fragment, **told)
         if name not in used:
             message = f"Fragment {name} was defined, but not used"
             yield _entry(message, "useAndDefineFragment", path, fragment, **told)
-        elif name in _reached(document, fragment, seen):
+        elif name in endless:
             message = f"Fragment {name} contains an infinite loop"
             yield _entry(message, "infiniteLoop", path, fragment, **told)
+
+
+def _endless(spreads: dict[str, set[str]]) -> set[str]:
+    """Names of the fragments that spread themselves, or one that does."""
+    left = {name: spread & spreads.keys() for name, spread in spreads.items()}
+    users: dict[str, list[str]] = {}
+    for name, spread in left.items():
+        for used in spread:
+            users.setdefault(used, []).append(name)
+    waiting = [name for name, spread in left.items() if not spread]
+    while waiting:
+        name = waiting.pop()
+        del left[name]
+        for user in users.get(name, ()):
+            left[user].discard(name)
+            if not left[user]:
+                waiting.append(user)
+    return set(left)
 
 
 def _within(

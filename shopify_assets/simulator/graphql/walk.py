@@ -7,7 +7,7 @@ handed to the `Connections` given, so that pages and bulk operations share the r
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode, print_ast
@@ -16,13 +16,21 @@ from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
 
 from shopify_assets.catalog.schema import PINNED_VERSION
 from shopify_assets.simulator.graphql.protected import withheld
-from shopify_assets.simulator.graphql.refusals import (
-    Refused,
-    access_denied,
-    located,
-    no_value,
+from shopify_assets.simulator.graphql.refusals import access_denied, no_value
+from shopify_assets.simulator.graphql.steps import (
+    Getter,
+    NullFound,
+    Run,
+    guarded,
+    in_place,
+    in_row,
+    listed,
+    telling,
+    then,
+    tracked,
+    withholding,
 )
-from shopify_assets.simulator.world.world import Record, Ref, World
+from shopify_assets.simulator.world.world import Record, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -36,28 +44,17 @@ if TYPE_CHECKING:
 
     from shopify_assets.catalog.schema import Field, Schema
 
-Getter = Any  # Callable[[Any, Run], Any]; spelled out it would slow nothing but reading
-
-
-class NullFound(Exception):
-    """A null stands where none may be; its nearest nullable parent becomes null."""
-
-
-@dataclass
-class Run:
-    """One execution: the world it reads, its variables and what went wrong."""
-
-    world: World
-    variables: Mapping[str, Any]
-    errors: list[dict[str, Any]] = field(default_factory=list)
-    path: list[Any] = field(default_factory=list)
-    warnings: list[dict[str, Any]] = field(default_factory=list)
-    waiting: list[Any] = field(default_factory=list)
-    given: dict[int, dict[str, Any]] = field(default_factory=dict)
-
-    def refuse(self, refused: Refused, *keys: Any, at: FieldNode) -> None:
-        """Note that the field selected by `at` was refused."""
-        self.errors.append(refused.entry([*self.path, *keys], located(at)))
+__all__ = [
+    "Compiler",
+    "Connections",
+    "Getter",
+    "NullFound",
+    "Readers",
+    "Run",
+    "in_place",
+    "in_row",
+    "tracked",
+]
 
 
 class Readers(Protocol):
@@ -197,22 +194,22 @@ class Compiler:
         if private is not None:
             self.denials += 1
             whole = read or self.connections.getter(self, kind, nodes)
-            hidden = _private(whole, private, key, nodes[0])
-            return _guarded(hidden, nullable=found.nullable)
+            hidden = withholding(whole, private, key, nodes[0])
+            return guarded(hidden, nullable=found.nullable)
         if read is None:
             read = self.connections.getter(self, kind, nodes)
             if self.connections.silent:
                 return read
         else:
             complete = self._completer(found.type.removesuffix("!"), nodes)
-            read = _then(read, complete) if complete is not None else read
+            read = then(read, complete) if complete is not None else read
         if self.telling:
             self.denials += 1  # so that all that leads here is tracked
             refusal = no_value(kind, name)
-            told = _told(read, nodes[0], refusal, nullable=found.nullable)
-            return tracked(told, key)
-        guarded = _guarded(read, nullable=found.nullable)
-        return guarded if self.denials == before else tracked(guarded, key)
+            whole = telling(read, nodes[0], refusal, nullable=found.nullable)
+            return tracked(whole, key)
+        whole = guarded(read, nullable=found.nullable)
+        return whole if self.denials == before else tracked(whole, key)
 
     def _reading(self, kind: str, name: str, nodes: list[FieldNode]) -> Getter | None:
         found = self.schema[kind].fields[name]
@@ -273,7 +270,7 @@ class Compiler:
             if item is None:
                 return None
             placed = in_place(item) if self.denials > before else in_row(item)
-            return _listed(item, placed, may_be_null=inner[-1] != "!")
+            return listed(item, placed, may_be_null=inner[-1] != "!")
         if not self.schema[notation].is_composite:
             return None
         sets = [node.selection_set for node in nodes if node.selection_set]
@@ -324,115 +321,3 @@ class Compiler:
         if not self.schema[kind].is_composite:
             return lambda value, _run: value
         return self._followed(kind, sets)
-
-
-def _told(read: Getter, node: FieldNode, null: Refused, *, nullable: bool) -> Getter:
-    """Read a field; what goes wrong in it is told, and goes no further than it must."""
-
-    def get(record: Record, run: Run) -> Any:
-        try:
-            value = read(record, run)
-        except Refused as refused:
-            run.refuse(refused, at=node)
-        except NullFound:
-            pass  # it is told already
-        else:
-            if value is None and not nullable:
-                run.refuse(null, at=node)
-            if value is not None or nullable:
-                return value
-        if nullable:
-            return None
-        raise NullFound
-
-    return get
-
-
-def _private(read: Getter, refused: Refused, key: str, node: FieldNode) -> Getter:
-    """Withhold a value, and say so, where there is one."""
-
-    def get(record: Record, run: Run) -> None:
-        before = len(run.waiting)
-        value = read(record, run)
-        if value is not None or len(run.waiting) > before:
-            run.refuse(refused, key, at=node)
-
-    return get
-
-
-def _then(read: Getter, complete: Getter) -> Getter:
-    def get(record: Record, run: Run) -> Any:
-        value = read(record, run)
-        return None if value is None else complete(value, run)
-
-    return get
-
-
-def _guarded(read: Getter, *, nullable: bool) -> Getter:
-    if nullable:
-
-        def get_nullable(record: Record, run: Run) -> Any:
-            try:
-                return read(record, run)
-            except NullFound:
-                return None
-
-        return get_nullable
-
-    def get_required(record: Record, run: Run) -> Any:
-        value = read(record, run)
-        if value is None:
-            raise NullFound
-        return value
-
-    return get_required
-
-
-def tracked(read: Getter, key: str) -> Getter:
-    """Read a field whose refusals are told with its key in their path."""
-
-    def get(record: Record, run: Run) -> Any:
-        run.path.append(key)
-        try:
-            return read(record, run)
-        finally:
-            run.path.pop()
-
-    return get
-
-
-def _listed(item: Getter, row: Getter, *, may_be_null: bool) -> Getter:
-    def get(values: list[Any], run: Run) -> list[Any]:
-        return [each for each in row(values, run) if each is not None]
-
-    def get_nullable(values: list[Any], run: Run) -> list[Any]:
-        return [None if value is None else guarded(value, run) for value in values]
-
-    guarded = _guarded(item, nullable=True)
-    return get_nullable if may_be_null else get
-
-
-def in_row(item: Getter) -> Getter:
-    """Read a list's items one after the other."""
-
-    def get(values: Iterable[Any], run: Run) -> list[Any]:
-        return [None if value is None else item(value, run) for value in values]
-
-    return get
-
-
-def in_place(item: Getter, *keys: str) -> Getter:
-    """Read a list's items, each at its place in the path of errors, below `keys`."""
-
-    def get(values: Iterable[Any], run: Run) -> list[Any]:
-        found = []
-        for at, value in enumerate(values):
-            steps = [*keys, at]
-            run.path.extend(steps)
-            try:
-                found.append(None if value is None else item(value, run))
-            finally:
-                del run.path[-len(steps) :]
-        return found
-
-    return get
