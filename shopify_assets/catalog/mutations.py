@@ -41,7 +41,12 @@ def encode_mutations(by_version: Mapping[str, Collection[str]]) -> str:
     names = sorted({name for names in by_version.values() for name in names})
     lines = (
         " ".join(
-            (name, *sorted(each for each in by_version if name in by_version[each]))
+            (
+                name,
+                *sorted(
+                    version for version in by_version if name in by_version[version]
+                ),
+            )
         )
         for name in names
     )

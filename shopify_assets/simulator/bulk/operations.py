@@ -1,7 +1,7 @@
 """Bulk operations of one shop: submitted, run, cancelled, expired.
 
-Charter: their life and their records. What a query may look like is in `bulk_rules.py`,
-the lines in `bulk_lines.py`; running happens in a thread the shop provides.
+Charter: their life and their records. What a query may look like is in `rules.py`,
+the lines in `lines.py`; running happens in a thread the shop provides.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ class Dialect:
 
         def convert(value: Any) -> Any:
             if isinstance(value, list):
-                return [each for each in value if each in known]
+                return [item for item in value if item in known]
             if value is None or value in known:
                 return value
             shown = _SHOWN_AS.get((name, value), instead)
@@ -110,7 +110,7 @@ def dialect(version: str) -> Dialect:
     native, schema = load_schema(), load_schema(version)
     if version == PINNED_VERSION:
         return Dialect(native, native)
-    types = {name: _united(each, schema.types) for name, each in native.types.items()}
+    types = {name: _united(kind, schema.types) for name, kind in native.types.items()}
     return Dialect(schema, Schema(version, {**schema.types, **types}))
 
 

@@ -93,7 +93,7 @@ class Merging:
             if len(names) > 1:
                 self._conflict(key, "a field", " or ".join(names), one, other)
                 return
-            given = [_arguments(each.node) for each in (one, other)]
+            given = [_arguments(chosen.node) for chosen in (one, other)]
             if given[0] != given[1]:
                 self._conflict(key, "an argument", " or ".join(given), one, other)
                 return
@@ -111,10 +111,10 @@ class Merging:
 
     def _below(self, fields: list[_Chosen]) -> list[Selected]:
         return [
-            (kind, each.node.selection_set)
-            for each in fields
-            if each.node.selection_set is not None
-            and is_composite_type(kind := self._returned(each))
+            (kind, chosen.node.selection_set)
+            for chosen in fields
+            if chosen.node.selection_set is not None
+            and is_composite_type(kind := self._returned(chosen))
         ]
 
     def _returned(self, chosen: _Chosen) -> Any:
@@ -132,13 +132,15 @@ def _may_meet(one: _Chosen, other: _Chosen) -> bool:
 
 def _overlapping(fields: list[_Chosen]) -> list[list[_Chosen]]:
     """The fields that are merged: those of each type, with those of interfaces."""
-    owners = dict.fromkeys(each.owner for each in fields)
+    owners = dict.fromkeys(chosen.owner for chosen in fields)
     return [
-        [each for each in fields if _may_meet(each, _Chosen(owner, each.node))]
+        [chosen for chosen in fields if _may_meet(chosen, _Chosen(owner, chosen.node))]
         for owner in owners
     ]
 
 
 def _arguments(node: FieldNode) -> str:
-    given = sorted((each.name.value, print_ast(each.value)) for each in node.arguments)
+    given = sorted(
+        (argument.name.value, print_ast(argument.value)) for argument in node.arguments
+    )
     return "{" + ",".join(f"{name}:{json.dumps(value)}" for name, value in given) + "}"

@@ -67,9 +67,9 @@ class _Mistakes(Places):
         self._schema = schema
         self._types = types
         self._fragments = {
-            each.name.value: each
-            for each in document.definitions
-            if isinstance(each, FragmentDefinitionNode)
+            definition.name.value: definition
+            for definition in document.definitions
+            if isinstance(definition, FragmentDefinitionNode)
         }
 
     def look(self, node: Any) -> Any:
@@ -129,7 +129,7 @@ class _Mistakes(Places):
     def _selection(self, node: FieldNode, kind: Any) -> Any:
         name, chosen = node.name.value, node.selection_set
         if is_leaf_type(kind) and chosen is not None:
-            names = ", ".join(f'"{_called(each)}"' for each in chosen.selections)
+            names = ", ".join(f'"{_called(part)}"' for part in chosen.selections)
             what = "enums" if is_enum_type(kind) else "scalars"
             message = (
                 f"Selections can't be made on {what} (field '{name}' returns "
@@ -147,7 +147,7 @@ class _Mistakes(Places):
         return SKIP
 
     def _missing(self, what: str, node: Any, required: list[str]) -> None:
-        given = {each.name.value for each in node.arguments}
+        given = {argument.name.value for argument in node.arguments}
         missing = ", ".join(name for name in required if name not in given)
         if missing:
             name = node.name.value

@@ -152,10 +152,10 @@ def refuse_unsimulated(
     own = schema.mutation_type
     asked = [
         field
-        for each in document.definitions
-        if isinstance(each, OperationDefinitionNode)
-        and each.operation is OperationType.MUTATION
-        for field in each.selection_set.selections
+        for operation in document.definitions
+        if isinstance(operation, OperationDefinitionNode)
+        and operation.operation is OperationType.MUTATION
+        for field in operation.selection_set.selections
         if isinstance(field, FieldNode)
     ]
     missing = [
@@ -183,12 +183,12 @@ def _unserved(schema: GraphQLSchema, document: DocumentNode) -> list[Entry]:
     """Operations of a kind the schema has no root for: subscriptions."""
     return [
         Refused(
-            f"Schema is not configured for {each.operation.value}s",
-            code=f"missing{each.operation.value.title()}Configuration",
-        ).entry([each.operation.value], located(each))
-        for each in document.definitions
-        if isinstance(each, OperationDefinitionNode)
-        and schema.get_root_type(each.operation) is None
+            f"Schema is not configured for {operation.operation.value}s",
+            code=f"missing{operation.operation.value.title()}Configuration",
+        ).entry([operation.operation.value], located(operation))
+        for operation in document.definitions
+        if isinstance(operation, OperationDefinitionNode)
+        and schema.get_root_type(operation.operation) is None
     ]
 
 
@@ -196,15 +196,15 @@ def _conflicts(schema: GraphQLSchema, document: DocumentNode) -> list[Entry]:
     merging = Merging(
         schema,
         {
-            each.name.value: each
-            for each in document.definitions
-            if isinstance(each, FragmentDefinitionNode)
+            definition.name.value: definition
+            for definition in document.definitions
+            if isinstance(definition, FragmentDefinitionNode)
         },
     )
-    for each in document.definitions:
-        if isinstance(each, OperationDefinitionNode):
-            root = schema.get_root_type(each.operation)
-            merging.check([(root, each.selection_set)])
+    for definition in document.definitions:
+        if isinstance(definition, OperationDefinitionNode):
+            root = schema.get_root_type(definition.operation)
+            merging.check([(root, definition.selection_set)])
     return merging.entries
 
 

@@ -57,9 +57,9 @@ class _Use:
 def variable_mistakes(schema: GraphQLSchema, document: DocumentNode) -> list[Entry]:
     """The mistakes in a document's variables, fragments' use and operations' names."""
     definitions = {
-        id(each): _looked_at(schema, each)
-        for each in document.definitions
-        if isinstance(each, OperationDefinitionNode | FragmentDefinitionNode)
+        id(definition): _looked_at(schema, definition)
+        for definition in document.definitions
+        if isinstance(definition, OperationDefinitionNode | FragmentDefinitionNode)
     }
     return [
         entry
@@ -100,7 +100,9 @@ def _of_operations(
     schema: GraphQLSchema, document: DocumentNode, seen: dict[int, _Uses]
 ) -> Iterator[Entry]:
     operations = _all(document, OperationDefinitionNode)
-    names = [each.name.value if each.name else None for each in operations]
+    names = [
+        operation.name.value if operation.name else None for operation in operations
+    ]
     for operation, name in zip(operations, names, strict=True):
         if name is None and len(operations) > 1:
             message = "Operation name is required when multiple operations are present"
@@ -139,7 +141,8 @@ def _of_uses(
     uses: list[tuple[Definition, _Use]],
 ) -> Iterator[Entry]:
     defined = {
-        each.variable.name.value: each for each in operation.variable_definitions
+        variable.variable.name.value: variable
+        for variable in operation.variable_definitions
     }
     used = {use.name for _, use in uses}
     for name in defined:
@@ -216,7 +219,7 @@ def _of_fragments(
     names = [fragment.name.value for fragment in fragments]
     counts = Counter(names)
     endless = _endless(
-        {each.name.value: set(seen[id(each)].spreads) for each in fragments}
+        {fragment.name.value: set(seen[id(fragment)].spreads) for fragment in fragments}
     )
     for fragment, name in zip(fragments, names, strict=True):
         told = {"fragmentName": name}
@@ -255,7 +258,10 @@ def _within(
 ) -> list[tuple[Definition, _Use]]:
     names = _reached(document, operation, seen)
     fragments = _all(document, FragmentDefinitionNode)
-    parts = [operation, *(each for each in fragments if each.name.value in names)]
+    parts = [
+        operation,
+        *(fragment for fragment in fragments if fragment.name.value in names),
+    ]
     return [(part, use) for part in parts for use in seen[id(part)].uses]
 
 
@@ -264,7 +270,8 @@ def _reached(
 ) -> set[str]:
     """Names of the fragments that a definition spreads, directly or not."""
     fragments = {
-        each.name.value: each for each in _all(document, FragmentDefinitionNode)
+        fragment.name.value: fragment
+        for fragment in _all(document, FragmentDefinitionNode)
     }
     reached: set[str] = set()
     waiting = [start]
@@ -277,7 +284,11 @@ def _reached(
 
 
 def _all(document: DocumentNode, kind: Any) -> list[Any]:
-    return [each for each in document.definitions if isinstance(each, kind)]
+    return [
+        definition
+        for definition in document.definitions
+        if isinstance(definition, kind)
+    ]
 
 
 def _entry(message: str, code: str, path: Any, node: Node, **told: Any) -> Entry:

@@ -35,7 +35,7 @@ def accessible(now: datetime) -> tuple[Version, ...]:
     latest = stable[-1]
     candidate = shifted(latest, 1)
     return (
-        *(Version(each, each, supported=True) for each in stable[:-1]),
+        *(Version(handle, handle, supported=True) for handle in stable[:-1]),
         Version(latest, f"{latest} (Latest)", supported=True),
         Version(candidate, f"{candidate} (Release candidate)", supported=False),
         Version(UNSTABLE, UNSTABLE, supported=False),
@@ -57,7 +57,7 @@ def schema_version(answered: str) -> str:
     pinned = pinned_versions()
     if answered in pinned:
         return answered
-    return max((each for each in pinned if each < answered), default=pinned[0])
+    return max((version for version in pinned if version < answered), default=pinned[0])
 
 
 def _stable(now: datetime) -> list[str]:
