@@ -76,6 +76,7 @@ class Stage:
     folder: Path
     time: Time
     retry: RetryConfig = RetryConfig(jitter=0.0)  # noqa: RUF009 -- frozen
+    api_version: str = PINNED_VERSION
     told: list[str] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
 
@@ -89,7 +90,7 @@ class Stage:
         spec = self.simulator.store(shop).spec
         return ShopifyClient(
             Shop(shop, StoredToken("TOKEN"), self.simulator.base_url(shop)),
-            api_version=PINNED_VERSION,
+            api_version=self.api_version,
             token=FixedToken(Secret(token or spec.access_token)),
             retry=self.retry,
             clock=self.time.seconds,

@@ -211,6 +211,8 @@ def _unknown_part(extensions: dict[str, Any], steps: tuple[str, ...]) -> Unknown
     owner = "" if argument else str(extensions.get("typeName") or "")
     field = extensions.get("name") if argument else extensions.get("fieldName")
     path = steps[1:] if steps[:1] and steps[0].startswith(_OPERATIONS) else steps
+    if argument and path[1:] and path[-1] == argument:
+        path = path[:-1]  # to the field: the argument is named already
     return UnknownPart(owner, str(field or ""), argument, path)
 
 

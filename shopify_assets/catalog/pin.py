@@ -19,6 +19,11 @@ import msgspec
 from msgspec.structs import replace
 
 from shopify_assets.catalog.merge_patch import Json, difference
+from shopify_assets.catalog.mutations import (
+    MUTATIONS_FILE,
+    encode_mutations,
+    read_mutations,
+)
 from shopify_assets.catalog.releases import is_served_beside, is_version
 from shopify_assets.catalog.schema import (
     Argument,
@@ -34,7 +39,7 @@ from shopify_assets.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# The mutations this project sends; all others would only fatten the pinned file.
+# The mutations this project sends; of all others only the names are kept.
 MUTATIONS = (
     "bulkOperationCancel",
     "bulkOperationRunQuery",
@@ -63,6 +68,17 @@ def facts(introspection: Json) -> dict[str, Type]:
         if not raw["name"].startswith("__")
     }
     return {name: everything[name] for name in sorted(_reachable(everything))}
+
+
+def mutation_names(introspection: Json) -> set[str]:
+    """The names of all mutations an introspection result tells of."""
+    types = introspection["data"]["__schema"]["types"]
+    return {
+        field["name"]
+        for each in types
+        if each["name"] == "Mutation"
+        for field in each["fields"]
+    }
 
 
 def encode(types: Mapping[str, Type]) -> bytes:
@@ -250,7 +266,11 @@ def _pin(source: Path, folder: Path, *, in_use: str) -> None:
     before = versions_in(folder)
     known = {each: read_schema(folder, each).types for each in before}
     latest = known[version_in_use(folder)]
-    given = {each: read_facts(file, latest) for each, file in _files(source, in_use)}
+    files = _files(source, in_use)
+    given = {each: read_facts(file, latest) for each, file in files}
+    mutations = read_mutations(folder) | {
+        each: mutation_names(read_introspection(file)) for each, file in files
+    }
     types = {
         each: found
         for each, found in (known | given).items()
@@ -263,6 +283,8 @@ def _pin(source: Path, folder: Path, *, in_use: str) -> None:
         name = f"admin_{each}.jsonl" if whole else f"admin_{each}.patch.jsonl"
         content = encode(found) if whole else encode_patch(types[in_use], found)
         (folder / name).write_bytes(content)
+    served = {each: mutations[each] for each in types if each in mutations}
+    (folder / MUTATIONS_FILE).write_text(encode_mutations(served), "utf-8")
 
 
 def _files(source: Path, in_use: str) -> list[tuple[str, Path]]:

@@ -426,7 +426,7 @@ def test_parts_that_the_api_does_not_know_are_named(
         refused("undefinedType", [*orders, "... on Gone"], typeName="Gone"),
         refused(
             "argumentNotAccepted",
-            [*orders, "tags"],
+            [*orders, "tags", "limit"],
             name="tags",
             typeName="Field",
             argumentName="limit",
@@ -438,6 +438,7 @@ def test_parts_that_the_api_does_not_know_are_named(
     parts = raised.value.parts
     assert [str(part) for part in parts] == ["Order.risk", "Gone", "tags(limit:)"]
     assert parts[0].path == ("orders", "nodes", "r")
+    assert parts[2].path == ("orders", "nodes", "tags")
 
 
 @pytest.mark.parametrize("errors", [b'"Not Found"', b'["Not Found"]'])

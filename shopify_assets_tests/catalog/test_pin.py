@@ -10,9 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from shopify_assets.catalog.mutations import read_mutations
 from shopify_assets.catalog.pin import (
     encode,
     facts,
+    mutation_names,
     pin,
     read_introspection,
     upgrade,
@@ -250,7 +252,7 @@ def introspection(folder: Path, version: str, content: Json) -> Path:
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(each.name for each in folder.iterdir())
+    return sorted(each.name for each in folder.glob("admin_*"))
 
 
 def test_another_version_is_pinned_as_what_differs(
@@ -291,6 +293,18 @@ def test_a_folder_pins_all_versions_that_are_served_beside_the_one_in_use(
         "admin_unstable.patch.jsonl",
     ]
     assert read_schema(folder, "unstable").types == facts(EVEN_LATER)
+
+
+def test_the_names_of_all_mutations_are_kept_by_version(
+    folder: Path, tmp_path: Path
+) -> None:
+    """Also of those that are not pinned; of a version that is known, as they were."""
+    pin(introspection(tmp_path, "2030-10", INTROSPECTION), folder)
+    pin(introspection(tmp_path, "2031-01", LATER), folder)
+
+    all_of_it = mutation_names(INTROSPECTION)
+    assert all_of_it > facts(INTROSPECTION)["Mutation"].fields.keys()
+    assert read_mutations(folder) == {"2030-10": all_of_it, "2031-01": all_of_it}
 
 
 def test_pinning_twice_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:

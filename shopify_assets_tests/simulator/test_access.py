@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from shopify_assets.simulator.graphql.versions import SUPPORTED
+from shopify_assets.simulator.graphql.versions import accessible
+from shopify_assets_tests.simulator.conftest import END
 
 if TYPE_CHECKING:
     from shopify_assets_tests.simulator.conftest import Asker, Clock
@@ -159,7 +160,10 @@ def test_answers_carry_what_clients_log(ember: Asker) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "answered"),
-    [*((each, each) for each in SUPPORTED), ("2025-10", SUPPORTED[0])],
+    [
+        *((each.handle, each.handle) for each in accessible(END)),
+        *((each, "2026-01") for each in ("2025-10", "2027-04", "soon")),
+    ],
 )
 def test_an_expired_version_falls_forward(
     ember: Asker, asked: str, answered: str

@@ -75,36 +75,6 @@ def test_every_root_answers_with_every_field(ember: Asker, name: str) -> None:
         assert data[name]["edges"]
 
 
-@pytest.mark.parametrize(
-    ("query", "code", "message"),
-    [
-        (
-            "{ shop { nme } }",
-            "undefinedField",
-            "Field 'nme' doesn't exist on type 'Shop'",
-        ),
-        ("{ shop { ", "PARSE_ERROR", "Syntax Error"),
-        (
-            "{ order(id: 1.5) { id } }",
-            "argumentLiteralsIncompatible",
-            "ID cannot represent",
-        ),
-        (
-            "query($n: Int!) { orders(first: $n) { nodes { id } } }",
-            "INVALID_VARIABLE",
-            "Variable",
-        ),
-    ],
-)
-def test_what_is_not_valid_is_refused(
-    ember: Asker, query: str, code: str, message: str
-) -> None:
-    body = ember.answer(query)
-    assert "data" not in body
-    assert body["errors"][0]["extensions"]["code"] == code
-    assert body["errors"][0]["message"].startswith(message)
-
-
 def test_aliases_fragments_directives_and_variables_work(ember: Asker) -> None:
     text = """query($with: Boolean!, $n: Int!) {
         first: orders(first: $n, sortKey: ID) { edges { node { ...named } } }

@@ -75,6 +75,7 @@ SEEN: dict[Kind, Callable[[Asker, Fault], Any]] = {
         == [
             {
                 "message": "Field 'taxExempt' doesn't exist on type 'DraftOrder'",
+                "locations": [{"line": 1, "column": 58}],
                 "path": ["query", "d", "nodes", "... on DraftOrder", "t"],
                 "extensions": {
                     "code": "undefinedField",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shopify_assets.catalog.schema import load_schema
+from shopify_assets.simulator.data.metafields import owner_type_of
 from shopify_assets.simulator.world.world import Ref
 from shopify_assets_tests.simulator.conftest import EMBER, LUMEN
 
@@ -118,3 +119,9 @@ def composite(world: World, kind: str, value: Any) -> Iterator[str]:
         if name in fields:
             wrong = check(world, fields[name].type, inner)
             yield from (f"{concrete}.{name}: {each}" for each in wrong)
+
+
+def test_every_owner_of_metafields_has_a_type_of_owner() -> None:
+    owners = {kind: owner_type_of(kind) for kind in SCHEMA["HasMetafields"].possible}
+    known = SCHEMA["MetafieldOwnerType"].values
+    assert {kind: name for kind, name in owners.items() if name not in known} == {}

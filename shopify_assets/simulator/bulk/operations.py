@@ -1,7 +1,7 @@
 """Bulk operations of one shop: submitted, run, cancelled, expired.
 
-Charter: their life and their records. What a query may look like is in `bulk_rules.py`,
-the lines in `bulk_lines.py`; running happens in a thread the shop provides.
+Charter: their life and their records. What a query may look like is in `rules.py`,
+the lines in `lines.py`; running happens in a thread the shop provides.
 """
 
 from __future__ import annotations
@@ -38,10 +38,11 @@ class Failed(Exception):
 
 @dataclass
 class Operation:
-    """One bulk operation."""
+    """One bulk operation; `version` is the pinned one it was submitted in."""
 
     gid: str
     query: str
+    version: str
     grouped: bool
     created: datetime
     token: str
@@ -86,13 +87,11 @@ class BulkOperations:
     """The bulk operations of one shop.
 
     Attributes:
-        schema: what queries are checked against.
         clock: tells the time.
         start: begins running an operation in the background.
         faults: what is armed to go wrong.
     """
 
-    schema: Schema
     clock: Callable[[], datetime]
     start: Callable[[Operation], None]
     faults: Faults
@@ -104,13 +103,15 @@ class BulkOperations:
         """Write results to `folder`, and let their URLs begin with `base_url`."""
         self._folder, self._base_url = folder, base_url
 
-    def fields(self, arguments: dict[str, Any]) -> dict[str, Callable[[], Any]]:
-        """The root fields and mutations this module answers."""
+    def fields(
+        self, arguments: dict[str, Any], schema: Schema
+    ) -> dict[str, Callable[[], Any]]:
+        """The root fields and mutations this module answers, in a version."""
         return {
             "bulkOperation": lambda: self.find(arguments["id"]),
             "currentBulkOperation": self._newest,
             "bulkOperationRunQuery": lambda: self._submit(
-                arguments["query"], grouped=arguments["groupObjects"]
+                arguments["query"], schema, grouped=arguments["groupObjects"]
             ),
             "bulkOperationCancel": lambda: self._cancel(arguments["id"]),
         }
@@ -128,11 +129,11 @@ class BulkOperations:
         listed = self.listed()
         return listed[-1] if listed else None
 
-    def _submit(self, query: str, *, grouped: bool) -> dict[str, Any]:
+    def _submit(self, query: str, schema: Schema, *, grouped: bool) -> dict[str, Any]:
         hidden = self.faults.fire(query, Kind.HIDDEN_FIELD)
-        found = problems(query, self.schema) or [
+        found = problems(query, schema) or [
             f"Invalid bulk query: {error['message']}"
-            for error in refusals(query, hidden)
+            for error in refusals(query, hidden, schema.version)
         ]
         if found:
             return _refused([("query",)] * len(found), found, code="INVALID")
@@ -143,17 +144,18 @@ class BulkOperations:
                 + ", ".join(going)
             )
             return _refused([None], [message], code="OPERATION_IN_PROGRESS")
-        operation = self._create(query, grouped=grouped)
+        operation = self._create(query, schema.version, grouped=grouped)
         made = operation.record()
         self.start(operation)
         return {"bulkOperation": made, "userErrors": []}
 
-    def _create(self, query: str, *, grouped: bool) -> Operation:
+    def _create(self, query: str, version: str, *, grouped: bool) -> Operation:
         token = secrets.token_urlsafe(24)
         number = _FIRST_NUMBER + len(self.operations)
         operation = Operation(
             gid=f"gid://shopify/BulkOperation/{number}",
             query=query,
+            version=version,
             grouped=grouped,
             created=self.clock(),
             token=token,

@@ -6,11 +6,12 @@ Charter: the rules Shopify checks when a bulk query is submitted, in its words.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from graphql import FieldNode, FragmentSpreadNode
 
-from shopify_assets.simulator.graphql.execute import Invalid, prepare
+from shopify_assets.simulator.graphql.execute import prepare
+from shopify_assets.simulator.graphql.validation import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,17 +55,12 @@ def problems(text: str, schema: Schema) -> list[str]:
     if size > MOST_BYTES:
         return [f"Query is too large ({size} bytes; maximum is {MOST_BYTES} bytes)"]
     try:
-        operation = prepare(text, {}, None)
+        operation = prepare(text, {}, None, schema.version)
     except Invalid as invalid:
-        return [f"Invalid bulk query: {_reason(each)}" for each in invalid.errors]
+        return [f"Invalid bulk query: {error['message']}" for error in invalid.errors]
     if operation.is_mutation:
         return ["Invalid operation type. Only `query` operations are supported."]
     return list(_messages(operation, schema))
-
-
-def _reason(error: dict[str, Any]) -> str:
-    parsed = error["extensions"].get("code") == "PARSE_ERROR"
-    return f"syntax error, {error['message']}" if parsed else str(error["message"])
 
 
 def _messages(operation: Operation, schema: Schema) -> Iterator[str]:

@@ -60,12 +60,16 @@ _OWNER_TYPES = {
     "ProductVariant": "PRODUCTVARIANT",
     "DraftOrder": "DRAFTORDER",
     "DiscountNode": "DISCOUNT",
+    "DiscountAutomaticNode": "DISCOUNT",
+    "DiscountCodeNode": "DISCOUNT",
+    "GiftCardCashOutTransaction": "GIFT_CARD_TRANSACTION",
     "InventoryTransfer": "TRANSFER",
     "CartTransform": "CARTTRANSFORM",
     "GiftCardCreditTransaction": "GIFT_CARD_TRANSACTION",
     "GiftCardDebitTransaction": "GIFT_CARD_TRANSACTION",
     "AppInstallation": "API_PERMISSION",
     "CustomerSegmentMember": "CUSTOMER",
+    "Image": "MEDIA_IMAGE",
 }
 _CAPITAL = re.compile(r"(?<!^)([A-Z])")
 _BASE = 1 << 60
@@ -147,7 +151,7 @@ class Metafields:
             self._changed(owner),
         )
         name = owner["__typename"]
-        owner_type = _OWNER_TYPES.get(name, _CAPITAL.sub(r"_\1", name).upper())
+        owner_type = owner_type_of(name)
         return {
             "__typename": "Metafield",
             "id": f"gid://shopify/Metafield/{number}",
@@ -167,6 +171,11 @@ class Metafields:
             "reference": None,
             "references": _references(kind, value),
         }
+
+
+def owner_type_of(kind: str) -> str:
+    """What a metafield's `ownerType` calls the type it belongs to."""
+    return _OWNER_TYPES.get(kind, _CAPITAL.sub(r"_\1", kind).upper())
 
 
 def _definition(owner_type: str, at: int) -> Ref | None:

@@ -7,46 +7,61 @@ access are decided by the modules named so.
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
     FragmentDefinitionNode,
-    GraphQLError,
     OperationDefinitionNode,
     OperationType,
-    parse,
-    validate,
+    type_from_ast,
 )
 from graphql.execution.values import get_variable_values
 
+from shopify_assets.catalog.mutations import known_mutations
+from shopify_assets.catalog.schema import PINNED_VERSION
 from shopify_assets.simulator.graphql.cost import MUTATION, Costs, Node
-from shopify_assets.simulator.graphql.refusals import Refused
+from shopify_assets.simulator.graphql.literals import problems
+from shopify_assets.simulator.graphql.refusals import Refused, located
+from shopify_assets.simulator.graphql.validation import (
+    Invalid,
+    errors_of,
+    parsed,
+    refuse_unsimulated,
+)
 from shopify_assets.simulator.graphql.walk import Compiler, NullFound, Run
 from shopify_assets.simulator.graphql.wire import executable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from graphql import DocumentNode
+    from graphql import (
+        DefinitionNode,
+        DocumentNode,
+        GraphQLSchema,
+        VariableDefinitionNode,
+    )
 
     from shopify_assets.catalog.schema import Schema
     from shopify_assets.simulator.graphql.walk import Connections, Getter, Readers
     from shopify_assets.simulator.world.world import World
 
-_UNKNOWN_FIELD = re.compile(r"Cannot query field '(\w+)' on type '(\w+)'")
-
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of a valid document, with its variables."""
+    """One operation of a valid document, with its variables, in a pinned version."""
 
     text: str
     node: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
     variables: Mapping[str, Any]
+    version: str = PINNED_VERSION
+
+    @property
+    def name(self) -> str | None:
+        """Its name, if it has one."""
+        return self.node.name.value if self.node.name else None
 
     @property
     def is_mutation(self) -> bool:
@@ -69,79 +84,93 @@ class Outcome:
     warnings: list[dict[str, Any]] = field(default_factory=list)
 
 
-class Invalid(Exception):
-    """A document is not valid; `errors` are as an answer lists them."""
-
-    def __init__(self, errors: list[dict[str, Any]]) -> None:
-        super().__init__(errors[0]["message"])
-        self.errors = errors
-
-
 @lru_cache(maxsize=512)
-def _document(text: str) -> DocumentNode:
-    try:
-        document = parse(text)
-    except GraphQLError as error:
-        raise Invalid([_parse_error(error)]) from error
-    errors = validate(executable(), document)
+def _document(text: str, version: str) -> DocumentNode:
+    document = parsed(text)
+    refuse_unsimulated(executable(version), document, known_mutations(version))
+    errors = errors_of(executable(version), document)
     if errors:
-        raise Invalid([_described(error) for error in errors])
+        raise Invalid(errors)
     return document
 
 
-def prepare(text: str, variables: dict[str, Any], name: str | None) -> Operation:
-    """Parse and validate a request.
+def prepare(
+    text: str,
+    variables: dict[str, Any],
+    name: str | None,
+    version: str = PINNED_VERSION,
+) -> Operation:
+    """Parse and validate a request, in a pinned version.
 
     Raises:
         Invalid: it is not GraphQL, or not GraphQL of this schema.
     """
-    definitions = _document(text).definitions
-    operations = [
-        each for each in definitions if isinstance(each, OperationDefinitionNode)
-    ]
-    chosen = [
-        each
-        for each in operations
-        if name is None or (each.name and each.name.value == name)
-    ]
-    if len(chosen) != 1:
-        raise Invalid([{"message": "An operation name is required", "extensions": {}}])
-    node = chosen[0]
-    coerced = get_variable_values(
-        executable(), node.variable_definitions or (), variables
-    )
-    if isinstance(coerced, list):
-        raise Invalid([_variable_error(error) for error in coerced])
+    definitions = _document(text, version).definitions
+    node = _chosen(definitions, name)
+    coerced = _coerced(executable(version), node, variables)
     fragments = {
         each.name.value: each
         for each in definitions
         if isinstance(each, FragmentDefinitionNode)
     }
-    return Operation(text, node, fragments, coerced)
+    return Operation(text, node, fragments, coerced, version)
 
 
-def _parse_error(error: GraphQLError) -> dict[str, Any]:
-    return {**_located(error), "extensions": {"code": "PARSE_ERROR"}}
+def _chosen(
+    definitions: Sequence[DefinitionNode], name: str | None
+) -> OperationDefinitionNode:
+    operations = [
+        each for each in definitions if isinstance(each, OperationDefinitionNode)
+    ]
+    if name is not None:
+        operations = [
+            each for each in operations if each.name and each.name.value == name
+        ]
+        if not operations:
+            raise Invalid([{"message": f'No operation named "{name}"'}])
+    if len(operations) != 1:
+        raise Invalid([{"message": "An operation name is required"}])
+    return operations[0]
 
 
-def _variable_error(error: GraphQLError) -> dict[str, Any]:
-    return {**_located(error), "extensions": {"code": "INVALID_VARIABLE"}}
+def _coerced(
+    schema: GraphQLSchema, node: OperationDefinitionNode, variables: dict[str, Any]
+) -> dict[str, Any]:
+    definitions = node.variable_definitions or ()
+    coerced = get_variable_values(schema, definitions, variables)
+    if isinstance(coerced, dict):
+        return coerced
+    entries = (_variable_error(schema, each, variables) for each in definitions)
+    told = [entry for entry in entries if entry is not None]
+    raise Invalid(told or [_of_variable(error.message) for error in coerced])
 
 
-def _described(error: GraphQLError) -> dict[str, Any]:
-    found = _UNKNOWN_FIELD.match(error.message)
-    if found is None:
-        extensions = {"code": "argumentLiteralsIncompatible"}
-        return {**_located(error), "extensions": extensions}
-    name, kind = found.groups()
-    extensions = {"code": "undefinedField", "typeName": kind, "fieldName": name}
-    message = f"Field '{name}' doesn't exist on type '{kind}'"
-    return {**_located(error), "message": message, "extensions": extensions}
+def _variable_error(
+    schema: GraphQLSchema, defined: VariableDefinitionNode, variables: dict[str, Any]
+) -> dict[str, Any] | None:
+    """What is wrong with the value of a variable, if anything is."""
+    name = defined.variable.name.value
+    if name not in variables and defined.default_value is not None:
+        return None
+    value, kind = variables.get(name), type_from_ast(schema, defined.type)
+    wrong = problems(value, kind)
+    if not wrong:
+        return None
+    places = ", ".join(
+        f"{'.'.join(map(str, each['path']))} ({each['explanation']})"
+        for each in wrong
+        if each["path"]
+    )
+    message = f"Variable ${name} of type {kind} was provided invalid value"
+    message += f" for {places}" if places else ""
+    return _of_variable(
+        message, locations=located(defined), value=value, problems=wrong
+    )
 
 
-def _located(error: GraphQLError) -> dict[str, Any]:
-    locations = [{"line": at.line, "column": at.column} for at in error.locations or ()]
-    return {"message": error.message, "locations": locations}
+def _of_variable(message: str, **told: Any) -> dict[str, Any]:
+    locations = told.pop("locations", None)
+    return Refused(message, code="INVALID_VARIABLE", **told).entry(None, locations)
 
 
 class Engine:
@@ -162,40 +191,59 @@ class Engine:
         return costs.query(operation.node.selection_set)
 
     def getter(
-        self, operation: Operation, granted: frozenset[str], connections: Connections
+        self,
+        operation: Operation,
+        granted: frozenset[str],
+        connections: Connections,
+        *,
+        telling: bool = False,
     ) -> Getter:
         """Compile an operation, or recall it: pages repeat the same text."""
-        name = operation.node.name.value if operation.node.name else ""
-        key = (operation.text, name, granted, type(connections))
-        found = self._compiled.get(key)
-        if found is None:
+        key = (operation.text, operation.name, granted, type(connections), telling)
+        getter = self._compiled.get(key)
+        if getter is None:
             compiler = Compiler(
                 schema=self._schema,
-                wire=executable(),
+                wire=executable(self._schema.version),
                 fragments=operation.fragments,
                 granted=granted,
                 readers=self._readers,
                 connections=connections,
                 variables=operation.variables,
+                telling=telling,
             )
             root = "Mutation" if operation.is_mutation else "QueryRoot"
-            found = compiler.object_getter(root, [operation.node.selection_set])
+            getter = compiler.object_getter(root, [operation.node.selection_set])
             if "@" not in operation.text:  # directives depend on the variables
-                self._compiled[key] = found
-        return found
+                self._compiled[key] = getter
+        return getter
 
     def execute(
         self, operation: Operation, granted: frozenset[str], connections: Connections
     ) -> Outcome:
-        """Run an operation."""
+        """Run an operation.
+
+        A query that is refused somewhere is run again so that it tells where; a
+        mutation, which happens once, tells at once.
+        """
+        if not operation.is_mutation:
+            try:
+                outcome = self._run(
+                    self.getter(operation, granted, connections), operation
+                )
+            except Refused:
+                outcome = Outcome(None)
+            if outcome.data is not None or outcome.errors:
+                return outcome
+        get = self.getter(operation, granted, connections, telling=True)
+        return self._run(get, operation)
+
+    def _run(self, get: Getter, operation: Operation) -> Outcome:
         run = Run(self._world, operation.variables)
-        get = self.getter(operation, granted, connections)
         try:
             data = get({}, run)
         except NullFound:
             data = None
-        except Refused as refused:
-            return Outcome(None, [*run.errors, refused.entry()])
         return Outcome(data, run.errors, run.warnings)
 
 

@@ -8,6 +8,7 @@ a few rows; records born inside others carry the way to themselves in their id (
 
 from __future__ import annotations
 
+from copy import copy
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from shopify_assets.simulator.world.world import Record, Ref, Table
 
 if TYPE_CHECKING:
     from shopify_assets.catalog.schema import Field, Schema
+    from shopify_assets.simulator.graphql.dialect import Dialect
     from shopify_assets.simulator.world.world import World
 
 _FIRST_NUMBER = 40_000_000_001
@@ -35,6 +37,7 @@ class Fallback:
     def __init__(self, world: World, schema: Schema) -> None:
         self._world = world
         self._schema = schema
+        self._shown = schema.types.keys()
         self._add_tables()
         self._ways = Ways(schema, tuple(world.tables))
         metafields = Metafields(world)
@@ -42,6 +45,13 @@ class Fallback:
         world.owners = [metafields.owner_of, self.owner_of]
         world.metafields = metafields.of
         world.read_field = self.read
+
+    def shown_in(self, dialect: Dialect) -> Fallback:
+        """The same for another API version: what both have keeps its values."""
+        other = copy(self)
+        other._schema = dialect.readable  # noqa: SLF001 -- a copy of its own class
+        other._shown = dialect.schema.types.keys()  # noqa: SLF001 -- the same
+        return other
 
     def _add_tables(self) -> None:
         for field in self._schema.query.fields.values():
@@ -166,7 +176,7 @@ class Fallback:
     def _object(self, name: str, spot: _Spot) -> Any:
         kind = self._schema[name]
         if kind.is_abstract and name not in self._world.tables:
-            name = kind.possible[spot.seed % len(kind.possible)]
+            name = self._chosen(kind.possible, spot)
             kind = self._schema[name]
         special = self._money(name, spot)
         if special is not None:
@@ -176,6 +186,14 @@ class Fallback:
         if "id" in kind.fields and spot.way is not None:
             return self._child(name, spot)
         return _embedded(name, spot)
+
+    def _chosen(self, kinds: tuple[str, ...], spot: _Spot) -> str:
+        """A concrete type: the same in all versions, unless this one lacks it."""
+        name = kinds[spot.seed % len(kinds)]
+        if name in self._shown:
+            return name
+        shown = [kind for kind in kinds if kind in self._shown]
+        return shown[spot.seed % len(shown)]
 
     def _money(self, name: str, spot: _Spot) -> Any:
         currency = self._world.spec.currency

@@ -7,67 +7,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from graphql import (
-    FieldNode,
-    InlineFragmentNode,
-    OperationDefinitionNode,
-    TypeInfo,
-    TypeInfoVisitor,
-    Visitor,
-    parse,
-)
+from graphql import FieldNode, TypeInfo, TypeInfoVisitor, parse
 from graphql.language import visit
 
+from shopify_assets.catalog.schema import PINNED_VERSION
+from shopify_assets.simulator.graphql.places import Places
+from shopify_assets.simulator.graphql.refusals import undefined_field
 from shopify_assets.simulator.graphql.wire import executable
 
 if TYPE_CHECKING:
     from shopify_assets.simulator.faults import Fault
 
 
-class _Search(Visitor):
+class _Search(Places):
     def __init__(self, types: TypeInfo, fault: Fault) -> None:
         super().__init__()
-        self.paths: list[list[str]] = []
+        self.refusals: list[dict[str, Any]] = []
         self._types = types
         self._fault = fault
-        self._path: list[str] = []
 
-    def enter(self, node: object, *_: object) -> None:
-        match node:
-            case OperationDefinitionNode():
-                name = f" {node.name.value}" if node.name else ""
-                self._path.append(f"{node.operation.value}{name}")
-            case InlineFragmentNode(type_condition=condition) if condition:
-                self._path.append(f"... on {condition.name.value}")
-            case FieldNode():
-                self._path.append((node.alias or node.name).value)
-                self._look(node)
-
-    def leave(self, node: object, *_: object) -> None:
-        if isinstance(node, OperationDefinitionNode | InlineFragmentNode | FieldNode):
-            self._path.pop()
-
-    def _look(self, node: FieldNode) -> None:
+    def look(self, node: Any) -> None:
         owner = self._types.get_parent_type()
-        hidden = (self._fault.owner, self._fault.field)
-        if owner is not None and (owner.name, node.name.value) == hidden:
-            self.paths.append(list(self._path))
+        if not isinstance(node, FieldNode) or owner is None:
+            return
+        if (owner.name, node.name.value) == (self._fault.owner, self._fault.field):
+            self.refusals.append(undefined_field(owner.name, node, self.path))
 
 
-def refusals(query: str, fault: Fault | None) -> list[dict[str, Any]]:
+def refusals(
+    query: str, fault: Fault | None, version: str = PINNED_VERSION
+) -> list[dict[str, Any]]:
     """The errors of a query that selects what the fault hides; none if it does not."""
     if fault is None:
         return []
-    types = TypeInfo(executable())
+    types = TypeInfo(executable(version))
     search = _Search(types, fault)
     visit(parse(query), TypeInfoVisitor(types, search))
-    extensions = {
-        "code": "undefinedField",
-        "typeName": fault.owner,
-        "fieldName": fault.field,
-    }
-    message = f"Field '{fault.field}' doesn't exist on type '{fault.owner}'"
-    return [
-        {"message": message, "path": path, "extensions": extensions}
-        for path in search.paths
-    ]
+    return search.refusals

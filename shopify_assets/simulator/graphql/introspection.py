@@ -30,17 +30,26 @@ def asks_for_schema(operation: Operation) -> bool:
 def introspected(operation: Operation) -> Outcome:
     """Answer an operation that asks for the schema."""
     if operation.variables:
-        return _executed(operation.text, operation.variables)
-    return _recalled(operation.text)
+        return _executed(
+            operation.text, operation.name, operation.version, operation.variables
+        )
+    return _recalled(operation.text, operation.name, operation.version)
 
 
 @lru_cache(maxsize=4)
-def _recalled(text: str) -> Outcome:
+def _recalled(text: str, name: str | None, version: str) -> Outcome:
     """The whole schema takes seconds to write down, and never changes."""
-    return _executed(text, {})
+    return _executed(text, name, version, {})
 
 
-def _executed(text: str, variables: Mapping[str, Any]) -> Outcome:
-    result = execute_sync(executable(), parse(text), variable_values=dict(variables))
+def _executed(
+    text: str, name: str | None, version: str, variables: Mapping[str, Any]
+) -> Outcome:
+    result = execute_sync(
+        executable(version),
+        parse(text),
+        variable_values=dict(variables),
+        operation_name=name,
+    )
     errors = [{**error.formatted} for error in result.errors or ()]
     return Outcome(result.data, errors)

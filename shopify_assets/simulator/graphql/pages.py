@@ -42,13 +42,22 @@ class Pages:
             (key, _part(compiler, field.named_type, source.kind, selected))
             for key, selected in compiler.collect(field.named_type, sets).items()
         ]
-        rows = self._rows
+        rows, shown = self._rows, compiler.shown(source.kind)
 
         def get(record: Record, run: Run) -> dict[str, Any]:
             page = rows.page(source, record, arguments(run), run)
+            if shown is not None:
+                page = _only(page, shown)
             return {key: part(page, run) for key, part in parts}
 
         return get
+
+
+def _only(page: Page, shown: Callable[[Any], bool]) -> Page:
+    rows = zip(page.items, page.cursors, strict=True)
+    kept = [(item, cursor) for item, cursor in rows if shown(item)]
+    items, cursors = ([row[at] for row in kept] for at in (0, 1))
+    return page._replace(items=items, cursors=cursors)
 
 
 def _part(

@@ -13,6 +13,7 @@ from shopify_assets.simulator.graphql import roots
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from shopify_assets.simulator.graphql.dialect import Dialect
     from shopify_assets.simulator.graphql.fallback import Fallback
     from shopify_assets.simulator.graphql.walk import Run
     from shopify_assets.simulator.world.world import Record, World
@@ -26,15 +27,26 @@ _MISSING = object()
 
 
 class Readers:
-    """Makes the readers of fields for one world."""
+    """Makes the readers of fields for one world, in one API version."""
 
-    def __init__(self, world: World, fallback: Fallback, root: roots.Roots) -> None:
+    def __init__(
+        self, world: World, fallback: Fallback, root: roots.Roots, dialect: Dialect
+    ) -> None:
         self._world = world
         self._fallback = fallback
         self._root = root
+        self._dialect = dialect
 
     def plain(self, kind: str, name: str) -> Read:
         """A reader of a field without arguments."""
+        return self._shown(kind, name, self._held(kind, name))
+
+    def _shown(self, kind: str, name: str, held: Read) -> Read:
+        """Read a value as this version shows it."""
+        convert = self._dialect.conversion(kind, name)
+        return held if convert is None else lambda *given: convert(held(*given))
+
+    def _held(self, kind: str, name: str) -> Read:
         if kind == "QueryRoot":
             return lambda _, run: self._root.read(name, {}, run)
         made_up = self._fallback.read
@@ -50,15 +62,14 @@ class Readers:
         if kind in {"QueryRoot", "Mutation"}:
             return lambda _, run: self._root.read(name, arguments(run), run)
         rule = _RULES.get(name)
-        plain = self.plain(kind, name)
         if rule is None:
-            return plain
-        world = self._world
+            return self.plain(kind, name)
+        plain, world = self._held(kind, name), self._world
 
         def read(record: Record, run: Run) -> Any:
             return rule(world, record, lambda: plain(record, run), arguments(run))
 
-        return read
+        return self._shown(kind, name, read)
 
     def nodes(
         self, kind: str, name: str, record: Record, arguments: dict[str, Any]

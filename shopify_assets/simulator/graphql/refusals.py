@@ -6,7 +6,10 @@ errors of this program, so they do not belong to `errors.py`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from graphql import FieldNode, Node
 
 RATE_LIMITS = "https://shopify.dev/api/usage/rate-limits"
 ACCESS_SCOPES = "https://shopify.dev/api/usage/access-scopes"
@@ -25,15 +28,33 @@ class Refused(Exception):
         self.code = code
         self.extensions = extensions
 
-    def entry(self, path: list[Any] | None = None) -> dict[str, Any]:
-        """The error as an answer lists it."""
-        found: dict[str, Any] = {
-            "message": str(self),
-            "extensions": {"code": self.code, **self.extensions},
-        }
+    def entry(
+        self,
+        path: list[Any] | None = None,
+        locations: list[dict[str, int]] | None = None,
+    ) -> dict[str, Any]:
+        """The error as an answer lists it; one of no field has no path."""
+        entry: dict[str, Any] = {"message": str(self)}
+        if locations:
+            entry["locations"] = locations
         if path is not None:
-            found["path"] = path
-        return found
+            entry["path"] = path
+        entry["extensions"] = {"code": self.code, **self.extensions}
+        return entry
+
+
+def located(*nodes: Node) -> list[dict[str, int]]:
+    """Where parts of a document stand, as errors tell it."""
+    starts = [node.loc.start_token for node in nodes if node.loc is not None]
+    return [{"line": start.line, "column": start.column} for start in starts]
+
+
+def no_value(kind: str, field: str) -> Refused:
+    """A field that may not be null has no value."""
+    return Refused(
+        f"Cannot return null for non-nullable field {kind}.{field}",
+        code="INTERNAL_SERVER_ERROR",
+    )
 
 
 def access_denied(field: str, scopes: tuple[str, ...]) -> Refused:
@@ -98,3 +119,14 @@ def internal(request_id: str) -> Refused:
         code="INTERNAL_SERVER_ERROR",
         requestId=request_id,
     )
+
+
+def undefined_field(owner: str, node: FieldNode, path: list[str]) -> dict[str, Any]:
+    """A field that its type does not have, as a failed validation lists it."""
+    name = node.name.value
+    return Refused(
+        f"Field '{name}' doesn't exist on type '{owner}'",
+        code="undefinedField",
+        typeName=owner,
+        fieldName=name,
+    ).entry(list(path), located(node))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from shopify_assets.simulator.graphql.refusals import invalid_id, too_many
 from shopify_assets.simulator.graphql.rows import Source
 from shopify_assets.simulator.graphql.single import Single
-from shopify_assets.simulator.graphql.versions import SUPPORTED, UNSTABLE
 from shopify_assets.simulator.world import ids
 from shopify_assets.simulator.world.changes import visit
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from shopify_assets.catalog.schema import Schema
     from shopify_assets.simulator.graphql.rows import Rows
+    from shopify_assets.simulator.graphql.versions import Version
     from shopify_assets.simulator.graphql.walk import Run
     from shopify_assets.simulator.world.world import Record, World
 
@@ -36,8 +36,10 @@ _COUNTED = {"discountCodesCount": "DiscountRedeemCode"}
 class BulkOperations(Protocol):
     """The bulk operations of a shop, as its query root shows them."""
 
-    def fields(self, arguments: dict[str, Any]) -> dict[str, Callable[[], Any]]:
-        """What the root fields about bulk operations give, by name."""
+    def fields(
+        self, arguments: dict[str, Any], schema: Schema
+    ) -> dict[str, Callable[[], Any]]:
+        """What the root fields about bulk operations give in a version, by name."""
 
     def find(self, gid: str) -> Record | None:
         """An operation."""
@@ -55,12 +57,14 @@ class Roots:
         schema: Schema,
         *,
         scopes: Callable[[], Iterable[str]],
+        versions: Callable[[], Iterable[Version]] = tuple,
         bulk: BulkOperations | None = None,
     ) -> None:
         self.rows: Rows
         self._world = world
         self._schema = schema
         self._scopes = scopes
+        self._accessible = versions
         self._bulk = bulk
         self._single = Single(world, schema)
 
@@ -87,7 +91,7 @@ class Roots:
             "publicApiVersions": self._versions,
         }
         if self._bulk is not None:
-            known |= self._bulk.fields(arguments)
+            known |= self._bulk.fields(arguments, self._schema)
         return known.get(name) or self._modelled(name, arguments)
 
     def _modelled(
@@ -111,10 +115,13 @@ class Roots:
         }
 
     def _versions(self) -> list[Record]:
-        latest = self._schema.version
         return [
-            {"handle": each, "displayName": each, "supported": each <= latest}
-            for each in (*SUPPORTED, UNSTABLE)
+            {
+                "handle": version.handle,
+                "displayName": version.name,
+                "supported": version.supported,
+            }
+            for version in self._accessible()
         ]
 
     def _nodes(self, given: list[str]) -> list[Record | None]:
@@ -132,6 +139,8 @@ class Roots:
         return found
 
     def _granted(self, kind: str) -> bool:
+        if kind not in self._schema.types:
+            return False  # another version's
         needed = self._schema[kind].scopes
         return not needed or bool(granted(self._scopes()).intersection(needed))
 

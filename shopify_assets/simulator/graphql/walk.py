@@ -7,16 +7,30 @@ handed to the `Connections` given, so that pages and bulk operations share the r
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode, print_ast
 from graphql.execution.values import get_argument_values, get_directive_values
 from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
 
+from shopify_assets.catalog.schema import PINNED_VERSION
 from shopify_assets.simulator.graphql.protected import withheld
-from shopify_assets.simulator.graphql.refusals import Refused, access_denied
-from shopify_assets.simulator.world.world import Record, Ref, World
+from shopify_assets.simulator.graphql.refusals import access_denied, no_value
+from shopify_assets.simulator.graphql.steps import (
+    Getter,
+    NullFound,
+    Run,
+    guarded,
+    in_place,
+    in_row,
+    listed,
+    telling,
+    then,
+    tracked,
+    withholding,
+)
+from shopify_assets.simulator.world.world import Record, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -30,28 +44,17 @@ if TYPE_CHECKING:
 
     from shopify_assets.catalog.schema import Field, Schema
 
-Getter = Any  # Callable[[Any, Run], Any]; spelled out it would slow nothing but reading
-
-
-class NullFound(Exception):
-    """A null stands where none may be; its nearest nullable parent becomes null."""
-
-
-@dataclass
-class Run:
-    """One execution: the world it reads, its variables and what went wrong."""
-
-    world: World
-    variables: Mapping[str, Any]
-    errors: list[dict[str, Any]] = field(default_factory=list)
-    path: list[Any] = field(default_factory=list)
-    warnings: list[dict[str, Any]] = field(default_factory=list)
-    waiting: list[Any] = field(default_factory=list)
-    given: dict[int, dict[str, Any]] = field(default_factory=dict)
-
-    def refuse(self, refused: Refused, *keys: Any) -> None:
-        """Note that a field was refused."""
-        self.errors.append(refused.entry([*self.path, *keys]))
+__all__ = [
+    "Compiler",
+    "Connections",
+    "Getter",
+    "NullFound",
+    "Readers",
+    "Run",
+    "in_place",
+    "in_row",
+    "tracked",
+]
 
 
 class Readers(Protocol):
@@ -81,7 +84,11 @@ class Connections(Protocol):
 
 @dataclass
 class Compiler:
-    """Compiles the selections of one document for one set of granted scopes."""
+    """Compiles the selections of one document for one set of granted scopes.
+
+    With `telling`, each field knows its path, and a refusal costs that field alone;
+    without, a refusal ends the execution, which is faster and mostly enough.
+    """
 
     schema: Schema
     wire: GraphQLSchema
@@ -91,6 +98,7 @@ class Compiler:
     connections: Connections
     variables: Mapping[str, Any]
     denials: int = 0
+    telling: bool = False
 
     def object_getter(self, kind: str, sets: list[SelectionSetNode]) -> Getter:
         """Compile selection sets on type `kind` into a getter of objects."""
@@ -124,6 +132,8 @@ class Compiler:
 
         def get(record: Record, run: Run) -> Any:
             kind = record["__typename"]
+            if kind not in self.schema.types:
+                return None  # another version's
             getter = made.get(kind)
             if getter is None:
                 getter = made[kind] = self.object_getter(kind, sets)
@@ -177,23 +187,29 @@ class Compiler:
         found = self.schema[kind].fields[name]
         needed = self.missing(kind, name)
         if needed is not None:
-            return self._denied(key, name, found, needed)
+            return self._denied(key, nodes[0], found, needed)
         private = withheld(self.schema, kind, name, self.granted)
         before = self.denials
         read = self._reading(kind, name, nodes)
         if private is not None:
             self.denials += 1
             whole = read or self.connections.getter(self, kind, nodes)
-            return _guarded(_private(whole, private, key), nullable=found.nullable)
+            hidden = withholding(whole, private, key, nodes[0])
+            return guarded(hidden, nullable=found.nullable)
         if read is None:
             read = self.connections.getter(self, kind, nodes)
             if self.connections.silent:
                 return read
         else:
             complete = self._completer(found.type.removesuffix("!"), nodes)
-            read = _then(read, complete) if complete is not None else read
-        guarded = _guarded(read, nullable=found.nullable)
-        return guarded if self.denials == before else tracked(guarded, key)
+            read = then(read, complete) if complete is not None else read
+        if self.telling:
+            self.denials += 1  # so that all that leads here is tracked
+            refusal = no_value(kind, name)
+            whole = telling(read, nodes[0], refusal, nullable=found.nullable)
+            return tracked(whole, key)
+        whole = guarded(read, nullable=found.nullable)
+        return whole if self.denials == before else tracked(whole, key)
 
     def _reading(self, kind: str, name: str, nodes: list[FieldNode]) -> Getter | None:
         found = self.schema[kind].fields[name]
@@ -234,13 +250,13 @@ class Compiler:
         return needed if needed and not self.granted.intersection(needed) else None
 
     def _denied(
-        self, key: str, name: str, found: Field, needed: tuple[str, ...]
+        self, key: str, node: FieldNode, found: Field, needed: tuple[str, ...]
     ) -> Getter:
         self.denials += 1
-        refused = access_denied(name, needed)
+        refused = access_denied(node.name.value, needed)
 
         def get(_record: Record, run: Run) -> None:
-            run.refuse(refused, key)
+            run.refuse(refused, key, at=node)
             if not found.nullable:
                 raise NullFound
 
@@ -254,7 +270,7 @@ class Compiler:
             if item is None:
                 return None
             placed = in_place(item) if self.denials > before else in_row(item)
-            return _listed(item, placed, may_be_null=inner[-1] != "!")
+            return listed(item, placed, may_be_null=inner[-1] != "!")
         if not self.schema[notation].is_composite:
             return None
         sets = [node.selection_set for node in nodes if node.selection_set]
@@ -271,7 +287,26 @@ class Compiler:
                 value = run.world.find(value.gid)
             return None if value is None else get(value, run)
 
-        return follow
+        shown = self.shown(kind)
+        if shown is None:
+            return follow
+        return lambda value, run: follow(value, run) if shown(value) else None
+
+    def shown(self, kind: str) -> Callable[[Any], bool] | None:
+        """Tells whether a record is one of type `kind`; None if there is no doubt.
+
+        In another version than the one in use a type may have fewer members.
+        """
+        if self.schema.version == PINNED_VERSION or not self.schema[kind].is_composite:
+            return None
+        names = {kind, *self.schema[kind].possible}
+
+        def is_shown(value: Any) -> bool:
+            if type(value) is Ref:
+                return value.gid.split("/")[3] in names
+            return type(value) is not dict or value.get("__typename", kind) in names
+
+        return is_shown
 
     def _only_id(self, kind: str, sets: list[SelectionSetNode]) -> list[str] | None:
         if self.schema[kind].is_abstract:
@@ -286,93 +321,3 @@ class Compiler:
         if not self.schema[kind].is_composite:
             return lambda value, _run: value
         return self._followed(kind, sets)
-
-
-def _private(read: Getter, refused: Refused, key: str) -> Getter:
-    """Withhold a value, and say so, where there is one."""
-
-    def get(record: Record, run: Run) -> None:
-        before = len(run.waiting)
-        value = read(record, run)
-        if value is not None or len(run.waiting) > before:
-            run.refuse(refused, key)
-
-    return get
-
-
-def _then(read: Getter, complete: Getter) -> Getter:
-    def get(record: Record, run: Run) -> Any:
-        value = read(record, run)
-        return None if value is None else complete(value, run)
-
-    return get
-
-
-def _guarded(read: Getter, *, nullable: bool) -> Getter:
-    if nullable:
-
-        def get_nullable(record: Record, run: Run) -> Any:
-            try:
-                return read(record, run)
-            except NullFound:
-                return None
-
-        return get_nullable
-
-    def get_required(record: Record, run: Run) -> Any:
-        value = read(record, run)
-        if value is None:
-            raise NullFound
-        return value
-
-    return get_required
-
-
-def tracked(read: Getter, key: str) -> Getter:
-    """Read a field whose refusals are told with its key in their path."""
-
-    def get(record: Record, run: Run) -> Any:
-        run.path.append(key)
-        try:
-            return read(record, run)
-        finally:
-            run.path.pop()
-
-    return get
-
-
-def _listed(item: Getter, row: Getter, *, may_be_null: bool) -> Getter:
-    def get(values: list[Any], run: Run) -> list[Any]:
-        return [each for each in row(values, run) if each is not None]
-
-    def get_nullable(values: list[Any], run: Run) -> list[Any]:
-        return [None if value is None else guarded(value, run) for value in values]
-
-    guarded = _guarded(item, nullable=True)
-    return get_nullable if may_be_null else get
-
-
-def in_row(item: Getter) -> Getter:
-    """Read a list's items one after the other."""
-
-    def get(values: Iterable[Any], run: Run) -> list[Any]:
-        return [None if value is None else item(value, run) for value in values]
-
-    return get
-
-
-def in_place(item: Getter, *keys: str) -> Getter:
-    """Read a list's items, each at its place in the path of errors, below `keys`."""
-
-    def get(values: Iterable[Any], run: Run) -> list[Any]:
-        found = []
-        for at, value in enumerate(values):
-            steps = [*keys, at]
-            run.path.extend(steps)
-            try:
-                found.append(None if value is None else item(value, run))
-            finally:
-                del run.path[-len(steps) :]
-        return found
-
-    return get

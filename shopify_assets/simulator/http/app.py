@@ -9,7 +9,6 @@ import json
 import secrets
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
 import anyio
 import msgspec
@@ -21,7 +20,12 @@ from starlette.routing import Route
 from shopify_assets.catalog.schema import PINNED_VERSION
 from shopify_assets.simulator.faults import Fault, Kind
 from shopify_assets.simulator.graphql.refusals import internal
-from shopify_assets.simulator.graphql.versions import answered_as, deprecations
+from shopify_assets.simulator.graphql.versions import (
+    answered_as,
+    deprecations,
+    schema_version,
+)
+from shopify_assets.simulator.http.bodies import BadBody, fields, read
 from shopify_assets.simulator.http.cutting import cut, with_transport
 from shopify_assets.simulator.http.downloads import download
 from shopify_assets.simulator.shop.auth import UNAUTHORIZED
@@ -33,9 +37,11 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp
 
+    from shopify_assets.simulator.http.bodies import Body
     from shopify_assets.simulator.shop.store import Store
 
 _BEFORE = (Kind.HTTP_STATUS, Kind.RESET, Kind.STALL, Kind.HTML, Kind.REVOKED)
+_FORM = "application/x-www-form-urlencoded"
 _REASON = "X-Shopify-API-Deprecated-Reason"
 _INSTEAD = (Kind.INTERNAL_ERROR, Kind.STRANGE_ERROR, Kind.NO_DATA)
 _AFTER = (
@@ -136,12 +142,14 @@ class Door:
         store = self._store(request)
         if store is None:
             return JSONResponse(_BODIES[404], 404)
-        raw = (await request.body()).decode()
-        is_json = "json" in request.headers.get("content-type", "")
-        form = json.loads(raw) if is_json else dict(parse_qsl(raw))
+        kind = request.headers.get("content-type", _FORM)
+        try:
+            form = fields(await request.body(), kind)
+        except BadBody as bad:
+            return JSONResponse({"errors": bad.errors}, bad.status, _headers(store))
         made = store.tokens.grant(form, ",".join(store.scopes()), store.now())
         store.requests.tokens += made.status == 200  # noqa: PLR2004 -- HTTP's OK
-        return JSONResponse(made.body, made.status, _headers(store, request))
+        return JSONResponse(made.body, made.status, _headers(store))
 
     async def scopes(self, request: Request) -> Response:
         """Tell which scopes a token opens."""
@@ -150,9 +158,9 @@ class Door:
             return JSONResponse(_BODIES[404], 404)
         token = request.headers.get("x-shopify-access-token")
         if not store.tokens.opens(token, store.now()):
-            return JSONResponse(UNAUTHORIZED, 401, _headers(store, request))
+            return JSONResponse(UNAUTHORIZED, 401, _headers(store))
         held = [{"handle": scope} for scope in sorted(store.scopes())]
-        return JSONResponse({"access_scopes": held}, 200, _headers(store, request))
+        return JSONResponse({"access_scopes": held}, 200, _headers(store))
 
     async def graphql(self, request: Request) -> Response:
         """Answer GraphQL."""
@@ -160,7 +168,8 @@ class Door:
         if store is None:
             return JSONResponse(_BODIES[404], 404)
         raw = await request.body()
-        headers = _headers(store, request)
+        answering = answered_as(request.path_params.get("version", ""), store.clock())
+        headers = {**_headers(store), "X-Shopify-API-Version": answering}
         text = raw.decode("utf-8", "replace")
         fault = store.faults.fire(text, *_BEFORE)
         if fault is not None:
@@ -174,28 +183,16 @@ class Door:
         deprecated = store.faults.fire(text, Kind.DEPRECATED)
         if deprecated is not None:
             headers[_REASON] = deprecated.reason
-        return await self._answer(store, raw, headers)
-
-    async def _answer(
-        self, store: Store, raw: bytes, headers: dict[str, str]
-    ) -> Response:
         try:
-            body = json.loads(store.forms.inward(raw))
-        except ValueError:
-            return JSONResponse({"errors": "Bad Request"}, 400, headers)
-        fault = store.faults.fire(raw.decode(), *_AFTER)
+            kind = request.headers.get("content-type", "")
+            body = read(store.forms.inward(raw), kind)
+        except BadBody as bad:
+            return JSONResponse({"errors": bad.errors}, bad.status, headers)
+        fault = store.faults.fire(text, *_AFTER)
         if fault is not None and fault.kind in _INSTEAD:
             return JSONResponse(_instead(fault, headers), 200, headers)
-        answer = await run_in_threadpool(store.answer, body)
-        if fault is not None:
-            _emptied(answer, fault)
-        deprecated = deprecations(str(body.get("query") or ""))
-        if deprecated:
-            headers[_REASON] = deprecated
-        content = store.forms.outward(msgspec.json.encode(answer))
-        if fault is not None:
-            content = spoilt(content, fault)
-        return Response(content, 200, headers, "application/json; charset=utf-8")
+        version = schema_version(answering)
+        return await _answered(store, body, version, headers=headers, fault=fault)
 
     async def bulk(self, request: Request) -> Response:
         """Serve the result of a bulk operation; no token is needed."""
@@ -205,6 +202,25 @@ class Door:
             if operation is not None:
                 return await download(store, operation, request)
         return Response("Not Found", 404)
+
+
+async def _answered(
+    store: Store,
+    body: Body,
+    version: str,
+    *,
+    headers: dict[str, str],
+    fault: Fault | None,
+) -> Response:
+    answer = await run_in_threadpool(store.answer, body.fields(), version)
+    if fault is not None:
+        _emptied(answer, fault)
+    if "data" in answer and (deprecated := deprecations(body.query, version)):
+        headers[_REASON] = deprecated
+    content = store.forms.outward(msgspec.json.encode(answer))
+    if fault is not None:
+        content = spoilt(content, fault)
+    return Response(content, 200, headers, "application/json; charset=utf-8")
 
 
 def _sizes(store: Store) -> dict[str, int]:
@@ -218,10 +234,9 @@ def _pretty(content: Any) -> Response:
     return Response(text, media_type="application/json; charset=utf-8")
 
 
-def _headers(store: Store, request: Request) -> dict[str, str]:
+def _headers(store: Store) -> dict[str, str]:
     return {
         "X-Request-Id": secrets.token_hex(16),
-        "X-Shopify-API-Version": answered_as(request.path_params.get("version", "")),
         "Date": format_datetime(store.clock(), usegmt=True),
     }
 

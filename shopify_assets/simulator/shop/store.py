@@ -12,33 +12,26 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from shopify_assets.catalog.schema import load_schema
+from shopify_assets.catalog.schema import PINNED_VERSION
 from shopify_assets.simulator.bulk.lines import Lines, Tally, Whole, Writer
 from shopify_assets.simulator.bulk.operations import BulkOperations, Failed, Operation
 from shopify_assets.simulator.data.build import build
 from shopify_assets.simulator.faults import Faults, Kind
 from shopify_assets.simulator.graphql.cost import MOST
-from shopify_assets.simulator.graphql.execute import (
-    Engine,
-    Invalid,
-    Outcome,
-    actual_cost,
-    prepare,
-)
-from shopify_assets.simulator.graphql.fallback import Fallback
+from shopify_assets.simulator.graphql.execute import Outcome, actual_cost, prepare
 from shopify_assets.simulator.graphql.hiding import refusals
 from shopify_assets.simulator.graphql.introspection import asks_for_schema, introspected
 from shopify_assets.simulator.graphql.pages import Pages
 from shopify_assets.simulator.graphql.protected import approvals
-from shopify_assets.simulator.graphql.readers import Readers
 from shopify_assets.simulator.graphql.refusals import Refused, throttled, too_expensive
-from shopify_assets.simulator.graphql.roots import Roots, granted
-from shopify_assets.simulator.graphql.rows import Rows
-from shopify_assets.simulator.graphql.searching import Searching
+from shopify_assets.simulator.graphql.roots import granted
+from shopify_assets.simulator.graphql.validation import Invalid
+from shopify_assets.simulator.graphql.versions import accessible
 from shopify_assets.simulator.graphql.walk import Run
 from shopify_assets.simulator.shop.auth import Tokens
 from shopify_assets.simulator.shop.bucket import Bucket
 from shopify_assets.simulator.shop.counters import Asked, Requests
+from shopify_assets.simulator.shop.editions import Editions
 from shopify_assets.simulator.world import spec as specs
 from shopify_assets.simulator.world.forms import Forms
 
@@ -75,16 +68,15 @@ class Store:
         self.tokens = Tokens(spec)
         rate = specs.RESTORE_RATES[spec.plan]
         self.bucket = Bucket.full(rate, clock().timestamp())
-        schema = load_schema()
         self.world, self.subjects = build(spec, specs.scale(spec, clock()))
-        self.bulk = BulkOperations(schema, clock, self._start, self.faults)
-        fallback = Fallback(self.world, schema)
-        roots = Roots(self.world, schema, scopes=self.scopes, bulk=self.bulk)
-        readers = Readers(self.world, fallback, roots)
-        searching = Searching.of(self.world, schema, now=clock)
-        self._rows = Rows(self.world, searching, readers=readers, roots=roots)
-        roots.rows = self._rows
-        self._engine = Engine(self.world, schema, readers)
+        self.bulk = BulkOperations(clock, self._start, self.faults)
+        self._editions = Editions(
+            self.world,
+            scopes=self.scopes,
+            versions=lambda: accessible(clock()),
+            bulk=self.bulk,
+            clock=clock,
+        )
         self._scopes = spec.scopes if spec.scopes is not None else specs.all_scopes()
         self._hidden: frozenset[str] = frozenset()
         self._approved = approvals(spec.protected_data)
@@ -117,23 +109,27 @@ class Store:
         """The clock in seconds."""
         return self.clock().timestamp()
 
-    def answer(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Answer a GraphQL request."""
+    def answer(
+        self, body: dict[str, Any], version: str = PINNED_VERSION
+    ) -> dict[str, Any]:
+        """Answer a GraphQL request by a pinned version's schema."""
         self.requests.graphql += 1
         try:
             request = prepare(
                 body.get("query") or "",
                 body.get("variables") or {},
                 body.get("operationName"),
+                version,
             )
         except Invalid as invalid:
-            return {"errors": invalid.errors}
+            return invalid.answer()
         if asks_for_schema(request):
             return self._answered(introspected(request), 0, 0)
         hidden = self.faults.fire(request.text, Kind.HIDDEN_FIELD)
-        if unknown := refusals(request.text, hidden):
+        if unknown := refusals(request.text, hidden, version):
             return {"errors": unknown}
-        cost = self._engine.cost(request)
+        with self.lock:
+            cost = self._editions.of(version).engine.cost(request)
         requested = cost.requested()
         refused = self._refusal(requested, request.text)
         if refused is not None:
@@ -173,15 +169,9 @@ class Store:
     def _answered(
         self, outcome: Outcome, requested: int, charged: int
     ) -> dict[str, Any]:
-        answer: dict[str, Any] = {}
+        answer: dict[str, Any] = {"data": outcome.data}
         if outcome.errors:
             answer["errors"] = outcome.errors
-        if (
-            outcome.data is not None
-            or not outcome.errors
-            or "path" in outcome.errors[0]
-        ):
-            answer["data"] = outcome.data
         extensions: dict[str, Any] = {"cost": self._cost(requested, charged)}
         if outcome.warnings:
             extensions["search"] = outcome.warnings
@@ -196,17 +186,19 @@ class Store:
                 write = missing.scope.replace("read_", "write_", 1)
                 self._hidden = frozenset({missing.scope, write})
             scopes = granted(self.scopes()) | self._approved
+            edition = self._editions.of(request.version)
             try:
-                return self._engine.execute(request, scopes, Pages(self._rows))
+                return edition.engine.execute(request, scopes, Pages(edition.rows))
             finally:
                 self._hidden = frozenset()
 
     def everything(self, request: Request) -> dict[str, Any]:
         """Execute a request without scopes and pages, for the oracle."""
         scopes = granted(specs.all_scopes()) | approvals(specs.KINDS)
-        whole: Connections = Whole(self._rows)
         with self.all_of_history():
-            return self._engine.execute(request, scopes, whole).data or {}
+            edition = self._editions.of(request.version)
+            whole: Connections = Whole(edition.rows)
+            return edition.engine.execute(request, scopes, whole).data or {}
 
     @contextmanager
     def all_of_history(self) -> Iterator[None]:
@@ -236,15 +228,14 @@ class Store:
 
     def _write(self, operation: Operation) -> Tally:
         inward = self.forms.inward(operation.query.encode()).decode()
-        request = prepare(inward, {}, None)
+        request = prepare(inward, {}, None, operation.version)
         run = Run(self.world, {})
         with operation.file.open("wb") as file:
             writer = Writer(run, file.write, form=self.forms.outward)
-            operation_lines = Lines(self._rows)
             with self.lock:
-                get = self._engine.getter(
-                    request, granted(self._scopes) | self._approved, operation_lines
-                )
+                edition = self._editions.of(operation.version)
+                scopes = granted(self._scopes) | self._approved
+                get = edition.engine.getter(request, scopes, Lines(edition.rows))
             batches = writer.batches(get, grouped=operation.grouped)
             while self._batch(batches, run) and not operation.cancel.is_set():
                 operation.objects = writer.tally.objects
@@ -254,7 +245,10 @@ class Store:
 
     def _batch(self, batches: Any, run: Run) -> bool:
         with self.lock:
-            more = next(batches, self) is not self
+            try:
+                more = next(batches, self) is not self
+            except Refused as refused:
+                raise Failed("INTERNAL_SERVER_ERROR") from refused
         if run.errors:
             raise Failed(run.errors[0]["extensions"]["code"])
         return more

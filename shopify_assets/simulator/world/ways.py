@@ -58,10 +58,14 @@ class Ways:
         self._slots = lru_cache(maxsize=None)(self._make_slots)
 
     def number(self, way: Way) -> int | None:
-        """The number of a way; None when it is too long for one."""
+        """The number of a way; None when it is too long for one, or not of here."""
         packed = 0
         for kind, field, at in reversed(way.hops):
+            if kind not in self._schema.types:
+                return None  # only another version has the type
             slots = self._slots(kind)
+            if (field, at) not in slots:
+                return None  # or the field
             packed = packed * (len(slots) + 1) + slots.index((field, at)) + 1
         packed = packed << _PLACE_BITS | way.place
         packed = packed * len(self._tables) + self._tables.index(way.table)
