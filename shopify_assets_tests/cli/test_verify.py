@@ -76,7 +76,7 @@ def test_a_gap_is_named_fails_the_command_and_is_mended(
     assert "error: 1 of 2 streams are not proven whole" in done.err
     mended = call("verify", "--shop", EMBER, *SELECTED, "--repair", "--sample", "3")
     assert mended.code == 0
-    assert "repaired: 1 records fetched by id" in mended.out
+    assert "repair: 1 records fetched by id" in mended.out
     assert copy.is_whole("draft_orders")
 
 
@@ -94,7 +94,7 @@ def test_a_copy_of_sixty_days_is_proven_as_such(
     done = call(*asked)
     assert done.code == 0
     assert f"{EMBER}, orders: ids: proven for 60 days: {reason}" in done.out
-    assert "1 proven for 60 days" in done.out.splitlines()
+    assert "1 streams: 1 proven for 60 days" in done.out.splitlines()
     [told] = call(*asked, "--json").json
     assert told["verdict"] == "proven for 60 days"
     assert [each[: len(reason)] for each in told["provisos"]] == [reason]
