@@ -33,7 +33,7 @@ _ENDS = "endCursor"
 
 
 def nullable(text: str) -> Iterator[str]:
-    """Where a query's answer may be null, as keys joined by dots; no record's values."""
+    """Where a query's answer may be null: keys joined by dots; no record's values."""
     (operation,) = parse(text).definitions
     assert isinstance(operation, OperationDefinitionNode)
     yield from _within("QueryRoot", operation.selection_set, ())
