@@ -132,8 +132,12 @@ def _described(found: Sequence[StreamProof]) -> str:
     if not found:
         return "no shop has this stream"
     worst_first = sorted(found, key=lambda each: -list(Verdict).index(each.verdict))
-    first = worst_first[0]
-    why = f"; {first.shop}, {first.verdict.value}: {first.why}" if first.why else ""
+    whys = (
+        f"; {each.shop}, {each.verdict.value}: {each.why}"
+        for each in worst_first
+        if each.why
+    )
+    why = next(whys, "")
     return f"{len(found)} shops: {tally(found)}{why}"
 
 

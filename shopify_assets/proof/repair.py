@@ -85,7 +85,8 @@ def _done(subject: Subject, what: Remedy, *, swept: datetime) -> Iterator[_Step]
     for window in what.counted:
         yield _counted(subject, window)
     if what.ids:
-        yield _by_ids(subject, what.ids)
+        loaded = _by_ids(subject, what.ids)
+        yield _Step(f"{len(what.ids):,} records fetched by id: {loaded}")
     if what.deleted:
         marked = _bury(subject, what.deleted, swept=swept)
         yield _Step(f"{marked:,} records marked as deleted")
@@ -106,7 +107,7 @@ def _counted(subject: Subject, window: Window) -> _Step:
     return _Step(f"{window} extracted again: {_by_window(subject, window)}")
 
 
-def _by_window(subject: Subject, window: Window | None) -> _Loaded:
+def _by_window(subject: Subject, window: Window | None) -> str:
     pipeline.extract_slice(
         subject.compiled,
         window,
@@ -122,7 +123,7 @@ def _by_window(subject: Subject, window: Window | None) -> _Loaded:
     return _loaded(subject, Extent(subject.compiled.name, subject.shop, window))
 
 
-def _by_ids(subject: Subject, ids: tuple[str, ...]) -> _Step:
+def _by_ids(subject: Subject, ids: tuple[str, ...]) -> str:
     pipeline.extract_chosen(
         subject.compiled,
         ids,
@@ -133,25 +134,10 @@ def _by_ids(subject: Subject, ids: tuple[str, ...]) -> _Step:
     doubts.doubt_records(
         subject.connection, subject.compiled.root, shop=subject.shop, ids=keys
     )
-    loaded = _loaded(subject, extent_of(subject.compiled.name, subject.shop, ids))
-    told = f"{len(ids):,} records fetched by id: {loaded}"
-    if loaded.changed:
-        return _Step(told)
-    return _Step(f"{told}: {_AGAIN}, with the rows that are stored")
+    return _loaded(subject, extent_of(subject.compiled.name, subject.shop, ids))
 
 
-@dataclass(frozen=True)
-class _Loaded:
-    """How many rows came, and how many of them were not stored as they came."""
-
-    rows: int
-    changed: int
-
-    def __str__(self) -> str:
-        return f"{self.rows:,} rows, {self.changed:,} changed"
-
-
-def _loaded(subject: Subject, extent: Extent) -> _Loaded:
+def _loaded(subject: Subject, extent: Extent) -> str:
     store, report = subject.context.store, subject.context.report
     pipeline.normalize_slice(
         subject.compiled,
@@ -167,10 +153,11 @@ def _loaded(subject: Subject, extent: Extent) -> _Loaded:
         connection=subject.connection,
         report=report,
     )
-    return _Loaded(
-        rows=sum(each.rows for each in loaded),
-        changed=sum(each.changed for each in loaded),
+    rows, changed = (
+        sum(each.rows for each in loaded),
+        sum(each.changed for each in loaded),
     )
+    return f"{rows:,} rows, {changed:,} changed"
 
 
 def _bury(subject: Subject, gids: tuple[str, ...], *, swept: datetime) -> int:

@@ -16,6 +16,7 @@ from shopify_assets.proof import counts, sums, warehouse
 from shopify_assets.proof import verify as verifying
 from shopify_assets.proof.apart import Failed, Undecided, attempt, given
 from shopify_assets.proof.subject import Subject
+from shopify_assets.proof.sweep import changed_in
 from shopify_assets.proof.verdicts import Kind, Verdict
 from shopify_assets.proof.verify import verify
 from shopify_assets.simulator.faults import Fault
@@ -91,7 +92,8 @@ def test_a_fault_of_the_program_is_told_by_type_and_place_and_traced(
 
     def wrong(*given: Any, **further: Any) -> Any:
         del given, further
-        return {}["Ada <ada@example.com>"]
+        nothing: dict[str, Any] = {}
+        return nothing["Ada <ada@example.com>"]
 
     monkeypatch.setattr(counts, "first_look", wrong)
     result = copy.prove("orders")
@@ -197,12 +199,11 @@ def test_a_shop_lost_on_the_way_keeps_what_needs_no_shop(
     copy: Copy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy.stage.run("orders", copy.connection)
-    step = counts.changed_in
 
     def lost(*given: Any, **further: Any) -> Any:
         frozen = Fault(kind=FaultKind.HTTP_STATUS, status=402, times=None)
         copy.stage.simulator.arm(EMBER, frozen)
-        return step(*given, **further)
+        return changed_in(*given, **further)
 
     monkeypatch.setattr(counts, "changed_in", lost)
     result = copy.prove("orders")
