@@ -185,3 +185,4 @@ def write_page(file: Path, settings: Settings) -> None:
     """Write the newest verdicts of all shops to an HTML file."""
     with closing(connect_warehouse(warehouse_url(settings))) as connection:
         file.write_text(page_of(proofs.newest(connection)), "utf-8")
+    output.say(f"written: {file}")

@@ -80,15 +80,14 @@ def verify(  # noqa: PLR0913 -- a command's options
     for reason in (*picked.faults, *closed.values()):
         output.say(f"left out: {reason}")
     proven = proving.Proven()
-    with proving.told(verbose=verbose):
-        try:
+    try:
+        with proving.told(verbose=verbose):
             proving.of_all(asked, wanted, settings, closed=closed, proven=proven)
-        finally:
-            # Whatever ended it, Ctrl-C too: what is finished is in the book already.
-            _show(proven.in_order(asked), as_json=as_json)
+    finally:
+        # Whatever ended it, Ctrl-C too: what is finished is in the book already.
+        _show(proven.in_order(asked), as_json=as_json)
     if page is not None:
         proving.write_page(page, settings)
-        output.say(f"written: {page}")
     _refuse_unproven(proven.in_order(asked), picked.faults)
 
 

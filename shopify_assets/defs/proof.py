@@ -5,6 +5,7 @@ compared is `shopify_assets.proof`'s business; when it runs, `schedules`'.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -17,6 +18,7 @@ from shopify_assets.defs.resources import (
     ShopifyResource,
     WarehouseResource,
 )
+from shopify_assets.errors import ShopifyAssetsError
 from shopify_assets.extract.extraction import Context
 from shopify_assets.proof.apart import reason_of
 from shopify_assets.proof.subject import Subject
@@ -27,7 +29,7 @@ from shopify_assets.proof.verdicts import (
     tally,
     unproven,
 )
-from shopify_assets.proof.verify import verify
+from shopify_assets.proof.verify import record, verify
 from shopify_assets.proof.wanted import Wanted
 
 PROVEN = "proven"
@@ -70,19 +72,29 @@ def proven(compiled: CompiledStream) -> dg.AssetChecksDefinition:
                 return verify(Subject(compiled, told, connection), Wanted())
 
         shops = [each.domain for each in shopify.shops() if each.has(compiled.name)]
-        yield result(spec, [_of(shop, compiled, prove) for shop in shops])
+        yield result(spec, [_of(shop, compiled, prove, warehouse) for shop in shops])
 
     return check
 
 
 def _of(
-    shop: str, compiled: CompiledStream, prove: Callable[[str], StreamProof]
+    shop: str,
+    compiled: CompiledStream,
+    prove: Callable[[str], StreamProof],
+    warehouse: WarehouseResource,
 ) -> StreamProof:
     """Prove for a shop; one that cannot be asked does not hide the others."""
     try:
         return prove(shop)
     except Exception as error:  # noqa: BLE001 -- told; a shop hides no other
-        return unproven(shop, compiled.name, reason_of(error), at=datetime.now(UTC))
+        reason = reason_of(error)
+    proof = unproven(shop, compiled.name, reason, at=datetime.now(UTC))
+    try:
+        with warehouse.connection() as connection:
+            record(connection, proof)
+    except ShopifyAssetsError as error:
+        return replace(proof, failure=f"{reason}; and it is not written down: {error}")
+    return proof
 
 
 def result(
@@ -92,39 +104,43 @@ def result(
 
     It passes only if nothing is wrong and nothing undecided; a gap is an error.
     """
-    gaps = [
-        f"{each.shop}, {proof.kind.value}: {gap.detail}"
-        for each in found
-        for proof in each.proofs
-        for gap in proof.gaps
-    ]
-    failed = [f"{each.shop}: {each.failure}" for each in found if each.failure]
-    provisos = [
-        f"{each.shop}, {each.verdict.value}: {reason}"
-        for each in found
-        for reason in each.provisos
-        if reason != each.failure
-    ]
-    notes = [f"{each.shop}: {reason}" for each in found for reason in each.notes]
     verdicts = {each.verdict for each in found}
+    severe = Verdict.GAP in verdicts
     return dg.AssetCheckResult(
         asset_key=spec.asset_key,
         check_name=spec.name,
-        passed=not verdicts & {Verdict.GAP, Verdict.UNDECIDED},
-        severity=dg.AssetCheckSeverity.ERROR
-        if Verdict.GAP in verdicts
-        else dg.AssetCheckSeverity.WARN,
+        passed=not severe and Verdict.UNDECIDED not in verdicts,
+        severity=dg.AssetCheckSeverity.ERROR if severe else dg.AssetCheckSeverity.WARN,
         description=_described(found),
         metadata={
             "shops": metadata.table([_record(each) for each in found]),
-            "gaps": dg.MetadataValue.md(_listed(gaps)),
-            "not proven": dg.MetadataValue.md(_listed(failed)),
-            "provisos": dg.MetadataValue.md(_listed(provisos)),
-            "notes": dg.MetadataValue.md(_listed(notes)),
+            **{name: _listed(lines) for name, lines in _told(found).items()},
             "query cost (points)": sum(_figure(each, "points") for each in found),
             "requests": sum(_figure(each, "requests") for each in found),
         },
     )
+
+
+def _told(found: Sequence[StreamProof]) -> dict[str, list[str]]:
+    """What is to be known of shops, by kind."""
+    return {
+        "gaps": [
+            f"{each.shop}, {proof.kind.value}: {gap.detail}"
+            for each in found
+            for proof in each.proofs
+            for gap in proof.gaps
+        ],
+        "not proven": [
+            f"{each.shop}: {each.failure}" for each in found if each.failure
+        ],
+        "provisos": [
+            f"{each.shop}, {each.verdict.value}: {reason}"
+            for each in found
+            for reason in each.provisos
+            if reason != each.failure
+        ],
+        "notes": [f"{each.shop}: {reason}" for each in found for reason in each.notes],
+    }
 
 
 def _described(found: Sequence[StreamProof]) -> str:
@@ -156,7 +172,8 @@ def _figure(proof: StreamProof, name: str) -> int:
 _LISTED = 50
 
 
-def _listed(lines: Sequence[str]) -> str:
+def _listed(lines: Sequence[str]) -> dg.MarkdownMetadataValue:
     more = len(lines) - _LISTED
     shown = [*lines[:_LISTED], *([f"and {more} more"] if more > 0 else [])]
-    return "\n".join(f"- {each}" for each in shown) or "none"
+    text = "\n".join(f"- {each}" for each in shown)
+    return dg.MetadataValue.md(text or "none")

@@ -84,13 +84,11 @@ def prove(subject: Subject, kind: Kind, make: Callable[[], Proof]) -> Proof:
 
 def _roll_back(subject: Subject) -> None:
     """Let the next part find the connection as if nothing had happened."""
-    if not subject.connection.closed:
-        # It may break by this very statement, and then is closed.
-        attempted = subject.connection.rollback
-        try:
-            attempted()
-        except psycopg.OperationalError as error:
-            subject.context.report(f"the warehouse is lost: {error}")
+    try:
+        subject.connection.rollback()
+    except psycopg.OperationalError as lost:
+        # Each part that needs it is undecided for the same reason.
+        subject.context.report(f"the warehouse is lost: {lost}")
 
 
 def reason_of(error: BaseException) -> str:

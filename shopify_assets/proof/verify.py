@@ -230,11 +230,17 @@ def _lacks_a_snapshot(seen: Seen | None) -> bool:
 
 
 def record(connection: psycopg.Connection, result: StreamProof) -> None:
-    """Write a proof down in the book."""
-    proofs.record(
-        connection,
-        shop=result.shop,
-        stream=result.stream,
-        proven_at=result.proven_at,
-        made=[each.as_json() for each in result.proofs],
-    )
+    """Write a proof down in the book, which is made if there is none yet.
+
+    Raises:
+        Unavailable, DataError, ConfigurationError: the warehouse does not take it.
+    """
+    with told(f"the verdict on stream {result.stream!r} of shop {result.shop!r}"):
+        migrate(connection, ())
+        proofs.record(
+            connection,
+            shop=result.shop,
+            stream=result.stream,
+            proven_at=result.proven_at,
+            made=[each.as_json() for each in result.proofs],
+        )

@@ -195,6 +195,22 @@ def test_a_shop_that_is_closed_does_not_hide_another(
     assert "refuses the access token" in failed["failure"]
 
 
+def test_a_closed_shop_is_written_down_in_a_warehouse_that_is_empty_yet(
+    place: Path,
+    simulator: Simulator,
+    postgres: psycopg.Connection,
+    call: Callable[..., Called],
+) -> None:
+    (place / "shops.toml").write_text(entry(simulator, EMBER), "utf-8")
+    simulator.arm(EMBER, Fault(kind=Kind.REVOKED, times=None))
+    done = call("verify", "--select", "locations")
+    assert done.code == 1
+    book = "SELECT DISTINCT stream, verdict, reason FROM shopify_assets.proofs"
+    [(stream, verdict, reason)] = postgres.execute(book).fetchall()
+    assert (stream, verdict) == ("locations", "undecided")
+    assert "refuses the access token" in reason
+
+
 def test_a_stream_nobody_knows_is_refused(
     copy: Copy, call: Callable[..., Called]
 ) -> None:
