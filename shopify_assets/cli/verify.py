@@ -20,6 +20,8 @@ from shopify_assets.settings import load_settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from shopify_assets.settings import Settings
+
 
 @click.command()
 @shops_option
@@ -76,9 +78,7 @@ def verify(  # noqa: PLR0913 -- a command's options
             "none of the streams asked for is extracted for these shops; name others, "
             "or add them to `streams` in the shops file"
         )
-    closed = ready.unreadable(picked.shops, settings)
-    for reason in (*picked.faults, *closed.values()):
-        output.say(f"left out: {reason}")
+    closed = _closed(picked, settings)
     proven = proving.Proven()
     try:
         with proving.told(verbose=verbose):
@@ -89,6 +89,14 @@ def verify(  # noqa: PLR0913 -- a command's options
     if page is not None:
         proving.write_page(page, settings)
     _refuse_unproven(proven.in_order(asked), picked.faults)
+
+
+def _closed(picked: runs.Chosen, settings: Settings) -> dict[str, str]:
+    """Find out, and say, which shops cannot be read, and why."""
+    closed = ready.unreadable(picked.shops, settings)
+    for reason in (*picked.faults, *closed.values()):
+        output.say(f"left out: {reason}")
+    return closed
 
 
 def _show(found: Sequence[StreamProof], *, as_json: bool) -> None:

@@ -84,11 +84,16 @@ def _stood_for(subject: Subject, swept: Swept) -> dict[int, str]:
 def _confirmed(seen: Seen, subject: Subject) -> Seen:
     """Ask by id for what the list does not name: an index may have lost it.
 
-    What is not listed and can be asked for, is there: such records are left out.
+    What is not listed and can be asked for, is there: such records are left out. Of
+    records that cannot be asked for, the list is the second witness, too.
     """
     surplus = seen.compared.surplus
-    if surplus.is_empty() or subject.compiled.queries.by_ids is None:
+    if surplus.is_empty():
         return seen
+    if subject.compiled.queries.by_ids is None:
+        again = sweep(subject.compiled, context=subject.context).records
+        kept = surplus.join(again, on=ID, how="anti")
+        return replace(seen, compared=replace(seen.compared, surplus=kept))
     gids = [gid_of(seen, subject, each) for each in surplus[ID]]
     there = existing(subject.client, gids)
     gone = [gid not in there for gid in gids]

@@ -106,12 +106,8 @@ def _proven(subject: Subject, wanted: Wanted, *, ids: tuple[str, ...] = ()) -> _
 def _unproven(subject: Subject, failed: Failed) -> StreamProof:
     at = attempt(subject, subject.client.server_time)
     # A shop that has never answered has told no time.
-    moment = _now() if isinstance(at, Failed) else at
+    moment = subject.clock() if isinstance(at, Failed) else at
     return unproven(subject.shop, subject.compiled.name, failed.reason, at=moment)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _prove(subject: Subject, wanted: Wanted, *, ids: tuple[str, ...]) -> _Found:
