@@ -24,7 +24,7 @@ from shopify_assets.api.portions import Limits
 from shopify_assets.api.retry import InternalError, Retrier, RetryConfig, retrying
 from shopify_assets.api.waiting import Waiter
 from shopify_assets.api.wire import Timeouts, Wire, refuse_status
-from shopify_assets.errors import ApiError, ConfigurationError
+from shopify_assets.errors import ApiError, ConfigurationError, ShopUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -108,6 +108,7 @@ class ShopifyClient:
         self._points_spent = 0.0
         self._requests_sent = 0
         self._deprecations: Counter[str] = Counter()
+        self._given_up = ""
 
     def execute(
         self,
@@ -141,6 +142,8 @@ class ShopifyClient:
                 refuse(answer)
             return answer
 
+        if self._given_up:
+            raise ShopUnavailable(self._given_up)
         retrier = Retrier(retry or self.retry)
         return retrying(ask, retrier=retrier, waiter=self.waiter, doing=doing)
 
@@ -183,6 +186,10 @@ class ShopifyClient:
         """Deprecated things Shopify says the queries have used, and in how many."""
         with self._lock:
             return self._deprecations.copy()
+
+    def give_up(self, reason: str) -> None:
+        """Ask nothing more: every question is refused at once, for this reason."""
+        self._given_up = reason
 
     def close(self) -> None:
         """Close its connections."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -238,21 +237,32 @@ def _told(proof: StreamProof) -> Iterator[str]:
     if proof.failure:
         yield proof.failure
     for line in proof.repairs:
-        yield f"repaired: {line}"
+        yield f"repair: {line}"
     for each in proof.proofs:
         for gap in each.gaps[:_GAPS_SHOWN]:
             yield f"{each.kind.value}: {gap.detail}"
         if len(each.gaps) > _GAPS_SHOWN:
             more = len(each.gaps) - _GAPS_SHOWN
             yield f"{each.kind.value}: and {more:,} gaps more; see --json"
-        if each.reason and each.verdict.value != "not applicable":
+    yield from _reasons(proof)
+
+
+def _reasons(proof: StreamProof) -> Iterator[str]:
+    """Why kinds are not whole, and notes; kinds with the same reason in one line."""
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for each in proof.proofs:
+        applies = each.verdict.value != "not applicable"
+        if each.reason and each.reason != proof.failure and applies:
             verdict = "" if each.gaps else f"{each.verdict.value}: "
-            yield f"{each.kind.value}: {verdict}{each.reason}"
+            kinds.setdefault((verdict, each.reason), []).append(each.kind.value)
+    for (verdict, reason), names in kinds.items():
+        yield f"{', '.join(names)}: {verdict}{reason}"
 
 
 def _proven(found: Sequence[StreamProof]) -> None:
-    told = Counter(each.verdict.value for each in found)
-    answer(", ".join(f"{count} {verdict}" for verdict, count in told.items()))
+    from shopify_assets.proof.verdicts import tally  # noqa: PLC0415 -- slow import
+
+    answer(f"{len(found):,} streams: {tally(found)}" if found else "nothing is proven")
 
 
 def verdicts(found: Sequence[Verdict], versions: Sequence[str]) -> None:

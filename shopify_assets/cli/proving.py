@@ -10,7 +10,7 @@ import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from shopify_assets.api.client import connect
@@ -23,17 +23,16 @@ from shopify_assets.postgres.books import proofs
 from shopify_assets.postgres.connect import connect as connect_warehouse
 from shopify_assets.postgres.connect import warehouse_url
 from shopify_assets.proof import verify as proving
+from shopify_assets.proof.apart import reason_of
 from shopify_assets.proof.page import page as page_of
 from shopify_assets.proof.subject import Subject
-from shopify_assets.proof.verdicts import StreamProof
+from shopify_assets.proof.verdicts import StreamProof, unproven
 from shopify_assets.settings import load_settings
 from shopify_assets.storage.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
-
-    import psycopg
 
     from shopify_assets.catalog.stream import Stream
     from shopify_assets.proof.wanted import Wanted
@@ -52,31 +51,41 @@ class Asked:
     repair: bool
 
 
+@dataclass(frozen=True)
+class Proven:
+    """The proofs that are finished; of several threads, and read at any time."""
+
+    _proofs: list[StreamProof] = field(default_factory=list)
+
+    def add(self, proof: StreamProof) -> None:
+        """Take in a finished one."""
+        self._proofs.append(proof)
+
+    def in_order(self, asked: Sequence[Asked]) -> list[StreamProof]:
+        """Those that are finished, as they were asked for."""
+        finished = {(each.shop, each.stream): each for each in tuple(self._proofs)}
+        keys = ((one.shop.domain, each.name) for one in asked for each in one.streams)
+        return [finished[key] for key in keys if key in finished]
+
+
 def of_shop(
-    asked: Asked, wanted: Wanted, settings: Settings, url: str
-) -> list[StreamProof]:
+    asked: Asked, wanted: Wanted, settings: Settings, *, url: str, proven: Proven
+) -> None:
     """Prove the streams of one shop, one after the other."""
-    with (
-        closing(connect_warehouse(url)) as connection,
-        closing(connect(asked.shop, settings=settings)) as client,
-    ):
+    with closing(connect(asked.shop, settings=settings)) as client:
         store = open_store(settings.lake_url)
         context = Context(client, store, _PROGRESS.info, warn=_PROGRESS.warning)
-        began, proofs = time.monotonic(), list[StreamProof]()
+        began = time.monotonic()
         with client.waiter.told_to(_PROGRESS.warning, work="proof"):
-            for stream in asked.streams:
-                proofs.append(
-                    _of_stream(
-                        stream, asked, wanted, context=context, connection=connection
-                    )
-                )
-                _tell(proofs, len(asked.streams), seconds=time.monotonic() - began)
-        return proofs
+            for number, stream in enumerate(asked.streams, start=1):
+                proof = _of_stream(stream, asked, wanted, context=context, url=url)
+                proven.add(proof)
+                seconds = time.monotonic() - began
+                _tell(proof, number, len(asked.streams), seconds=seconds)
 
 
-def _tell(proofs: Sequence[StreamProof], total: int, *, seconds: float) -> None:
+def _tell(newest: StreamProof, ended: int, total: int, *, seconds: float) -> None:
     """One line a stream: how many of how many, and how long the others may take."""
-    newest, ended = proofs[-1], len(proofs)
     place = f"{newest.shop} [{ended}/{total}] {newest.stream}"
     remaining = progress.seconds_left(ended, total, seconds)
     left = f"; {progress.left(remaining)}" if ended < total else ""
@@ -104,36 +113,32 @@ class _Teller(logging.Handler):
 
 
 def _of_stream(
-    stream: Stream,
-    asked: Asked,
-    wanted: Wanted,
-    *,
-    context: Context,
-    connection: psycopg.Connection,
+    stream: Stream, asked: Asked, wanted: Wanted, *, context: Context, url: str
 ) -> StreamProof:
+    """Prove one stream, with a connection of its own: one that broke stops no other."""
     (fitted,) = fit([stream], context.client.api_version)
     if fitted.compiled is None:
-        return _failed(context.client.domain, stream, fitted.refusal or "")
-    share = load_settings().max_set_aside
-    subject = Subject(fitted.compiled, context, connection, share)
+        return _unproven(context.client.domain, stream, fitted.refusal or "", url=url)
     prove = proving.verify_and_repair if asked.repair else proving.verify
     try:
-        found = prove(subject, wanted)
+        with closing(connect_warehouse(url)) as connection:
+            share = load_settings().max_set_aside
+            subject = Subject(fitted.compiled, context, connection, share)
+            return prove(subject, wanted)
     except ShopifyAssetsError as error:
-        # One stream that cannot be looked at does not hide the others.
-        connection.rollback()
-        found = _failed(context.client.domain, stream, str(error))
-    return found
+        return _unproven(context.client.domain, stream, str(error), url=url)
 
 
-def _failed(domain: str, stream: Stream, reason: str) -> StreamProof:
-    return StreamProof(
-        shop=domain,
-        stream=stream.name,
-        proven_at=runs.now(),
-        proofs=(),
-        failure=reason,
-    )
+def _unproven(domain: str, stream: Stream, reason: str, *, url: str) -> StreamProof:
+    """A stream that nothing could be proven of; that is written down, too."""
+    proof = unproven(domain, stream.name, reason, at=runs.now())
+    try:
+        with closing(connect_warehouse(url)) as connection:
+            proving.record(connection, proof)
+    except ShopifyAssetsError as error:
+        failure = f"{reason}; and the verdict is not written down: {error}"
+        return replace(proof, failure=failure)
+    return proof
 
 
 def of_all(
@@ -142,20 +147,35 @@ def of_all(
     settings: Settings,
     *,
     closed: Mapping[str, str],
-) -> list[StreamProof]:
-    """Prove every shop's streams; `closed` says by domain which cannot be read."""
+    proven: Proven,
+) -> None:
+    """Prove every shop's streams, several shops side by side.
+
+    Args:
+        asked: what is to be proven of which shop.
+        wanted: how.
+        settings: where warehouse and lake are.
+        closed: by domain, why a shop cannot be read.
+        proven: takes in what is finished, as soon as it is.
+    """
     url = warehouse_url(settings)
 
-    def prove(each: Asked) -> list[StreamProof]:
-        reason = closed.get(each.shop.domain)
-        if reason is None:
-            return of_shop(each, wanted, settings, url)
-        domain = each.shop.domain
-        return [_failed(domain, stream, reason) for stream in each.streams]
+    def prove(each: Asked) -> None:
+        reason = closed.get(each.shop.domain, "")
+        try:
+            if not reason:
+                of_shop(each, wanted, settings, url=url, proven=proven)
+        except Exception as error:  # noqa: BLE001 -- told; a shop hides no other
+            reason = reason_of(error)
+        done = {proof.stream for proof in proven.in_order([each])}
+        left = [stream for stream in each.streams if stream.name not in done]
+        for stream in left:
+            proven.add(_unproven(each.shop.domain, stream, reason, url=url))
 
     pool = ThreadPoolExecutor(_SHOPS_AT_ONCE)
     try:
-        return [proof for of_one in pool.map(prove, asked) for proof in of_one]
+        for _ in pool.map(prove, asked):
+            pass
     finally:
         # A command that is told to end does not wait for its threads.
         pool.shutdown(wait=False, cancel_futures=True)
@@ -165,3 +185,4 @@ def write_page(file: Path, settings: Settings) -> None:
     """Write the newest verdicts of all shops to an HTML file."""
     with closing(connect_warehouse(warehouse_url(settings))) as connection:
         file.write_text(page_of(proofs.newest(connection)), "utf-8")
+    output.say(f"written: {file}")

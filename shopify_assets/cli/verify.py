@@ -13,12 +13,14 @@ import click
 from shopify_assets.cli import output, ready, runs
 from shopify_assets.cli.names import shops_option, streams_option
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
-from shopify_assets.proof.verdicts import StreamProof, Verdict
+from shopify_assets.proof.verdicts import StreamProof, Verdict, tally
 from shopify_assets.proof.wanted import MOST_DELETED, SAMPLE, Wanted
 from shopify_assets.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from shopify_assets.settings import Settings
 
 
 @click.command()
@@ -76,36 +78,46 @@ def verify(  # noqa: PLR0913 -- a command's options
             "none of the streams asked for is extracted for these shops; name others, "
             "or add them to `streams` in the shops file"
         )
+    closed = _closed(picked, settings)
+    proven = proving.Proven()
+    try:
+        with proving.told(verbose=verbose):
+            proving.of_all(asked, wanted, settings, closed=closed, proven=proven)
+    finally:
+        # Whatever ended it, Ctrl-C too: what is finished is in the book already.
+        _show(proven.in_order(asked), as_json=as_json)
+    if page is not None:
+        proving.write_page(page, settings)
+    _refuse_unproven(proven.in_order(asked), picked.faults)
+
+
+def _closed(picked: runs.Chosen, settings: Settings) -> dict[str, str]:
+    """Find out, and say, which shops cannot be read, and why."""
     closed = ready.unreadable(picked.shops, settings)
     for reason in (*picked.faults, *closed.values()):
         output.say(f"left out: {reason}")
-    with proving.told(verbose=verbose):
-        found = proving.of_all(asked, wanted, settings, closed=closed)
-    if page is not None:
-        proving.write_page(page, settings)
-        output.say(f"written: {page}")
-    _finish(found, picked.faults, as_json=as_json)
+    return closed
 
 
-def _finish(
-    found: Sequence[StreamProof], faults: Sequence[str], *, as_json: bool
-) -> None:
-    """Show the proofs; fail if a gap remains, or one could not be made.
-
-    Raises:
-        ShopifyAssetsError: at least one stream has a gap, or was not proven.
-    """
+def _show(found: Sequence[StreamProof], *, as_json: bool) -> None:
     if as_json:
         output.dump([each.as_json() for each in found])
     else:
         output.proofs(found)
-    bad = [each for each in found if each.verdict is Verdict.GAP or each.failure]
+
+
+def _refuse_unproven(found: Sequence[StreamProof], faults: Sequence[str]) -> None:
+    """Fail if a gap remains, or something could not be decided.
+
+    Raises:
+        ShopifyAssetsError: at least one stream has a gap, or is undecided.
+    """
+    bad = [each for each in found if each.verdict in {Verdict.GAP, Verdict.UNDECIDED}]
     if bad:
-        first = bad[0]
-        reason = first.failure or first.gaps[0].detail
+        first = max(bad, key=lambda each: each.verdict is Verdict.GAP)
         message = (
-            f"{len(bad)} of {len(found)} streams are not proven whole; the first is "
-            f"{first.stream} of {first.shop}: {reason}"
+            f"{len(bad)} of {len(found)} streams are not proven whole ({tally(bad)}); "
+            f"the first is {first.stream} of {first.shop}: {first.why}"
         )
         raise ShopifyAssetsError(message)
     if faults:

@@ -4,8 +4,9 @@ Charter: a check's body is: all shops → one call each → verdict and metadata
 compared is `shopify_assets.proof`'s business; when it runs, `schedules`'.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import dagster as dg
 
@@ -19,9 +20,16 @@ from shopify_assets.defs.resources import (
 )
 from shopify_assets.errors import ShopifyAssetsError
 from shopify_assets.extract.extraction import Context
+from shopify_assets.proof.apart import reason_of
 from shopify_assets.proof.subject import Subject
-from shopify_assets.proof.verdicts import Kind, StreamProof, Verdict
-from shopify_assets.proof.verify import verify
+from shopify_assets.proof.verdicts import (
+    Kind,
+    StreamProof,
+    Verdict,
+    tally,
+    unproven,
+)
+from shopify_assets.proof.verify import record, verify
 from shopify_assets.proof.wanted import Wanted
 
 PROVEN = "proven"
@@ -33,8 +41,9 @@ def proven(compiled: CompiledStream) -> dg.AssetChecksDefinition:
         PROVEN,
         asset=key(POSTGRES, compiled),
         description=(
-            "Every record of every shop is in the warehouse, as the shop has it: ids, "
-            "counts, sampled rows, raw files, windows and sums."
+            "Whether every record of every shop is in the warehouse, as the shop has "
+            "it: ids, counts, sampled rows, raw files, windows and sums. A gap fails "
+            "it as an error, a shop that could not be decided as a warning."
         ),
         blocking=False,
     )
@@ -63,56 +72,89 @@ def proven(compiled: CompiledStream) -> dg.AssetChecksDefinition:
                 return verify(Subject(compiled, told, connection), Wanted())
 
         shops = [each.domain for each in shopify.shops() if each.has(compiled.name)]
-        found, failed = _each(shops, prove)
-        yield result(spec, found, failed)
+        yield result(spec, [_of(shop, compiled, prove, warehouse) for shop in shops])
 
     return check
 
 
-def _each(shops: Sequence[str], prove: Any) -> tuple[list[StreamProof], list[str]]:
-    """Prove for every shop; one that cannot be asked does not hide the others."""
-    found: list[StreamProof] = []
-    failed: list[str] = []
-    for shop in shops:
-        try:
-            found.append(prove(shop))
-        except ShopifyAssetsError as error:
-            failed.append(f"{shop}: {error}")
-    return found, failed
+def _of(
+    shop: str,
+    compiled: CompiledStream,
+    prove: Callable[[str], StreamProof],
+    warehouse: WarehouseResource,
+) -> StreamProof:
+    """Prove for a shop; one that cannot be asked does not hide the others."""
+    try:
+        return prove(shop)
+    except Exception as error:  # noqa: BLE001 -- told; a shop hides no other
+        reason = reason_of(error)
+    proof = unproven(shop, compiled.name, reason, at=datetime.now(UTC))
+    try:
+        with warehouse.connection() as connection:
+            record(connection, proof)
+    except ShopifyAssetsError as error:
+        return replace(proof, failure=f"{reason}; and it is not written down: {error}")
+    return proof
 
 
 def result(
-    spec: dg.AssetCheckSpec, found: Sequence[StreamProof], failed: Sequence[str]
+    spec: dg.AssetCheckSpec, found: Sequence[StreamProof]
 ) -> dg.AssetCheckResult:
-    """The verdict on all shops together, with a table of each one's."""
-    gaps = [
-        f"{each.shop}, {proof.kind.value}: {gap.detail}"
-        for each in found
-        for proof in each.proofs
-        for gap in proof.gaps
-    ]
-    provisos = [
-        f"{each.shop}, {each.verdict.value}: {reason}"
-        for each in found
-        for reason in each.provisos
-    ]
-    whole = not failed and all(each.verdict is not Verdict.GAP for each in found)
-    records = [_record(each) for each in found]
+    """The verdict on all shops together, with a table of each one's.
+
+    It passes only if nothing is wrong and nothing undecided; a gap is an error.
+    """
+    verdicts = {each.verdict for each in found}
+    severe = Verdict.GAP in verdicts
     return dg.AssetCheckResult(
         asset_key=spec.asset_key,
         check_name=spec.name,
-        passed=whole,
-        severity=dg.AssetCheckSeverity.ERROR,
-        description=next(iter([*gaps, *failed, *provisos]), spec.description),
+        passed=not severe and Verdict.UNDECIDED not in verdicts,
+        severity=dg.AssetCheckSeverity.ERROR if severe else dg.AssetCheckSeverity.WARN,
+        description=_described(found),
         metadata={
-            "shops": metadata.table(records),
-            "gaps": dg.MetadataValue.md(_listed(gaps)),
-            "not proven": dg.MetadataValue.md(_listed(failed)),
-            "provisos": dg.MetadataValue.md(_listed(provisos)),
+            "shops": metadata.table([_record(each) for each in found]),
+            **{name: _listed(lines) for name, lines in _told(found).items()},
             "query cost (points)": sum(_figure(each, "points") for each in found),
             "requests": sum(_figure(each, "requests") for each in found),
         },
     )
+
+
+def _told(found: Sequence[StreamProof]) -> dict[str, list[str]]:
+    """What is to be known of shops, by kind."""
+    return {
+        "gaps": [
+            f"{each.shop}, {proof.kind.value}: {gap.detail}"
+            for each in found
+            for proof in each.proofs
+            for gap in proof.gaps
+        ],
+        "not proven": [
+            f"{each.shop}: {each.failure}" for each in found if each.failure
+        ],
+        "provisos": [
+            f"{each.shop}, {each.verdict.value}: {reason}"
+            for each in found
+            for reason in each.provisos
+            if reason != each.failure
+        ],
+        "notes": [f"{each.shop}: {reason}" for each in found for reason in each.notes],
+    }
+
+
+def _described(found: Sequence[StreamProof]) -> str:
+    """How many shops have which verdict, and the first thing that is wrong."""
+    if not found:
+        return "no shop has this stream"
+    worst_first = sorted(found, key=lambda each: -list(Verdict).index(each.verdict))
+    whys = (
+        f"; {each.shop}, {each.verdict.value}: {each.why}"
+        for each in worst_first
+        if each.why
+    )
+    why = next(whys, "")
+    return f"{len(found)} shops: {tally(found)}{why}"
 
 
 def _record(proof: StreamProof) -> dg.TableRecord:
@@ -130,7 +172,8 @@ def _figure(proof: StreamProof, name: str) -> int:
 _LISTED = 50
 
 
-def _listed(lines: Sequence[str]) -> str:
+def _listed(lines: Sequence[str]) -> dg.MarkdownMetadataValue:
     more = len(lines) - _LISTED
     shown = [*lines[:_LISTED], *([f"and {more} more"] if more > 0 else [])]
-    return "\n".join(f"- {each}" for each in shown) or "none"
+    text = "\n".join(f"- {each}" for each in shown)
+    return dg.MetadataValue.md(text or "none")

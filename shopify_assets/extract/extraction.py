@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from shopify_assets.api import bulk
-from shopify_assets.api.answers import PartsUnknown
+from shopify_assets.api.answers import FieldsDenied, PartsUnknown
 from shopify_assets.api.pages import fetch_whole, iter_pages
 from shopify_assets.errors import AccessDenied, IncompleteData
 from shopify_assets.extract import planning
@@ -371,7 +371,7 @@ class Run:
         """Count the records of a window, or find out whether one page holds them."""
         if self._queries.count is not None:
             # What this app cannot count it may read all the same.
-            with suppress(PartsUnknown):
+            with suppress(PartsUnknown, FieldsDenied):
                 answer = self._client.execute(
                     self._queries.count, self._variables(window), cost=_COUNT_COST
                 )

@@ -44,9 +44,9 @@ class Size:
 def read_count(data: Mapping[str, Any]) -> Size:
     """Read a count query's data; a count may be null, and then says nothing."""
     (count,) = data.values()
-    if count is None:
+    if count is None or count.get("count") is None:
         return Size(0, exact=False)
-    return Size(int(count["count"]), exact=count["precision"] == "EXACT")
+    return Size(int(count["count"]), exact=count.get("precision") == "EXACT")
 
 
 def plan_parts(

@@ -36,6 +36,7 @@ from shopify_assets.proof.verdicts import (
     Verdict,
     judged,
     not_applicable,
+    undecided,
 )
 from shopify_assets.storage.layout import SNAPSHOT
 from shopify_assets.windows import Window, gaps
@@ -83,11 +84,16 @@ def _stood_for(subject: Subject, swept: Swept) -> dict[int, str]:
 def _confirmed(seen: Seen, subject: Subject) -> Seen:
     """Ask by id for what the list does not name: an index may have lost it.
 
-    What is not listed and can be asked for, is there: such records are left out.
+    What is not listed and can be asked for, is there: such records are left out. Of
+    records that cannot be asked for, the list is the second witness, too.
     """
     surplus = seen.compared.surplus
-    if surplus.is_empty() or subject.compiled.queries.by_ids is None:
+    if surplus.is_empty():
         return seen
+    if subject.compiled.queries.by_ids is None:
+        again = sweep(subject.compiled, context=subject.context).records
+        kept = surplus.join(again, on=ID, how="anti")
+        return replace(seen, compared=replace(seen.compared, surplus=kept))
     gids = [gid_of(seen, subject, each) for each in surplus[ID]]
     there = existing(subject.client, gids)
     gone = [gid not in there for gid in gids]
@@ -130,19 +136,26 @@ def _provisos(subject: Subject, seen: Seen) -> Iterator[Proviso]:
         yield Proviso(Verdict.RECENT, reason)
     if compared.late.height:
         yield Proviso(Verdict.DUE, _late(subject, seen))
-    if seen.swept.absent and compared.surplus.height:
-        reason = (
-            f"{', '.join(seen.swept.absent)} is null in this shop, which has none of "
-            f"it now: whether the {compared.surplus.height:,} records in the table are "
-            "gone, nothing tells"
-        )
-        yield Proviso(Verdict.UNDECIDED, reason)
+    if seen.swept.absent and seen.stored.height:
+        yield Proviso(Verdict.UNDECIDED, _absent(seen))
     if compared.undecided.height:
         yield Proviso(
             Verdict.UNDECIDED,
             f"{compared.undecided.height:,} records are not in the table, and nothing "
             "tells whether they were made since the last snapshot: take a new one",
         )
+
+
+def _absent(seen: Seen) -> str:
+    gone = seen.compared.surplus.height
+    null = f"{', '.join(seen.swept.absent)} is null in this shop"
+    if not gone:
+        there = f"though it has the {seen.stored.height:,} records in the table"
+        return f"{null}, {there}: what else it has, nothing tells"
+    return (
+        f"{null}, which has none of it now: whether the {gone:,} records in the table "
+        "are gone, nothing tells"
+    )
 
 
 def _late(subject: Subject, seen: Seen) -> str:
@@ -228,7 +241,8 @@ def _gids(records: pl.DataFrame, subject: Subject, seen: Seen) -> Iterator[str]:
 def prove_windows(subject: Subject, reached: Reached, seen: Seen | None) -> Proof:
     """Find time before the watermark that no load has covered.
 
-    A stretch in which the shop has no record that is missing is no gap.
+    A stretch in which the shop has no record that is missing is no gap; without the
+    ids of both sides (None) nobody can tell.
     """
     watermark = reached.watermark
     if subject.is_snapshot or watermark is None:
@@ -241,20 +255,22 @@ def prove_windows(subject: Subject, reached: Reached, seen: Seen | None) -> Proo
     if begin >= watermark:
         return judged(Kind.WINDOWS, (), figures={"windows": len(loaded)})
     never = gaps(Window(begin, watermark), loaded)
-    found = [gap for each in never if (gap := _skipped(each, seen)) is not None]
     figures = {"windows": len(loaded), "never loaded": len(never)}
+    if seen is None:
+        told = (f"{window} was never loaded: the ids would tell" for window in never)
+        provisos = undecided(next(told, ""))
+        return judged(Kind.WINDOWS, (), figures=figures, provisos=provisos)
+    found = [gap for each in never if (gap := _skipped(each, seen)) is not None]
     return judged(Kind.WINDOWS, found, figures=figures)
 
 
-def _skipped(window: Window, seen: Seen | None) -> Gap | None:
-    inside = 0
-    if seen is not None:
-        lost = [seen.compared.missing, seen.compared.stale]
-        inside = sum(within(each[CHANGED], window) for each in lost)
-        if not inside:
-            return None
+def _skipped(window: Window, seen: Seen) -> Gap | None:
+    lost = [seen.compared.missing, seen.compared.stale]
+    inside = sum(within(each[CHANGED], window) for each in lost)
+    if not inside:
+        return None
     detail = f"{window} was never loaded, and {inside:,} records of it are not there"
-    why = why_not(seen.aside, window) if seen is not None else ""
+    why = why_not(seen.aside, window)
     return Gap(
         trouble=Trouble.SKIPPED,
         detail=f"{detail}; {why}" if why else detail,

@@ -1,7 +1,8 @@
 """Shopify's own counts against the table's rows, by window where it can count so.
 
 Charter: asking for counts, and what a difference means: records that the sweep of ids
-has named explain it, or else its window is searched for (`bisect`).
+has named explain it, or else its window is searched for (`bisect`). A count that is a
+lower bound only proves nothing where the list names as many; a smaller list is a gap.
 """
 
 from __future__ import annotations
@@ -12,43 +13,78 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from shopify_assets.api.retry import InternalError
 from shopify_assets.catalog.stream import Precision
-from shopify_assets.extract.planning import Size, filter_text, read_count
+from shopify_assets.extract.planning import LAG, Size, filter_text, read_count
 from shopify_assets.proof.bisect import Counted, Located, first_look, locate
 from shopify_assets.proof.comparing import within
-from shopify_assets.proof.ids import CHANGED, ID
+from shopify_assets.proof.ids import CHANGED, ID, MADE
 from shopify_assets.proof.meter import Meter
 from shopify_assets.proof.moments import time_of
 from shopify_assets.proof.subject import Seen, Subject
-from shopify_assets.proof.sweep import changed_in
+from shopify_assets.proof.sweep import Swept, changed_in, sweep
 from shopify_assets.proof.verdicts import (
     Gap,
     Kind,
     Proof,
+    Proviso,
     Trouble,
     judged,
     not_applicable,
-    undecided,
+    note,
 )
 from shopify_assets.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
+
+    from shopify_assets.api.client import Answer
 
 _COUNT_COST = 10
 _INEXACT = "Shopify's count is a lower bound only (precision AT_LEAST)"
+# A count that stays null is none: all count roots may be null.
+_NULLS = 3
+# How often windows that differ are counted again: a shop may be edited in bulk now.
+_LOOKS = 3
 
 
 def count_all(subject: Subject) -> Size | None:
-    """Shopify's count of all records; None if it has none."""
+    """Shopify's count of all records; None if it has none.
+
+    Raises:
+        InternalError: it is null, however often it is asked for.
+    """
     query = subject.compiled.queries.total
     return None if query is None else _ask(subject, query, {})
 
 
 def _ask(subject: Subject, query: str, variables: dict[str, Any]) -> Size:
-    answer = subject.client.execute(query, variables, cost=_COUNT_COST)
+    client = subject.client
+    attempts = min(_NULLS, client.retry.internal_attempts)
+    answer = client.execute(
+        query,
+        variables,
+        cost=_COUNT_COST,
+        retry=replace(client.retry, internal_attempts=attempts),
+        refuse=_refuse_null,
+    )
     return read_count(answer.data)
+
+
+def _refuse_null(answer: Answer) -> None:
+    """Refuse a count that says nothing: not how many, or not whether it is exact."""
+    for name, count in answer.data.items():
+        lacking = "count" if count is None else _null_of(count)
+        if lacking:
+            message = (
+                f"request {answer.request_id!r}: Shopify's {name} gives no {lacking}"
+            )
+            raise InternalError(message)
+
+
+def _null_of(count: Mapping[str, Any]) -> str:
+    return next((k for k in ("count", "precision") if count.get(k) is None), "")
 
 
 def counts_by_window(subject: Subject) -> bool:
@@ -86,23 +122,57 @@ def _in_all(subject: Subject, seen: Seen, *, before: Size | None) -> Proof:
         **meter.read(),
     }
     counts = [each for each in (before, after) if each is not None]
-    if not all(each.exact for each in counts):
-        return judged(Kind.COUNTS, (), figures=figures, provisos=undecided(_INEXACT))
-    numbers = [each.records for each in counts]
-    found = list(_differing(seen, min(numbers), max(numbers)))
+    listed = seen.swept.records.height
+    exact = all(each.exact for each in counts)
+    if not exact and min(each.records for each in counts) <= listed:
+        return replace(not_applicable(Kind.COUNTS, _INEXACT), figures=figures)
+    found = list(_differing(subject, seen, counts))
     return judged(Kind.COUNTS, found, figures=figures)
 
 
-def _differing(seen: Seen, least: int, most: int) -> Iterator[Gap]:
-    listed, stored = seen.swept.records.height, seen.stored.height
+def _differing(subject: Subject, seen: Seen, counts: list[Size]) -> Iterator[Gap]:
     compared = seen.compared
-    counted = f"{least:,}" if least == most else f"{least:,} to {most:,}"
-    if not least <= listed <= most:
-        detail = f"Shopify counts {counted} records, its list names {listed:,}"
-        yield Gap(trouble=Trouble.COUNT, detail=detail)
-    elif compared.missing.height or compared.surplus.height:
+    counted = _told(counts)
+    if not _is_between(seen.swept, counts, seen):
+        # A record made and another one deleted meanwhile leave the counts as they were.
+        again = sweep(subject.compiled, context=subject.context)
+        after = count_all(subject)
+        counts = [*counts[-1:], *([after] if after else [])]
+        if not _is_between(again, counts, seen):
+            listed = again.records.height
+            detail = (
+                f"Shopify counts {_told(counts)} records, its list names {listed:,}"
+            )
+            yield Gap(trouble=Trouble.COUNT, detail=detail)
+            return
+    if compared.missing.height or compared.surplus.height:
+        stored = seen.stored.height
         detail = f"Shopify counts {counted} records, the table holds {stored:,}"
         yield Gap(trouble=Trouble.COUNT, detail=detail, explained=True)
+
+
+def _told(counts: list[Size]) -> str:
+    numbers = [each.records for each in counts]
+    least, most = min(numbers), max(numbers)
+    return f"{least:,}" if least == most else f"{least:,} to {most:,}"
+
+
+def _is_between(swept: Swept, counts: list[Size], seen: Seen) -> bool:
+    """Whether a list is as long as the counts before and after it allow.
+
+    Counts come from an index that trails behind: it may lack what was made in the last
+    minutes, and still hold what is gone by now.
+    """
+    numbers = [each.records for each in counts]
+    listed = swept.records.height
+    young = _made_since(swept, swept.began - LAG)
+    gone = seen.compared.surplus.height
+    return min(numbers) - gone <= listed <= max(numbers) + young
+
+
+def _made_since(swept: Swept, moment: datetime) -> int:
+    name = next((each for each in (MADE, CHANGED) if each in swept.records), None)
+    return 0 if name is None else int((swept.records[name] >= moment).sum())
 
 
 class _Counter:
@@ -117,7 +187,7 @@ class _Counter:
         self._subject = subject
         self._seen = seen
         self.asked = 0
-        self.exact = True
+        self.inexact = 0
         self.refresh()
 
     def refresh(self) -> None:
@@ -139,7 +209,7 @@ class _Counter:
         named = within(self._named, window)
         source = self._source(window)
         if not source.exact:
-            self.exact = False
+            self.inexact += 1
             return Counted(max(source.records, named), named)
         return Counted(source.records - within(self._late, window), named)
 
@@ -177,7 +247,9 @@ def _by_window(subject: Subject, seen: Seen, window: Window) -> Proof:
     looked = first_look(window, counter.earliest())
     first = [Located(each, counter.by_ids(each)) for each in looked]
     located = locate(first, counter.by_ids)
-    if located:
+    for _ in range(_LOOKS):
+        if not located:
+            break
         # The shop goes on meanwhile: what agrees now, agreed all the time.
         counter.refresh()
         again = [Located(each.window, counter.by_ids(each.window)) for each in located]
@@ -191,8 +263,15 @@ def _by_window(subject: Subject, seen: Seen, window: Window) -> Proof:
         "counts": counter.asked,
         **meter.read(),
     }
-    provisos = undecided("" if counter.exact else _INEXACT)
-    return judged(Kind.COUNTS, found, figures=figures, provisos=provisos)
+    if counter.inexact == counter.asked and not found:
+        return replace(not_applicable(Kind.COUNTS, _INEXACT), figures=figures)
+    return judged(Kind.COUNTS, found, figures=figures, provisos=_inexact(counter))
+
+
+def _inexact(counter: _Counter) -> Iterator[Proviso]:
+    if counter.inexact:
+        many = f"in {counter.inexact:,} of {counter.asked:,} windows"
+        yield note(f"{many} {_INEXACT}")
 
 
 def _unexplained(each: Located, counter: _Counter) -> Gap:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 ID, GID, CHANGED, MADE, EXTRACTED = "id", "gid", "changed", "made", "extracted"
 
+# Shopify's servers differ by seconds in what time it is.
+SKEW = timedelta(seconds=30)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Due:
@@ -29,7 +32,8 @@ class Due:
     Attributes:
         begin: what changed before was never asked for; None: all was.
         end: what changed (of a snapshot: was made) from here on may come later still.
-        swept: when the sweep began; a row extracted later is not judged by it.
+        swept: when the sweep began; a row extracted later, or at about that time, is
+            not judged by it.
         visible: what was made before is hidden from the app; None: nothing is.
         snapshot: whether the table is replaced as a whole.
     """
@@ -69,7 +73,7 @@ def compare(source: pl.DataFrame, stored: pl.DataFrame, due: Due) -> Compared:
     absent = source.join(stored, on=ID, how="anti")
     missing, young = _absent(absent, stored, due)
     listed = stored.join(source, on=ID, how="anti")
-    listed = listed.filter(pl.col(EXTRACTED) < due.swept)
+    listed = listed.filter(pl.col(EXTRACTED) < due.swept - SKEW)
     hidden = _is_hidden(listed, due)
     told = _moment(absent, due) is not None
     return Compared(

@@ -6,6 +6,7 @@ font, no network. Everything that came from a shop is escaped.
 
 from __future__ import annotations
 
+from collections import Counter
 from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -39,7 +40,7 @@ def page(rows: Sequence[Proven]) -> str:
     """
     newest = max((each.proven_at for each in rows), default=None)
     when = f"{newest:%Y-%m-%d %H:%M} UTC" if newest else "never"
-    body = "".join((_matrix(rows), *_gaps(rows)))
+    body = "".join((_summary(rows), _matrix(rows), *_gaps(rows)))
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         "<title>Proof of completeness</title>"
@@ -49,12 +50,25 @@ def page(rows: Sequence[Proven]) -> str:
     )
 
 
-def _matrix(rows: Sequence[Proven]) -> str:
-    shops = sorted({each.shop for each in rows})
-    streams = sorted({each.stream for each in rows})
+def _summary(rows: Sequence[Proven]) -> str:
+    """How many streams of shops have which verdict; what is not applicable apart."""
+    cells = _cells(rows)
+    counts = Counter(_worst(proofs) for proofs in cells.values())
+    told = ", ".join(f"{counts[each]:,} {each}" for each in _ORDER if counts[each])
+    return f"<p>{len(cells):,} streams of shops: {escape(told)}.</p>" if cells else ""
+
+
+def _cells(rows: Sequence[Proven]) -> dict[tuple[str, str], list[Proven]]:
     cells: dict[tuple[str, str], list[Proven]] = {}
     for each in rows:
         cells.setdefault((each.shop, each.stream), []).append(each)
+    return cells
+
+
+def _matrix(rows: Sequence[Proven]) -> str:
+    shops = sorted({each.shop for each in rows})
+    streams = sorted({each.stream for each in rows})
+    cells = _cells(rows)
     head = "".join(f"<th>{escape(each)}</th>" for each in shops)
     lines = (
         f"<tr><th>{escape(stream)}</th>"

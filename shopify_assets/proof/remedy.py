@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 # More records than this are read again by their days, in bulk if need be.
 MOST_IDS = 2_000
 
-_BY_WINDOW = frozenset(
-    {Trouble.NEVER_LOADED, Trouble.SKIPPED, Trouble.COUNT, Trouble.FILE}
-)
+_BY_WINDOW = frozenset({Trouble.NEVER_LOADED, Trouble.SKIPPED, Trouble.FILE})
 _BY_ID = frozenset({Trouble.MISSING, Trouble.STALE, Trouble.DIFFERENT, Trouble.SUM})
 
 
@@ -48,6 +46,8 @@ class Remedy:
     Attributes:
         snapshot: take a new one.
         windows: to be extracted again, whole.
+        counted: windows in which only the counts differ: to be extracted again if the
+            shop lists anything there that is not stored.
         ids: records to be fetched again.
         deleted: records to be marked as deleted.
         refused: why something is not done; empty if all is.
@@ -55,6 +55,7 @@ class Remedy:
 
     snapshot: bool = False
     windows: tuple[Window, ...] = ()
+    counted: tuple[Window, ...] = ()
     ids: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
     refused: str = ""
@@ -62,7 +63,7 @@ class Remedy:
     @property
     def is_nothing(self) -> bool:
         """Whether nothing is to be done."""
-        return not (self.snapshot or self.windows or self.ids or self.deleted)
+        return self == Remedy(refused=self.refused)
 
 
 def remedy(gaps: Iterable[Gap], means: Means) -> Remedy:
@@ -75,6 +76,7 @@ def remedy(gaps: Iterable[Gap], means: Means) -> Remedy:
     refused = _refusal(deleted, means)
     return Remedy(
         windows=merge_contiguous(windows),
+        counted=_counted(found, within=windows),
         ids=_ids(_by_id(found, means, within=windows)),
         deleted=() if refused else deleted,
         refused=refused,
@@ -88,6 +90,13 @@ def _windows(gaps: list[Gap], means: Means) -> Iterator[Window]:
         dated = each.trouble in _BY_ID and (many or not means.ids)
         if each.window is not None and (each.trouble in _BY_WINDOW or dated):
             yield each.window
+
+
+def _counted(gaps: list[Gap], *, within: list[Window]) -> tuple[Window, ...]:
+    covered = merge_contiguous(within)
+    differing = [each.window for each in gaps if each.trouble is Trouble.COUNT]
+    windows = [each for each in differing if each and not _is_within(each, covered)]
+    return merge_contiguous(windows)
 
 
 def _by_id(gaps: list[Gap], means: Means, *, within: list[Window]) -> Iterator[Gap]:

@@ -130,13 +130,13 @@ def _sampled(
 def _with_the_shop(subject: Subject, seen: Seen, sample: Sample) -> Sampled:
     meter = Meter(subject.client)
     both = seen.swept.records.join(seen.stored.select(ID), on=ID, how="semi")
-    ids = chosen(both.filter(pl.col(CHANGED) < _settled(subject, seen)), sample)
-    first = _Fetched.of(subject, seen, ids)
+    ids = chosen(both.filter(pl.col(CHANGED) < settled_before(subject, seen)), sample)
+    first = Fetched.of(subject, seen, ids)
     differing = first.differences(subject)
     suspects = sorted({each.root for each in differing})
     if suspects:
         # Once more: a record may have changed between the two looks.
-        again = _Fetched.of(subject, seen, suspects).differences(subject)
+        again = Fetched.of(subject, seen, suspects).differences(subject)
         known = {str(each) for each in again}
         differing = [each for each in differing if str(each) in known]
     figures = {
@@ -149,7 +149,7 @@ def _with_the_shop(subject: Subject, seen: Seen, sample: Sample) -> Sampled:
     return _sampled(differing, subject, seen, compared=first.settled, figures=figures)
 
 
-def _settled(subject: Subject, seen: Seen) -> datetime:
+def settled_before(subject: Subject, seen: Seen) -> datetime:
     """Before when a record must have changed for its rows to be what the shop has.
 
     One that goes on changing without telling is read again for as long as its stream's
@@ -160,7 +160,7 @@ def _settled(subject: Subject, seen: Seen) -> datetime:
 
 
 @dataclass(frozen=True)
-class _Fetched:
+class Fetched:
     """Rows as the shop has them.
 
     Attributes:
@@ -172,7 +172,7 @@ class _Fetched:
     settled: tuple[Any, ...]
 
     @classmethod
-    def of(cls, subject: Subject, seen: Seen, ids: Sequence[Any]) -> _Fetched:
+    def of(cls, subject: Subject, seen: Seen, ids: Sequence[Any]) -> Fetched:
         """Fetch records by their ids, whole, as rows."""
         if not ids:
             return cls({}, ())
@@ -184,12 +184,12 @@ class _Fetched:
             clock = subject.client.server_time
             normalize_extraction(lake, manifest, compiled, clock=clock)
             reader = TableReader(lake, manifest.extraction, compiled.tables)
-            rows = _rows_of(reader, compiled.tables, ids)
+            rows = rows_of(reader, compiled.tables, ids)
         return cls(rows, tuple(_unmoved(rows, compiled.root, seen)))
 
     def differences(self, subject: Subject) -> list[Difference]:
         """Compare with what is stored of the records that are settled."""
-        return _differences(subject, self.rows, self.settled)
+        return differences(subject, self.rows, self.settled)
 
 
 def _unmoved(rows: Rows, root: Table, seen: Seen) -> Iterator[Any]:
@@ -219,8 +219,8 @@ def _with_the_snapshot(subject: Subject, seen: Seen, sample: Sample) -> Sampled:
     # Of a record that is set aside an older state may be stored, and rightly.
     aside = keys_of(reader.manifest.aside, compiled.root)
     ids = chosen(seen.stored.filter(~pl.col(ID).is_in(aside.implode())), sample)
-    rows = _rows_of(reader, compiled.tables, ids)
-    differing = _differences(subject, rows, ids)
+    rows = rows_of(reader, compiled.tables, ids)
+    differing = differences(subject, rows, ids)
     figures = {
         "records": len(ids),
         "rows": sum(map(len, rows.values())),
@@ -234,7 +234,7 @@ def _with_the_snapshot(subject: Subject, seen: Seen, sample: Sample) -> Sampled:
 # ── rows ─────────────────────────────────────────────────────────────────────────────
 
 
-def _rows_of(reader: TableReader, tables: Iterable[Table], ids: Sequence[Any]) -> Rows:
+def rows_of(reader: TableReader, tables: Iterable[Table], ids: Sequence[Any]) -> Rows:
     """The rows of chosen records, by table, as Python values."""
     rows: Rows = defaultdict(list)
     for table in tables:
@@ -273,7 +273,8 @@ def _read(row: Row, readers: Mapping[int, Callable[[Any], Any]]) -> Row:
     return tuple(values)
 
 
-def _differences(subject: Subject, rows: Rows, ids: Sequence[Any]) -> list[Difference]:
+def differences(subject: Subject, rows: Rows, ids: Sequence[Any]) -> list[Difference]:
+    """What is stored of these records, and is not as it should be."""
     found: list[Difference] = []
     within = set(ids)
     for table in subject.compiled.tables:

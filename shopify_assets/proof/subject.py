@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from datetime import time as time_of_day
+from functools import partial
 from typing import TYPE_CHECKING
 
 from shopify_assets.catalog.gids import number_of, type_of
@@ -22,7 +23,7 @@ from shopify_assets.proof.late import Looked, looked
 from shopify_assets.settings import DEFAULT_MAX_SET_ASIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import polars as pl
     import psycopg
@@ -46,12 +47,14 @@ class Subject:
         context: the shop's client, the lake, who is told.
         connection: to the warehouse.
         max_set_aside: fraction of the records that a repair may set aside.
+        clock: the time, where the shop has never told any.
     """
 
     compiled: CompiledStream
     context: Context
     connection: psycopg.Connection
     max_set_aside: float = DEFAULT_MAX_SET_ASIDE
+    clock: Callable[[], datetime] = partial(datetime.now, UTC)  # noqa: RUF009 -- no state
 
     @property
     def client(self) -> ShopifyClient:

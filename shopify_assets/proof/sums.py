@@ -5,24 +5,28 @@ Charter: from declared identities to SQL, and from its rows to a proof.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, LiteralString
 
 from psycopg import sql
 
 from shopify_assets.postgres.form import ddl
 from shopify_assets.proof import warehouse
+from shopify_assets.proof.apart import Failed, Undecided
 from shopify_assets.proof.identities import IDENTITIES, WITHOUT_CENTS, Relation
 from shopify_assets.proof.meter import Meter
 from shopify_assets.proof.subject import Subject, gid_of
+from shopify_assets.proof.suspects import Settled, settle
 from shopify_assets.proof.verdicts import (
     Gap,
     Kind,
     Proof,
+    Proviso,
     Trouble,
+    Verdict,
     judged,
     not_applicable,
-    undecided,
+    note,
 )
 
 if TYPE_CHECKING:
@@ -36,41 +40,54 @@ if TYPE_CHECKING:
 _SHOWN = 5
 
 
-def prove_sums(subject: Subject, seen: Seen) -> Proof:
-    """Reckon every identity of the stream, in each of its currencies."""
+def prove_sums(subject: Subject, seen: Seen | Failed) -> Proof:
+    """Reckon every identity of the stream, in each of its currencies.
+
+    Records that do not add up at the shop itself are no loss of the copy: they are
+    told, and leave it whole. Only where some do not add up must the ids be known.
+    """
     mine = [each for each in IDENTITIES if each.stream == subject.compiled.name]
     if not mine:
         reason = "no sums are declared for this stream"
         return not_applicable(Kind.SUMS, reason)
     meter = Meter(subject.client)
-    found: list[Gap] = []
-    reckoned: list[dict[str, Any]] = []
-    for identity in mine:
-        for side in sides(identity):
-            result = _reckoned(subject, identity, side)
-            reckoned += result.sums
-            found += _gaps(result, subject, seen)
-    figures = {"identities": len(mine), "sums": reckoned, **meter.read()}
-    return judged(Kind.SUMS, found, figures=figures)
+    results = [
+        _reckoned(subject, identity, side)
+        for identity in mine
+        for side in sides(identity)
+    ]
+    sums = [each for result in results for each in result.sums]
+    figures = {"identities": len(mine), "sums": sums}
+    roots = {row.root for result in results for row in result.broken}
+    if not roots:
+        return judged(Kind.SUMS, (), figures={**figures, **meter.read()})
+    if isinstance(seen, Failed):
+        reason = f"{len(roots):,} records do not add up, and nothing tells at whose"
+        raise Undecided(f"{reason} end: {seen.reason}")
+    settled = settle(subject, seen, roots)
+    found = [gap for each in results for gap in _gaps(each, settled, subject, seen)]
+    figures |= {**_compared(settled, subject, seen), **meter.read()}
+    return judged(Kind.SUMS, found, figures=figures, provisos=_provisos(settled))
 
 
-def as_the_shop_has_them(sums: Proof, alike: frozenset[str]) -> Proof:
-    """Take from a proof of sums the records whose rows are just as the shop has them.
+def _compared(settled: Settled, subject: Subject, seen: Seen) -> dict[str, Any]:
+    """How the records that do not add up were compared, and some that are no gap."""
+    shown = sorted(settled.theirs)[:_SHOWN]
+    return {
+        "not adding up at the shop": len(settled.theirs),
+        "such as": [gid_of(seen, subject, each) for each in shown],
+        "compared with the shop": settled.by_shop,
+        "compared with the lake": settled.by_lake,
+        "not compared": len(settled.unknown),
+    }
 
-    What does not add up at the shop itself is no loss of the copy; it is told.
-    """
-    left: list[Gap] = []
-    own: set[str] = set()
-    for gap in sums.gaps:
-        own |= alike & set(gap.ids)
-        ids = tuple(each for each in gap.ids if each not in alike)
-        if ids:
-            left.append(replace(gap, ids=ids))
-    if not own:
-        return sums
-    reason = f"{len(own):,} records do not add up at the shop itself"
-    figures = {**sums.figures, "not adding up at the shop": sorted(own)[:_SHOWN]}
-    return judged(Kind.SUMS, left, figures=figures, provisos=undecided(reason))
+
+def _provisos(settled: Settled) -> Iterator[Proviso]:
+    if settled.theirs:
+        yield note(f"{len(settled.theirs):,} records do not add up at the shop itself")
+    if settled.unknown:
+        reason = f"{len(settled.unknown):,} records do not add up, and were compared "
+        yield Proviso(Verdict.UNDECIDED, f"{reason}with nothing: {settled.why}")
 
 
 @dataclass(frozen=True)
@@ -157,12 +174,16 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, int | str) or value is None else f"{value:f}"
 
 
-def _gaps(result: _Result, subject: Subject, seen: Seen) -> Iterator[Gap]:
-    if not result.broken:
+def _gaps(
+    result: _Result, settled: Settled, subject: Subject, seen: Seen
+) -> Iterator[Gap]:
+    """What differs here and not at the shop."""
+    ours = [row for row in result.broken if row.root in settled.ours]
+    if not ours:
         return
-    told = "; ".join(str(each).rstrip() for each in result.broken[:_SHOWN])
-    ids = dict.fromkeys(gid_of(seen, subject, each.root) for each in result.broken)
-    detail = f"{result.name}: {len(result.broken):,} rows differ ({told})"
+    shown = "; ".join(str(row).rstrip() for row in ours[:_SHOWN])
+    ids = dict.fromkeys(gid_of(seen, subject, row.root) for row in ours)
+    detail = f"{result.name}: {len(ours):,} rows differ ({shown})"
     yield Gap(trouble=Trouble.SUM, detail=detail, ids=tuple(ids))
 
 

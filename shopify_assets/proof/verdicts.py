@@ -6,6 +6,7 @@ show. Nothing here compares or asks.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -99,7 +100,8 @@ class Proof:
     Attributes:
         kind: what was compared.
         verdict: what is known now.
-        reason: why it could not be made or decided; empty else.
+        reason: why it could not be made or decided, or what is to be known of it; of
+            what is whole, a note that takes nothing from it.
         figures: what was counted and spent, by name.
         gaps: what is missing, or too much.
     """
@@ -123,7 +125,10 @@ class Proof:
 
 @dataclass(frozen=True)
 class Proviso:
-    """What keeps a proof without a gap from being that of the whole, and why."""
+    """What keeps a proof without a gap from being that of the whole, and why.
+
+    One that leaves it whole is a note.
+    """
 
     verdict: Verdict
     reason: str
@@ -152,6 +157,11 @@ def judged(
 def undecided(reason: str) -> tuple[Proviso, ...]:
     """The proviso that a proof could not be decided; none without a reason."""
     return (Proviso(Verdict.UNDECIDED, reason),) if reason else ()
+
+
+def note(reason: str) -> Proviso:
+    """What is to be known of a proof, and takes nothing from it."""
+    return Proviso(Verdict.WHOLE, reason)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
@@ -187,10 +197,10 @@ class StreamProof:
     @property
     def verdict(self) -> Verdict:
         """The worst of all; not applicable only if nothing could be proven."""
-        if self.failure:
-            return Verdict.UNDECIDED
         made = [each.verdict for each in self.proofs]
         real = [each for each in made if each is not Verdict.NOT_APPLICABLE]
+        if self.failure:
+            return worst([*real, Verdict.UNDECIDED])
         return worst(real) if real else Verdict.NOT_APPLICABLE
 
     @property
@@ -199,6 +209,18 @@ class StreamProof:
         limited = (Verdict.RECENT, Verdict.DUE, Verdict.UNDECIDED)
         found = (each for each in self.proofs if each.verdict in limited)
         return tuple(dict.fromkeys(each.reason for each in found))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be known of what is whole, and takes nothing from it."""
+        found = (each for each in self.proofs if each.verdict is Verdict.WHOLE)
+        return tuple(dict.fromkeys(each.reason for each in found if each.reason))
+
+    @property
+    def why(self) -> str:
+        """In one line, the first thing that keeps it from being whole; else empty."""
+        reasons = (*(gap.detail for gap in self.gaps), self.failure, *self.provisos)
+        return next((reason for reason in reasons if reason), "")
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
@@ -220,5 +242,27 @@ class StreamProof:
             "repairs": list(self.repairs),
             "failure": self.failure,
             "provisos": list(self.provisos),
+            "notes": list(self.notes),
             "proofs": [each.as_json() for each in self.proofs],
         }
+
+
+def unproven(shop: str, stream: str, reason: str, *, at: datetime) -> StreamProof:
+    """The proof of a stream of which nothing could be looked at."""
+    kinds = (
+        Proof(kind=kind, verdict=Verdict.UNDECIDED, reason=reason) for kind in Kind
+    )
+    return StreamProof(
+        shop=shop, stream=stream, proven_at=at, proofs=tuple(kinds), failure=reason
+    )
+
+
+def tally(proofs: Iterable[StreamProof]) -> str:
+    """How many streams have which verdict, in words, the best first.
+
+    What is not applicable stands for itself: it is never counted as whole.
+    """
+    counts = Counter(proof.verdict for proof in proofs)
+    return ", ".join(
+        f"{counts[verdict]:,} {verdict.value}" for verdict in Verdict if counts[verdict]
+    )

@@ -16,6 +16,7 @@ from shopify_assets.postgres.books.aside import entries
 from shopify_assets.postgres.form.migrate import migrate
 from shopify_assets.postgres.loads import told
 from shopify_assets.proof import warehouse
+from shopify_assets.proof.apart import Failed, attempt, given, prove
 from shopify_assets.proof.comparing import (
     look,
     prove_ids,
@@ -25,10 +26,10 @@ from shopify_assets.proof.comparing import (
 from shopify_assets.proof.counts import count_all, counts_by_window, prove_counts
 from shopify_assets.proof.files import prove_files
 from shopify_assets.proof.remedy import Means, remedy
-from shopify_assets.proof.repair import repair
+from shopify_assets.proof.repair import Mended, repair, the_same_again
 from shopify_assets.proof.sample import Sample, prove_sample
 from shopify_assets.proof.subject import key_of
-from shopify_assets.proof.sums import as_the_shop_has_them, prove_sums
+from shopify_assets.proof.sums import prove_sums
 from shopify_assets.proof.verdicts import (
     Gap,
     Kind,
@@ -37,42 +38,43 @@ from shopify_assets.proof.verdicts import (
     Trouble,
     Verdict,
     judged,
+    unproven,
 )
 from shopify_assets.windows import Window
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import psycopg
+
+    from shopify_assets.extract.planning import Size
     from shopify_assets.proof.subject import Seen, Subject
     from shopify_assets.proof.wanted import Wanted
-
-# Records that other proofs point at, which are compared whole beside the sample.
-_SUSPECTS = 250
+    from shopify_assets.proof.warehouse import Reached
 
 
 def verify(subject: Subject, wanted: Wanted) -> StreamProof:
-    """Prove a stream of a shop, and write the verdict down."""
-    with told(f"the proof of {subject}"):
-        migrate(subject.connection, subject.compiled.tables)
-        found = _prove(subject, wanted)
-        _record(subject, found.result)
-    return found.result
+    """Prove a stream of a shop, and write the verdict down.
+
+    Nothing is raised: what could not be looked at is undecided, with its reason.
+    """
+    return _proven(subject, wanted).result
 
 
 def verify_and_repair(subject: Subject, wanted: Wanted) -> StreamProof:
-    """Prove, mend what is missing, and prove it once more."""
-    with told(f"the proof of {subject}"):
-        migrate(subject.connection, subject.compiled.tables)
-        found = _prove(subject, wanted)
-        first = found.result
-        _record(subject, first)
-        if first.verdict not in {Verdict.GAP, Verdict.UNDECIDED}:
-            return first
-        done = _mend(subject, found, wanted)
-        if not done:
-            return first
-        again = _prove(subject, wanted, ids=found.sampled)
-        second = replace(again.result, repairs=done)
-        _record(subject, second)
-    return second
+    """Prove, mend what is missing, and prove it once more; nothing is raised."""
+    found = _proven(subject, wanted)
+    first = found.result
+    if first.failure or first.verdict not in {Verdict.GAP, Verdict.UNDECIDED}:
+        return first
+    mended = attempt(subject, lambda: _mend(subject, found, wanted))
+    if isinstance(mended, Failed):
+        return replace(first, repairs=(f"not mended: {mended.reason}",))
+    if not mended.told or not mended.anew:
+        return replace(first, repairs=mended.told)
+    again = _proven(subject, wanted, ids=found.sampled).result
+    told = (*mended.told, *the_same_again(first.gaps, again.gaps))
+    return replace(again, repairs=told)
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,27 @@ class _Found:
         return tuple(gid for each in of_rows for gid in each.ids)
 
 
-def _prove(subject: Subject, wanted: Wanted, *, ids: tuple[str, ...] = ()) -> _Found:
+def _proven(subject: Subject, wanted: Wanted, *, ids: tuple[str, ...] = ()) -> _Found:
+    """A proof that is written down, whatever has happened."""
+    made = attempt(subject, lambda: _prove(subject, wanted, ids=ids))
+    found = _Found(_unproven(subject, made)) if isinstance(made, Failed) else made
+    recorded = attempt(subject, lambda: record(subject.connection, found.result))
+    if isinstance(recorded, Failed):
+        failure = f"the verdict is not written down: {recorded.reason}"
+        return replace(found, result=replace(found.result, failure=failure))
+    return found
+
+
+def _unproven(subject: Subject, failed: Failed) -> StreamProof:
+    at = attempt(subject, subject.client.server_time)
+    # A shop that has never answered has told no time.
+    moment = subject.clock() if isinstance(at, Failed) else at
+    return unproven(subject.shop, subject.compiled.name, failed.reason, at=moment)
+
+
+def _prove(subject: Subject, wanted: Wanted, *, ids: tuple[str, ...]) -> _Found:
+    with told(f"the proof of {subject}"):
+        migrate(subject.connection, subject.compiled.tables)
     now = subject.client.server_time()
     reached = warehouse.reached(
         subject.connection, shop=subject.shop, stream=subject.compiled.name
@@ -103,23 +125,47 @@ def _prove(subject: Subject, wanted: Wanted, *, ids: tuple[str, ...] = ()) -> _F
         return _Found(_result(subject, now, made))
     if reached is None or (reached.watermark is None and not subject.is_snapshot):
         return _Found(_result(subject, now, (_never_loaded(subject, now),)))
-    files = prove_files(subject)
-    before = None if counts_by_window(subject) else count_all(subject)
-    seen = look(subject, reached)
-    sums = prove_sums(subject, seen)
-    suspects = [*ids, *(gid for each in sums.gaps for gid in each.ids)][:_SUSPECTS]
-    keys = tuple(key_of(subject.compiled.root, each) for each in suspects)
-    sample = Sample(wanted.sample, _seed(wanted, now), keys)
-    sampled = prove_sample(subject, seen, sample)
-    made = (
-        files,
-        prove_windows(subject, reached, seen),
-        prove_ids(subject, seen),
-        prove_counts(subject, seen, before=before),
-        sampled.proof,
-        as_the_shop_has_them(sums, sampled.alike),
+    before = attempt(subject, lambda: _counted_before(subject))
+    seen = attempt(subject, lambda: look(subject, reached))
+    kinds = _kinds(
+        subject, reached, before, seen, sample=_sample(subject, wanted, now, ids)
     )
-    return _Found(_result(subject, now, made), seen)
+    made = tuple(prove(subject, kind, make) for kind, make in kinds.items())
+    return _Found(
+        _result(subject, now, made), None if isinstance(seen, Failed) else seen
+    )
+
+
+def _kinds(
+    subject: Subject,
+    reached: Reached,
+    before: Size | Failed | None,
+    seen: Seen | Failed,
+    *,
+    sample: Sample,
+) -> Mapping[Kind, Callable[[], Proof]]:
+    """How each kind of proof is made; in one an error leaves the others standing."""
+    return {
+        Kind.FILES: lambda: prove_files(subject),
+        Kind.WINDOWS: lambda: prove_windows(
+            subject, reached, None if isinstance(seen, Failed) else seen
+        ),
+        Kind.IDS: lambda: prove_ids(subject, given(seen)),
+        Kind.COUNTS: lambda: prove_counts(subject, given(seen), before=given(before)),
+        Kind.SAMPLE: lambda: prove_sample(subject, given(seen), sample).proof,
+        Kind.SUMS: lambda: prove_sums(subject, seen),
+    }
+
+
+def _counted_before(subject: Subject) -> Size | None:
+    return None if counts_by_window(subject) else count_all(subject)
+
+
+def _sample(
+    subject: Subject, wanted: Wanted, now: datetime, ids: tuple[str, ...]
+) -> Sample:
+    keys = tuple(key_of(subject.compiled.root, each) for each in ids)
+    return Sample(wanted.sample, _seed(wanted, now), keys)
 
 
 def _seed(wanted: Wanted, now: datetime) -> int:
@@ -159,7 +205,7 @@ def _denied(error: AccessDenied, *, loaded: bool) -> tuple[Proof, ...]:
     return tuple(Proof(kind=each, verdict=verdict, reason=str(error)) for each in Kind)
 
 
-def _mend(subject: Subject, found: _Found, wanted: Wanted) -> tuple[str, ...]:
+def _mend(subject: Subject, found: _Found, wanted: Wanted) -> Mended:
     seen = found.seen
     means = Means(
         snapshot=subject.is_snapshot,
@@ -168,17 +214,29 @@ def _mend(subject: Subject, found: _Found, wanted: Wanted) -> tuple[str, ...]:
         most_deleted=wanted.most_deleted,
     )
     what = remedy(found.result.gaps, means)
-    if means.snapshot and found.result.verdict is Verdict.UNDECIDED:
+    if means.snapshot and _lacks_a_snapshot(seen):
         what = replace(what, snapshot=True)
     swept = found.result.proven_at if seen is None else seen.swept.began
     return repair(subject, what, swept=swept)
 
 
-def _record(subject: Subject, result: StreamProof) -> None:
-    proofs.record(
-        subject.connection,
-        shop=result.shop,
-        stream=result.stream,
-        proven_at=result.proven_at,
-        made=[each.as_json() for each in result.proofs],
-    )
+def _lacks_a_snapshot(seen: Seen | None) -> bool:
+    """Whether a new snapshot would tell what could not be decided by the ids."""
+    return seen is not None and not seen.compared.undecided.is_empty()
+
+
+def record(connection: psycopg.Connection, result: StreamProof) -> None:
+    """Write a proof down in the book, which is made if there is none yet.
+
+    Raises:
+        Unavailable, DataError, ConfigurationError: the warehouse does not take it.
+    """
+    with told(f"the verdict on stream {result.stream!r} of shop {result.shop!r}"):
+        migrate(connection, ())
+        proofs.record(
+            connection,
+            shop=result.shop,
+            stream=result.stream,
+            proven_at=result.proven_at,
+            made=[each.as_json() for each in result.proofs],
+        )

@@ -69,7 +69,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
         code: the code of a strange error; `text` lets the message stand alone.
         most: the points one query may ask for, below what the rules say.
         owner: the type a field is hidden on.
-        field: the field that is hidden or null, or whose texts are spoilt.
+        field: the field that is hidden, or whose texts are spoilt; of what is null, the
+            keys that lead to it in the answer, joined by dots.
         edits: regular expressions, each with what is put in place of what it matches,
             in an answer or in the lines of a bulk operation's file.
     """

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import html.parser
+import os
+import signal
+import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from shopify_assets import cli
+from shopify_assets.api import client
+from shopify_assets.api.retry import RetryConfig
+from shopify_assets.api.wire import Timeouts
+from shopify_assets.cli import proving, ready
+from shopify_assets.proof import verify as verifying
 from shopify_assets.simulator.faults import Fault, Kind
 from shopify_assets.simulator.http.server import Simulator
 from shopify_assets.windows import Window
@@ -21,6 +32,9 @@ if TYPE_CHECKING:
 
     import psycopg
 
+    from shopify_assets.proof.subject import Subject
+    from shopify_assets.proof.verdicts import StreamProof
+    from shopify_assets.proof.wanted import Wanted
     from shopify_assets_tests.cli.conftest import Called
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -76,7 +90,7 @@ def test_a_gap_is_named_fails_the_command_and_is_mended(
     assert "error: 1 of 2 streams are not proven whole" in done.err
     mended = call("verify", "--shop", EMBER, *SELECTED, "--repair", "--sample", "3")
     assert mended.code == 0
-    assert "repaired: 1 records fetched by id" in mended.out
+    assert "repair: 1 records fetched by id" in mended.out
     assert copy.is_whole("draft_orders")
 
 
@@ -94,7 +108,7 @@ def test_a_copy_of_sixty_days_is_proven_as_such(
     done = call(*asked)
     assert done.code == 0
     assert f"{EMBER}, orders: ids: proven for 60 days: {reason}" in done.out
-    assert "1 proven for 60 days" in done.out.splitlines()
+    assert "1 streams: 1 proven for 60 days" in done.out.splitlines()
     [told] = call(*asked, "--json").json
     assert told["verdict"] == "proven for 60 days"
     assert [each[: len(reason)] for each in told["provisos"]] == [reason]
@@ -181,6 +195,22 @@ def test_a_shop_that_is_closed_does_not_hide_another(
     assert "refuses the access token" in failed["failure"]
 
 
+def test_a_closed_shop_is_written_down_in_a_warehouse_that_is_empty_yet(
+    place: Path,
+    simulator: Simulator,
+    postgres: psycopg.Connection,
+    call: Callable[..., Called],
+) -> None:
+    (place / "shops.toml").write_text(entry(simulator, EMBER), "utf-8")
+    simulator.arm(EMBER, Fault(kind=Kind.REVOKED, times=None))
+    done = call("verify", "--select", "locations")
+    assert done.code == 1
+    book = "SELECT DISTINCT stream, verdict, reason FROM shopify_assets.proofs"
+    [(stream, verdict, reason)] = postgres.execute(book).fetchall()
+    assert (stream, verdict) == ("locations", "undecided")
+    assert "refuses the access token" in reason
+
+
 def test_a_stream_nobody_knows_is_refused(
     copy: Copy, call: Callable[..., Called]
 ) -> None:
@@ -188,3 +218,98 @@ def test_a_stream_nobody_knows_is_refused(
     done = call("verify", "--select", "ordres")
     assert done.code == 2
     assert "stream 'ordres' is unknown" in done.err
+
+
+def test_a_stream_that_fails_hides_no_other_and_is_written_down(
+    copy: Copy, place: Path, call: Callable[..., Called]
+) -> None:
+    """Undecided, with the reason: at the terminal, on the page, in the exit code."""
+    broken = Fault(
+        kind=Kind.STRANGE_ERROR,
+        code="BROKEN",
+        message="Sorry",
+        match="query locations",
+        times=None,
+    )
+    copy.stage.simulator.arm(EMBER, broken)
+    file = place / "proof.html"
+    done = call("verify", "--shop", EMBER, *SELECTED, "--page", str(file))
+    assert done.code == 1
+    assert "2 streams: 1 whole, 1 undecided" in done.out.splitlines()
+    reasons = [each for each in done.out.splitlines() if "BROKEN: Sorry" in each]
+    assert [each.partition("undecided: ")[0] for each in reasons] == [
+        f"{EMBER}, locations: ids, counts, sample: "
+    ]
+    assert (
+        "1 of 2 streams are not proven whole (1 undecided); the first is locations"
+        in done.err
+    )
+    text = file.read_text("utf-8")
+    assert "<p>2 streams of shops: 1 whole, 1 undecided.</p>" in text
+    assert f"undecided{datetime.now(UTC):%Y-%m-%d}" in Page(text).cells
+
+
+def test_what_does_not_apply_is_not_counted_as_whole(
+    copy: Copy, simulator: Simulator, place: Path, call: Callable[..., Called]
+) -> None:
+    """A stream without its scope, never loaded: nothing is known of it."""
+    assert copy.is_whole("locations")
+    scopes = simulator.store(EMBER).scopes()
+    simulator.grant(EMBER, *(set(scopes) - {"read_themes"}))
+    file = place / "proof.html"
+    asked = ("--select", "locations,themes", "--page", str(file))
+    done = call("verify", "--shop", EMBER, *asked)
+    assert done.code == 0
+    assert "2 streams: 1 whole, 1 not applicable" in done.out.splitlines()
+    assert "2 streams of shops: 1 whole, 1 not applicable." in file.read_text("utf-8")
+
+
+def test_a_signal_leaves_what_is_finished_shown_and_written_down(
+    copy: Copy, call: Callable[..., Called], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second stream is being proven when Ctrl-C comes."""
+
+    def interrupted(subject: Subject, wanted: Wanted) -> StreamProof:
+        if subject.compiled.name == "locations":
+            os.kill(os.getpid(), signal.SIGINT)
+            threading.Event().wait(30)
+        return verifying.verify(subject, wanted)
+
+    def left(code: int) -> None:
+        raise SystemExit(code)
+
+    monkeypatch.setattr(proving, "proving", SimpleNamespace(verify=interrupted))
+    monkeypatch.setattr(cli, "leave", left)
+    done = call("verify", "--shop", EMBER, *SELECTED)
+    assert done.code == 128 + signal.SIGINT
+    assert "1 streams: 1 whole" in done.out.splitlines()
+    assert "ended by SIGINT; what is finished is kept" in done.err
+    book = "SELECT DISTINCT stream, verdict FROM shopify_assets.proofs"
+    assert ("draft_orders", "whole") in copy.execute(book)
+
+
+def test_a_shop_that_never_answers_holds_no_other_back(
+    copy: Copy,
+    simulator: Simulator,
+    call: Callable[..., Called],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It accepts connections and keeps silent; the client's patience is short here."""
+    simulator.arm(LUMEN, Fault(kind=Kind.STALL, seconds=600, times=None))
+    impatient = RetryConfig(attempts=2, first_wait=0.1, jitter=0.0)
+    made = partial(client.connect, retry=impatient, timeouts=Timeouts(read=0.5))
+    monkeypatch.setattr(proving, "connect", made)
+    monkeypatch.setattr(ready, "TIMEOUTS", Timeouts(connect=1.0, read=0.5))
+    done = call("verify", *SELECTED, "--json")
+    assert done.code == 1
+    told = {(each["shop"], each["stream"]): each for each in done.json}
+    streams = ("draft_orders", "locations")
+    assert [told[EMBER, each]["verdict"] for each in streams] == ["whole", "whole"]
+    for stream in streams:
+        assert told[LUMEN, stream]["verdict"] == "undecided"
+        assert "it keeps silent" in told[LUMEN, stream]["failure"]
+    book = "SELECT shop, stream, verdict FROM shopify_assets.proofs WHERE kind = 'ids'"
+    assert sorted(copy.execute(book)) == [
+        *((EMBER, each, "whole") for each in streams),
+        *((LUMEN, each, "undecided") for each in streams),
+    ]

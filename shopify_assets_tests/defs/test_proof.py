@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import pytest
 
 from shopify_assets.defs.jobs import PROOF_JOB
+from shopify_assets.defs.proof import result
+from shopify_assets.proof.verdicts import (
+    Gap,
+    Kind,
+    Proof,
+    StreamProof,
+    Trouble,
+    Verdict,
+    judged,
+    unproven,
+)
+from shopify_assets.simulator.faults import Fault
+from shopify_assets.simulator.faults import Kind as FaultKind
 from shopify_assets.streams import STREAMS
 from shopify_assets_tests.defs.conftest import EMBER, LUMEN, YUKI
 
@@ -15,6 +29,8 @@ if TYPE_CHECKING:
     import psycopg
 
     from shopify_assets_tests.defs.conftest import Location
+
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::dagster.BetaWarning"),
@@ -97,3 +113,76 @@ def test_a_load_is_not_kept_waiting_by_a_proof(location: Location) -> None:
         if each.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION
     ]
     assert made == ["rows_accounted", "set_aside"]
+
+
+SPEC = dg.AssetCheckSpec("proven", asset=dg.AssetKey(["orders"]))
+
+
+def of_shop(shop: str, verdict: Verdict, reason: str = "") -> StreamProof:
+    made = Proof(kind=Kind.IDS, verdict=verdict, reason=reason)
+    if verdict is Verdict.GAP:
+        made = judged(
+            Kind.IDS, [Gap(trouble=Trouble.MISSING, detail=reason)], figures={}
+        )
+    return StreamProof(shop=shop, stream="orders", proven_at=NOW, proofs=(made,))
+
+
+WHOLE = of_shop("a", Verdict.WHOLE)
+DENIED = of_shop("b", Verdict.NOT_APPLICABLE, "lacks scope read_orders")
+
+
+@pytest.mark.parametrize(
+    ("found", "passed", "severity", "description"),
+    [
+        ([WHOLE], True, "WARN", "1 shops: 1 whole"),
+        ([WHOLE, DENIED], True, "WARN", "2 shops: 1 whole, 1 not applicable"),
+        ([DENIED], True, "WARN", "1 shops: 1 not applicable"),
+        (
+            [WHOLE, unproven("c", "orders", "silent", at=NOW), DENIED],
+            False,
+            "WARN",
+            "3 shops: 1 whole, 1 not applicable, 1 undecided; c, undecided: silent",
+        ),
+        (
+            [of_shop("c", Verdict.UNDECIDED, "it is null"), WHOLE],
+            False,
+            "WARN",
+            "2 shops: 1 whole, 1 undecided; c, undecided: it is null",
+        ),
+        (
+            [
+                unproven("c", "orders", "silent", at=NOW),
+                of_shop("d", Verdict.GAP, "1 missing"),
+            ],
+            False,
+            "ERROR",
+            "2 shops: 1 undecided, 1 gap; d, gap: 1 missing",
+        ),
+        ([], True, "WARN", "no shop has this stream"),
+    ],
+)
+def test_the_check_says_how_many_shops_are_whole_and_passes_only_if_all_is_decided(
+    found: list[StreamProof], *, passed: bool, severity: str, description: str
+) -> None:
+    checked = result(SPEC, found)
+    assert checked.passed == passed
+    assert checked.severity.value == severity
+    assert checked.description == description
+    if found:
+        assert verdicts(checked) == {each.shop: each.verdict.value for each in found}
+
+
+def test_a_shop_that_cannot_be_asked_is_undecided_and_hides_no_other(
+    location: Location, postgres: psycopg.Connection
+) -> None:
+    location.launch(EMBER, snapshots=("locations",))
+    location.simulator.arm(YUKI, Fault(kind=FaultKind.REVOKED, times=None))
+    made = prove(location)["locations"]
+    assert verdicts(made) == {EMBER: "whole", LUMEN: "gap", YUKI: "undecided"}
+    assert f"{YUKI}: shop '{YUKI}' refuses the access token" in (
+        made.metadata["not proven"].value
+    )
+    written = postgres.execute(
+        "SELECT DISTINCT verdict FROM shopify_assets.proofs WHERE shop = %s", (YUKI,)
+    ).fetchall()
+    assert written == [("undecided",)]

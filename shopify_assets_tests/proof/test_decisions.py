@@ -344,9 +344,17 @@ def test_records_within_a_window_that_is_extracted_anyway_are_not_fetched_by_id(
 
 
 def test_windows_that_meet_are_one() -> None:
-    gaps = [gap(Trouble.COUNT, window=each) for each in (SECOND, FIRST)]
+    gaps = [gap(Trouble.SKIPPED, window=each) for each in (SECOND, FIRST)]
     merged = Window(FIRST.start, SECOND.end)
     assert remedy(gaps, MEANS) == Remedy(windows=(merged,))
+
+
+def test_a_window_in_which_only_counts_differ_is_looked_at_first() -> None:
+    """Unless it is extracted again anyway."""
+    gaps = [gap(Trouble.COUNT, window=each) for each in (FIRST, THIRD)]
+    assert remedy(gaps, MEANS) == Remedy(counted=(FIRST, THIRD))
+    skipped = gap(Trouble.SKIPPED, window=FIRST)
+    assert remedy([*gaps, skipped], MEANS) == Remedy(windows=(FIRST,), counted=(THIRD,))
 
 
 def test_what_is_explained_needs_nothing() -> None:

@@ -32,7 +32,7 @@ from shopify_assets.simulator.shop.auth import UNAUTHORIZED
 from shopify_assets.simulator.spoiling import spoilt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from starlette.requests import Request
     from starlette.types import ASGIApp
@@ -277,8 +277,20 @@ def _emptied(answer: dict[str, Any], fault: Fault) -> None:
     data = answer.get("data")
     if fault.kind is Kind.NULL_NODES:
         _nullify(data)
-    if fault.kind is Kind.NULL_ROOT and data and fault.field in data:
-        data[fault.field] = None
+    if fault.kind is Kind.NULL_ROOT:
+        _put_null(data, fault.field.split("."))
+
+
+def _put_null(data: Any, path: Sequence[str]) -> None:
+    """Put a null where a path of keys leads; a list is gone into by places."""
+    key: Any = int(path[0]) if isinstance(data, list) else path[0]
+    held = isinstance(data, dict) and key in data
+    if not held and not (isinstance(data, list) and key < len(data)):
+        return
+    if len(path) == 1:
+        data[key] = None
+    else:
+        _put_null(data[key], path[1:])
 
 
 def _nullify(data: Any) -> None:
