@@ -235,6 +235,8 @@ _SHORT = {
 
 
 def _told(proof: StreamProof) -> Iterator[str]:
+    from shopify_assets.proof import covered  # noqa: PLC0415 -- slow import
+
     if proof.failure:
         yield proof.failure
     for line in proof.repairs:
@@ -248,6 +250,8 @@ def _told(proof: StreamProof) -> Iterator[str]:
         if each.reason and each.verdict.value != "not applicable":
             verdict = "" if each.gaps else f"{each.verdict.value}: "
             yield f"{each.kind.value}: {verdict}{each.reason}"
+        if covered.partly(each.figures):
+            yield f"{each.kind.value}: {each.figures[covered.TOLD]}"
 
 
 def _proven(found: Sequence[StreamProof]) -> None:

@@ -19,6 +19,7 @@ from shopify_assets.defs.resources import (
 )
 from shopify_assets.errors import ShopifyAssetsError
 from shopify_assets.extract.extraction import Context
+from shopify_assets.proof.covered import TOLD
 from shopify_assets.proof.subject import Subject
 from shopify_assets.proof.verdicts import Kind, StreamProof, Verdict
 from shopify_assets.proof.verify import verify
@@ -34,7 +35,7 @@ def proven(compiled: CompiledStream) -> dg.AssetChecksDefinition:
         asset=key(POSTGRES, compiled),
         description=(
             "Every record of every shop is in the warehouse, as the shop has it: ids, "
-            "counts, sampled rows, raw files, windows and sums."
+            "counts, rows, raw files, windows and sums."
         ),
         blocking=False,
     )
@@ -118,8 +119,15 @@ def result(
 def _record(proof: StreamProof) -> dg.TableRecord:
     made = {each.kind: each.verdict.value for each in proof.proofs}
     verdicts = {kind.value: made.get(kind, "not made") for kind in Kind}
+    told = [str(each.figures[TOLD]) for each in proof.proofs if TOLD in each.figures]
+    compared = "; ".join(told)
     return dg.TableRecord(
-        {"shop": proof.shop, "verdict": proof.verdict.value, **verdicts}
+        {
+            "shop": proof.shop,
+            "verdict": proof.verdict.value,
+            **verdicts,
+            "compared": compared,
+        }
     )
 
 

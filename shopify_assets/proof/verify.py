@@ -69,7 +69,8 @@ def verify_and_repair(subject: Subject, wanted: Wanted) -> StreamProof:
         done = _mend(subject, found, wanted)
         if not done:
             return first
-        again = _prove(subject, wanted, ids=found.sampled)
+        # Whose turn it was has had it; what differed then is compared once more.
+        again = _prove(subject, replace(wanted, rounds=0), ids=found.sampled)
         second = replace(again.result, repairs=done)
         _record(subject, second)
     return second
@@ -109,7 +110,9 @@ def _prove(subject: Subject, wanted: Wanted, *, ids: tuple[str, ...] = ()) -> _F
     sums = prove_sums(subject, seen)
     suspects = [*ids, *(gid for each in sums.gaps for gid in each.ids)][:_SUSPECTS]
     keys = tuple(key_of(subject.compiled.root, each) for each in suspects)
-    sample = Sample(wanted.sample, _seed(wanted, now), keys)
+    sample = Sample(
+        wanted.sample, _seed(wanted, now), keys, wanted.rounds, wanted.max_points
+    )
     sampled = prove_sample(subject, seen, sample)
     made = (
         files,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import pytest
 
 from shopify_assets.defs.jobs import PROOF_JOB
+from shopify_assets.defs.proof import result
+from shopify_assets.proof.verdicts import Kind, Proof, StreamProof, Verdict
 from shopify_assets.streams import STREAMS
 from shopify_assets_tests.defs.conftest import EMBER, LUMEN, YUKI
 
@@ -79,6 +82,22 @@ def test_a_proof_of_sixty_days_passes_and_says_so(location: Location) -> None:
     assert verdicts(orders)[EMBER] == "proven for 60 days"
     said = f"{EMBER}, proven for 60 days: orders made before 20"
     assert said in orders.metadata["provisos"].value
+
+
+def test_the_table_says_how_much_was_compared() -> None:
+    sample = Proof(
+        kind=Kind.SAMPLE,
+        verdict=Verdict.WHOLE,
+        figures={"told": "5 of 9 records compared now"},
+    )
+    at = datetime(2026, 11, 29, tzinfo=UTC)
+    found = StreamProof(shop=EMBER, stream="orders", proven_at=at, proofs=(sample,))
+    spec = dg.AssetCheckSpec("proven", asset="orders")
+    table = result(spec, [found], []).metadata["shops"]
+    assert isinstance(table, dg.TableMetadataValue)
+    [record] = table.records
+    assert record.data["sample"] == "whole"
+    assert record.data["compared"] == "5 of 9 records compared now"
 
 
 def test_a_load_is_not_kept_waiting_by_a_proof(location: Location) -> None:
