@@ -26,6 +26,8 @@ from shopify_assets.settings import load_settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from shopify_assets.cli.proving import Asked
+
 
 @click.command()
 @shops_option
@@ -99,20 +101,33 @@ def verify(  # noqa: PLR0913 -- a command's options
         )
         for shop in picked.shops
     ]
-    if not any(each.streams for each in asked):
-        raise ConfigurationError(
-            "none of the streams asked for is extracted for these shops; name others, "
-            "or add them to `streams` in the shops file"
-        )
+    _refuse_nothing(asked)
     closed = ready.unreadable(picked.shops, settings)
-    for reason in (*picked.faults, *closed.values()):
-        output.say(f"left out: {reason}")
+    _tell_left_out((*picked.faults, *closed.values()))
     with proving.told(verbose=verbose):
         found = proving.of_all(asked, wanted, settings, closed=closed)
     if page is not None:
         proving.write_page(page, settings)
         output.say(f"written: {page}")
     _finish(found, picked.faults, as_json=as_json)
+
+
+def _refuse_nothing(asked: Sequence[Asked]) -> None:
+    """Refuse to prove nothing.
+
+    Raises:
+        ConfigurationError: no shop extracts any of the streams.
+    """
+    if not any(each.streams for each in asked):
+        raise ConfigurationError(
+            "none of the streams asked for is extracted for these shops; name others, "
+            "or add them to `streams` in the shops file"
+        )
+
+
+def _tell_left_out(reasons: Sequence[str]) -> None:
+    for reason in reasons:
+        output.say(f"left out: {reason}")
 
 
 def _finish(

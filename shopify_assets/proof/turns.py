@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 
 PLACE = "place"
 
-# Records of a part that are still asked for by their ids: orders at some 0.4 points
-# each. More are read by windows, where a bulk operation of any size costs some forty.
+# Records of a part that are still asked for by their ids, one list after the other.
+# More are read by windows: a bulk operation of any size costs some forty points, and
+# only what it cannot bring (of orders: refunds) is asked for by id, at 0.4 a record.
 MOST_BY_ID = 1_000
 # Records of a snapshot that are compared with the lake in every proof: it costs CPU of
 # the warehouse, and no point.
