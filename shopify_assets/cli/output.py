@@ -245,6 +245,16 @@ def _told(proof: StreamProof) -> Iterator[str]:
             more = len(each.gaps) - _GAPS_SHOWN
             yield f"{each.kind.value}: and {more:,} gaps more; see --json"
     yield from _reasons(proof)
+    yield from _coverage(proof)
+
+
+def _coverage(proof: StreamProof) -> Iterator[str]:
+    """How much of the stream was compared whole, where that is not all of it."""
+    from shopify_assets.proof import covered  # noqa: PLC0415 -- slow import
+
+    for each in proof.proofs:
+        if covered.partly(each.figures):
+            yield f"{each.kind.value}: {each.figures[covered.TOLD]}"
 
 
 def _reasons(proof: StreamProof) -> Iterator[str]:

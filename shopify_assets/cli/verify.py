@@ -14,7 +14,13 @@ from shopify_assets.cli import output, ready, runs
 from shopify_assets.cli.names import shops_option, streams_option
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
 from shopify_assets.proof.verdicts import StreamProof, Verdict, tally
-from shopify_assets.proof.wanted import MOST_DELETED, SAMPLE, Wanted
+from shopify_assets.proof.wanted import (
+    MAX_POINTS,
+    MOST_DELETED,
+    ROUNDS,
+    SAMPLE,
+    Wanted,
+)
 from shopify_assets.settings import load_settings
 
 if TYPE_CHECKING:
@@ -32,9 +38,23 @@ if TYPE_CHECKING:
     type=click.IntRange(min=0),
     default=SAMPLE,
     show_default=True,
-    help="Records a stream that are fetched again and compared whole.",
+    help="Records a stream compared whole beside those whose turn it is.",
 )
-@click.option("--seed", type=int, help="Chooses them; another every day if none.")
+@click.option(
+    "--rounds",
+    type=click.IntRange(min=0),
+    default=ROUNDS,
+    show_default=True,
+    help="Proofs within which every record has its turn; 0: none has.",
+)
+@click.option(
+    "--max-points",
+    type=click.IntRange(min=1),
+    default=MAX_POINTS,
+    show_default=True,
+    help="Points a stream after which no further record has its turn.",
+)
+@click.option("--seed", type=int, help="Chooses the sample; another every day if none.")
 @click.option(
     "--max-deleted",
     type=click.FloatRange(0, 100),
@@ -54,6 +74,8 @@ def verify(  # noqa: PLR0913 -- a command's options
     domains: Sequence[str],
     names: Sequence[str],
     sample: int,
+    rounds: int,
+    max_points: int,
     seed: int | None,
     max_deleted: float,
     page: Path | None,
@@ -65,7 +87,13 @@ def verify(  # noqa: PLR0913 -- a command's options
     from shopify_assets.cli import proving  # noqa: PLC0415 -- slow import
 
     settings = load_settings()
-    wanted = Wanted(sample=sample, seed=seed, most_deleted=max_deleted / 100)
+    wanted = Wanted(
+        sample=sample,
+        rounds=rounds,
+        max_points=max_points,
+        seed=seed,
+        most_deleted=max_deleted / 100,
+    )
     picked = runs.chosen(settings, domains)
     asked = [
         proving.Asked(

@@ -21,6 +21,7 @@ from shopify_assets.defs.resources import (
 from shopify_assets.errors import ShopifyAssetsError
 from shopify_assets.extract.extraction import Context
 from shopify_assets.proof.apart import reason_of
+from shopify_assets.proof.covered import TOLD
 from shopify_assets.proof.subject import Subject
 from shopify_assets.proof.verdicts import (
     Kind,
@@ -42,7 +43,7 @@ def proven(compiled: CompiledStream) -> dg.AssetChecksDefinition:
         asset=key(POSTGRES, compiled),
         description=(
             "Whether every record of every shop is in the warehouse, as the shop has "
-            "it: ids, counts, sampled rows, raw files, windows and sums. A gap fails "
+            "it: ids, counts, whole records, raw files, windows and sums. A gap fails "
             "it as an error, a shop that could not be decided as a warning."
         ),
         blocking=False,
@@ -160,8 +161,15 @@ def _described(found: Sequence[StreamProof]) -> str:
 def _record(proof: StreamProof) -> dg.TableRecord:
     made = {each.kind: each.verdict.value for each in proof.proofs}
     verdicts = {kind.value: made.get(kind, "not made") for kind in Kind}
+    told = [str(each.figures[TOLD]) for each in proof.proofs if TOLD in each.figures]
+    compared = "; ".join(told)
     return dg.TableRecord(
-        {"shop": proof.shop, "verdict": proof.verdict.value, **verdicts}
+        {
+            "shop": proof.shop,
+            "verdict": proof.verdict.value,
+            **verdicts,
+            "compared": compared,
+        }
     )
 
 

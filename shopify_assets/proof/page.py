@@ -11,6 +11,7 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from shopify_assets.proof.covered import TOLD, partly
 from shopify_assets.proof.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -83,12 +84,18 @@ def _cell(proofs: list[Proven]) -> str:
     if not proofs:
         return '<td class="not-applicable">never proven</td>'
     verdict = _worst(proofs)
-    kinds = ", ".join(f"{each.kind}: {each.verdict}" for each in proofs)
+    kinds = ", ".join(f"{each.kind}: {_said(each)}" for each in proofs)
     date = f"{proofs[0].proven_at:%Y-%m-%d}"
     return (
         f'<td class="{verdict.replace(" ", "-")}" title="{escape(kinds)}">'
         f"{escape(verdict)}<small>{date}</small></td>"
     )
+
+
+def _said(proven: Proven) -> str:
+    """A kind's verdict, and how much was compared for it."""
+    told = proven.figures.get(TOLD)
+    return f"{proven.verdict} ({told})" if told else proven.verdict
 
 
 def _worst(proofs: list[Proven]) -> str:
@@ -98,7 +105,7 @@ def _worst(proofs: list[Proven]) -> str:
 
 
 def _gaps(rows: Sequence[Proven]) -> Iterator[str]:
-    told = [each for each in rows if each.gaps or each.reason]
+    told = [each for each in rows if each.gaps or each.reason or partly(each.figures)]
     for (shop, stream), found in groupby(told, lambda each: (each.shop, each.stream)):
         items = "".join(line for each in found for line in _lines(each))
         yield f"<h2>{escape(stream)}, {escape(shop)}</h2><ul>{items}</ul>"
@@ -108,6 +115,8 @@ def _lines(proven: Proven) -> Iterator[str]:
     kind = escape(proven.kind)
     if proven.reason:
         yield f"<li>{kind}, {escape(proven.verdict)}: {escape(proven.reason)}</li>"
+    if partly(proven.figures):
+        yield f"<li>{kind}: {escape(str(proven.figures[TOLD]))}</li>"
     for gap in proven.gaps[:_GAPS_SHOWN]:
         yield f"<li>{kind}: {escape(str(gap['detail']))}</li>"
     if len(proven.gaps) > _GAPS_SHOWN:

@@ -1,7 +1,8 @@
-"""Whole rows of chosen records, fetched again, against those stored.
+"""Whole records, fetched again, against those stored.
 
-Charter: choosing records, fetching them the way everything is fetched (but into a lake
-that does not last), and comparing all tables' rows. The comparison is `rows`'.
+Charter: which records are compared in this proof, and what that says. It is the turn of
+some (`turns`), so that in a few proofs all are compared; beside them the newest, the
+dearest and some others, and those that other proofs point at, or that differed before.
 
 A record of a snapshot may change without telling, so its rows are compared with the
 snapshot that was loaded, as it lies in the lake.
@@ -9,29 +10,24 @@ snapshot that was loaded, as it lies in the lake.
 
 from __future__ import annotations
 
-import json
 import random
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from shopify_assets.catalog.scalars import Kind as ColumnKind
-from shopify_assets.extract.by_ids import extract_ids
-from shopify_assets.normalize.aside import keys_of
-from shopify_assets.normalize.files import TableReader
-from shopify_assets.normalize.run import normalize_extraction
-from shopify_assets.proof import warehouse
-from shopify_assets.proof.ids import CHANGED, ID
+from shopify_assets.extract.by_ids import IDS_OF_A_PART
+from shopify_assets.proof import covered, turns, warehouse
+from shopify_assets.proof.covered import Covered
+from shopify_assets.proof.ids import CHANGED, ID, MADE
+from shopify_assets.proof.looks import Look, Looker, by_record, snapshots, twice
 from shopify_assets.proof.meter import Meter
-from shopify_assets.proof.moments import CalendarDate, Instant
-from shopify_assets.proof.rows import Difference, Row, compare
-from shopify_assets.proof.subject import Seen, Subject, gid_of
-from shopify_assets.proof.sweep import passing_lake
+from shopify_assets.proof.moments import EPOCH
+from shopify_assets.proof.rotation import Pace
+from shopify_assets.proof.subject import Seen, Subject, gid_of, key_of
+from shopify_assets.proof.turns import Turn, Turned
 from shopify_assets.proof.verdicts import (
     Gap,
     Kind,
@@ -40,17 +36,18 @@ from shopify_assets.proof.verdicts import (
     judged,
     not_applicable,
 )
-from shopify_assets.storage.extractions import Extractions
+from shopify_assets.windows import Window
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from shopify_assets.catalog.tables import Table
-    from shopify_assets.storage.manifests import Manifest
+    from shopify_assets.postgres.books.rotations import Rotation
 
 _SHOWN = 3
-
-Rows = dict[str, list[Row]]
+_WEIGHTED = 0.4  # of a sample: the newest, and as many of the dearest
+# Records that can only be asked for by the second they changed in, each by itself.
+_BY_SECOND = 20
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -58,95 +55,68 @@ class Sample:
     """How records are chosen.
 
     Attributes:
-        size: how many.
+        size: how many beside those whose turn it is.
         seed: the same seed and the same ids give the same records.
         ids: keys of the root table that are looked at in any case.
+        rounds: proofs within which every record has its turn; 0: none has.
+        max_points: after which no further record has its turn.
     """
 
     size: int
     seed: int
     ids: tuple[int | str, ...] = ()
+    rounds: int = 0
+    max_points: int = 0
 
 
-@dataclass(frozen=True)
-class Sampled:
-    """The proof by a sample.
-
-    Attributes:
-        proof: what it says.
-        alike: global ids of the records whose rows are all as they should be.
-    """
-
-    proof: Proof
-    alike: frozenset[str] = frozenset()
-
-
-def prove_sample(subject: Subject, seen: Seen, sample: Sample) -> Sampled:
-    """Compare whole rows of some records with what the shop (or the snapshot) holds."""
+def prove_sample(subject: Subject, seen: Seen, sample: Sample) -> Proof:
+    """Compare whole records with what the shop (or the snapshot) holds."""
     reason = _refusal(subject, sample)
     if reason:
-        return Sampled(not_applicable(Kind.SAMPLE, reason))
-    if subject.is_snapshot:
-        return _with_the_snapshot(subject, seen, sample)
-    return _with_the_shop(subject, seen, sample)
-
-
-def _refusal(subject: Subject, sample: Sample) -> str:
-    """Why no sample can be taken; empty if one can."""
-    if sample.size < 1 and not sample.ids:
-        return "no record was asked for (--sample 0)"
-    if subject.is_snapshot:
-        return "" if _snapshots(subject) else "the lake has no loaded snapshot"
-    if subject.compiled.queries.by_ids is None:
-        return f"{subject.compiled.queries.node} cannot be asked for by id"
-    return ""
-
-
-def chosen(candidates: pl.DataFrame, sample: Sample) -> list[Any]:
-    """Choose ids, at random but repeatably."""
-    ids = sorted(candidates[ID])
-    dice = random.Random(sample.seed)  # noqa: S311 -- a sample, not a secret
-    drawn = dice.sample(ids, min(sample.size, len(ids)))
-    return sorted({*drawn, *(set(sample.ids) & set(ids))})
-
-
-def _sampled(
-    differing: Sequence[Difference],
-    subject: Subject,
-    seen: Seen,
-    *,
-    compared: Iterable[Any],
-    figures: Mapping[str, Any],
-) -> Sampled:
-    unlike = {each.root for each in differing}
-    alike = (gid_of(seen, subject, each) for each in compared if each not in unlike)
-    found = _gaps(differing, subject, seen)
-    return Sampled(judged(Kind.SAMPLE, found, figures=figures), frozenset(alike))
-
-
-# ── the shop, now ────────────────────────────────────────────────────────────────────
-
-
-def _with_the_shop(subject: Subject, seen: Seen, sample: Sample) -> Sampled:
+        return not_applicable(Kind.SAMPLE, reason)
     meter = Meter(subject.client)
-    both = seen.swept.records.join(seen.stored.select(ID), on=ID, how="semi")
-    ids = chosen(both.filter(pl.col(CHANGED) < settled_before(subject, seen)), sample)
-    first = Fetched.of(subject, seen, ids)
-    differing = first.differences(subject)
-    suspects = sorted({each.root for each in differing})
-    if suspects:
-        # Once more: a record may have changed between the two looks.
-        again = Fetched.of(subject, seen, suspects).differences(subject)
-        known = {str(each) for each in again}
-        differing = [each for each in differing if str(each) in known]
+    now = subject.client.server_time()
+    candidates = _candidates(subject, seen)
+    looker = Looker(subject, seen)
+    turned = None
+    if sample.rounds:
+        turned = turns.take(
+            Turn(
+                looker=looker,
+                candidates=candidates,
+                pace=Pace(_rounds(subject, candidates, sample), sample.size),
+                max_points=sample.max_points,
+                now=now,
+            )
+        )
+    picked = _picked(subject, candidates, sample, turned)
+    beside = _look(looker, candidates, picked)
+    reached = _settled_up(looker, turned, beside)
     figures = {
-        "records": len(ids),
-        "rows": sum(map(len, first.rows.values())),
-        "changed meanwhile": len(ids) - len(first.settled),
+        **_figures(turned, beside, reached, candidates=candidates, sample=sample),
+        "changed meanwhile": len(picked) - beside.records + _missed(turned),
         "seed": sample.seed,
         **meter.read(),
     }
-    return _sampled(differing, subject, seen, compared=first.settled, figures=figures)
+    look = beside if turned is None else turned.look + beside
+    return judged(Kind.SAMPLE, _gaps(look, looker), figures=figures)
+
+
+def _refusal(subject: Subject, sample: Sample) -> str:
+    """Why no record can be compared; empty if some can."""
+    if sample.size < 1 and not sample.ids and not sample.rounds:
+        return "no record was asked for (--sample 0 --rounds 0)"
+    if subject.is_snapshot and not snapshots(subject):
+        return "the lake has no loaded snapshot"
+    return ""
+
+
+def _candidates(subject: Subject, seen: Seen) -> pl.DataFrame:
+    """Ids and times of the records whose rows must be what the other side has."""
+    if subject.is_snapshot:
+        return seen.stored
+    both = seen.swept.records.join(seen.stored.select(ID), on=ID, how="semi")
+    return both.filter(pl.col(CHANGED) < settled_before(subject, seen))
 
 
 def settled_before(subject: Subject, seen: Seen) -> datetime:
@@ -159,146 +129,172 @@ def settled_before(subject: Subject, seen: Seen) -> datetime:
     return seen.due.end - (incremental.lookback if incremental else timedelta())
 
 
-@dataclass(frozen=True)
-class Fetched:
-    """Rows as the shop has them.
-
-    Attributes:
-        rows: by table.
-        settled: root ids whose version is still one that must be in the table.
-    """
-
-    rows: Rows
-    settled: tuple[Any, ...]
-
-    @classmethod
-    def of(cls, subject: Subject, seen: Seen, ids: Sequence[Any]) -> Fetched:
-        """Fetch records by their ids, whole, as rows."""
-        if not ids:
-            return cls({}, ())
-        compiled, context = subject.compiled, subject.context
-        gids = [gid_of(seen, subject, each) for each in ids]
-        with passing_lake() as lake:
-            inside = replace(context, store=lake)
-            manifest = extract_ids(compiled, gids, context=inside).manifest
-            clock = subject.client.server_time
-            normalize_extraction(lake, manifest, compiled, clock=clock)
-            reader = TableReader(lake, manifest.extraction, compiled.tables)
-            rows = rows_of(reader, compiled.tables, ids)
-        return cls(rows, tuple(_unmoved(rows, compiled.root, seen)))
-
-    def differences(self, subject: Subject) -> list[Difference]:
-        """Compare with what is stored of the records that are settled."""
-        return differences(subject, self.rows, self.settled)
+def _rounds(subject: Subject, candidates: pl.DataFrame, sample: Sample) -> int:
+    at_once = subject.is_snapshot and candidates.height <= turns.SNAPSHOT_AT_ONCE
+    return 1 if at_once else sample.rounds
 
 
-def _unmoved(rows: Rows, root: Table, seen: Seen) -> Iterator[Any]:
-    names = [each.name for each in root.columns]
-    key, version = names.index(root.key[-1]), names.index(root.version or root.key[-1])
-    end = Instant.of(seen.due.end)
-    for row in rows[root.name]:
-        if root.version is None or row[version] < end:
-            yield row[key]
+# ── beside those whose turn it is ────────────────────────────────────────────────────
 
 
-# ── the snapshot, as it was loaded ───────────────────────────────────────────────────
-
-
-def _snapshots(subject: Subject) -> list[Manifest]:
-    """The newest snapshot that was loaded, if the lake holds it."""
-    extractions = Extractions(subject.context.store)
-    loaded = extractions.loaded(subject.compiled.name, subject.shop)
-    return [each for each in loaded if each.extraction.extent.is_snapshot]
-
-
-def _with_the_snapshot(subject: Subject, seen: Seen, sample: Sample) -> Sampled:
-    meter = Meter(subject.client)
-    compiled = subject.compiled
-    (manifest,) = _snapshots(subject)
-    reader = TableReader(subject.context.store, manifest.extraction, compiled.tables)
-    # Of a record that is set aside an older state may be stored, and rightly.
-    aside = keys_of(reader.manifest.aside, compiled.root)
-    ids = chosen(seen.stored.filter(~pl.col(ID).is_in(aside.implode())), sample)
-    rows = rows_of(reader, compiled.tables, ids)
-    differing = differences(subject, rows, ids)
-    figures = {
-        "records": len(ids),
-        "rows": sum(map(len, rows.values())),
-        "compared with": str(manifest.extraction),
-        "seed": sample.seed,
-        **meter.read(),
-    }
-    return _sampled(differing, subject, seen, compared=ids, figures=figures)
-
-
-# ── rows ─────────────────────────────────────────────────────────────────────────────
-
-
-def rows_of(reader: TableReader, tables: Iterable[Table], ids: Sequence[Any]) -> Rows:
-    """The rows of chosen records, by table, as Python values."""
-    rows: Rows = defaultdict(list)
-    for table in tables:
-        names = [each.name for each in table.columns]
-        wanted = pl.col(table.root_key[1]).is_in(list(ids))
-        moments = pl.col(pl.Datetime, pl.Date).to_physical()
-        readers = _readers(table)
-        for frame in reader.frames(table):
-            found = frame.filter(wanted).select(names).with_columns(moments)
-            rows[table.name] += [_read(row, readers) for row in found.rows()]
-    return {table.name: rows[table.name] for table in tables}
-
-
-# From what frames give to what the driver gives of the same column.
-_READERS: Mapping[ColumnKind, Callable[[Any], Any]] = {
-    ColumnKind.JSONB: json.loads,
-    ColumnKind.NUMERIC: Decimal,
-    ColumnKind.TIMESTAMPTZ: Instant,
-    ColumnKind.DATE: CalendarDate,
-}
-
-
-def _readers(table: Table) -> dict[int, Callable[[Any], Any]]:
-    return {
-        place: _READERS[each.kind]
-        for place, each in enumerate(table.columns)
-        if each.kind in _READERS
-    }
-
-
-def _read(row: Row, readers: Mapping[int, Callable[[Any], Any]]) -> Row:
-    values = list(row)
-    for place, read in readers.items():
-        if values[place] is not None:
-            values[place] = read(values[place])
-    return tuple(values)
-
-
-def differences(subject: Subject, rows: Rows, ids: Sequence[Any]) -> list[Difference]:
-    """What is stored of these records, and is not as it should be."""
-    found: list[Difference] = []
-    within = set(ids)
-    for table in subject.compiled.tables:
-        stored = warehouse.rows_of_roots(
-            subject.connection, table, shop=subject.shop, ids=ids
+def _picked(
+    subject: Subject, candidates: pl.DataFrame, sample: Sample, turned: Turned | None
+) -> pl.Series:
+    """Ids of the records compared beside those whose turn it was."""
+    ids = candidates[ID]
+    left = candidates
+    if turned is not None:
+        left = candidates.filter(~ids.is_in(turned.ids.implode()))
+    wanted: list[Any] = list(sample.ids)
+    if turned is not None:
+        root = subject.compiled.root
+        wanted += [key_of(root, gid) for gid in turned.reached.differing]
+    if _is_asked_by_id(subject) and left.height:
+        dearest = warehouse.dearest(
+            subject.connection, subject.compiled, shop=subject.shop, most=sample.size
         )
-        place = [each.name for each in table.columns].index(table.root_key[1])
-        expected = [row for row in rows.get(table.name, ()) if row[place] in within]
-        found += compare(table, expected=expected, stored=stored)
-    return found
+        wanted += chosen(left, sample, dearest=dearest)
+    return left[ID].filter(left[ID].is_in(wanted))
 
 
-def _gaps(
-    differing: Iterable[Difference], subject: Subject, seen: Seen
-) -> Iterator[Gap]:
-    """One gap a record, with all that differs in it."""
-    by_root: dict[Any, list[Difference]] = defaultdict(list)
-    for each in differing:
-        by_root[each.root].append(each)
-    for root, found in by_root.items():
-        shown = "; ".join(map(str, found[:_SHOWN]))
+def _is_asked_by_id(subject: Subject) -> bool:
+    return subject.is_snapshot or subject.compiled.queries.by_ids is not None
+
+
+def chosen(
+    candidates: pl.DataFrame, sample: Sample, *, dearest: Sequence[Any]
+) -> list[Any]:
+    """Choose ids: the newest, the dearest, and others at random but repeatably.
+
+    Args:
+        candidates: ids and times to choose from.
+        sample: how many, and the seed.
+        dearest: ids in the order of what is at stake, the most first.
+    """
+    weighted = int(sample.size * _WEIGHTED)
+    ids = candidates[ID]
+    times = [name for name in (CHANGED, MADE) if name in candidates.columns]
+    newest = candidates.sort(*times, ID, descending=True, nulls_last=True)[ID]
+    costly = pl.Series(list(dearest), dtype=ids.dtype)
+    costly = costly.filter(costly.is_in(ids.implode())).head(weighted)
+    picked = pl.concat([newest.head(weighted), costly]).unique()
+    # Not as Python values: there may be millions.
+    others = ids.filter(~ids.is_in(picked.implode())).sort()
+    dice = random.Random(sample.seed)  # noqa: S311 -- a sample, not a secret
+    most = min(max(0, sample.size - len(picked)), len(others))
+    drawn = others.gather(dice.sample(range(len(others)), most))
+    return pl.concat([picked, drawn]).sort().to_list()
+
+
+def _look(looker: Looker, candidates: pl.DataFrame, ids: pl.Series) -> Look:
+    if looker.subject.is_snapshot:
+        return looker.in_snapshot(ids) if len(ids) else Look()
+    look = Look()
+    if not _is_asked_by_id(looker.subject):
+        few = candidates.filter(pl.col(ID).is_in(ids.implode())).head(_BY_SECOND)
+        for record in few.iter_slices(1):
+            look += turns.look_by_window(looker, record)
+        return look
+    for first in range(0, len(ids), IDS_OF_A_PART):
+        look += twice(looker.by_ids, looker.by_ids, ids[first : first + IDS_OF_A_PART])
+    return look
+
+
+def _settled_up(looker: Looker, turned: Turned | None, beside: Look) -> Rotation | None:
+    """Write down what no longer differs, and what was found to beside."""
+    subject = looker.subject
+    reached = turns.known(subject) if turned is None else turned.reached
+    if reached is None:
+        return None
+    differing = turns.still_differing(looker, reached.differing, beside)
+    kept = _stored(looker, differing)[: turns.MOST_DIFFERING]
+    after = replace(reached, differing=kept)
+    if kept != reached.differing:
+        turns.write(subject, after, before=reached)
+    return after
+
+
+def _stored(looker: Looker, gids: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the records that are in the table; of the others the ids tell."""
+    stored, root = looker.seen.stored[ID], looker.subject.compiled.root
+    keys = pl.Series([key_of(root, gid) for gid in gids], dtype=stored.dtype)
+    inside = keys.is_in(stored.implode())
+    return tuple(gid for gid, is_there in zip(gids, inside, strict=True) if is_there)
+
+
+# ── what it says ─────────────────────────────────────────────────────────────────────
+
+
+def _missed(turned: Turned | None) -> int:
+    return 0 if turned is None else len(turned.ids) - turned.look.records
+
+
+def _in_round(turned: Turned | None, beside: Look) -> int | None:
+    """Records compared in this round: behind its position, and beside it now."""
+    if turned is None:
+        return None
+    ahead = turned.ahead.implode()
+    return turned.sure + sum(int(ids.is_in(ahead).sum()) for ids in beside.compared)
+
+
+def _figures(
+    turned: Turned | None,
+    beside: Look,
+    reached: Rotation | None,
+    *,
+    candidates: pl.DataFrame,
+    sample: Sample,
+) -> dict[str, Any]:
+    look = beside if turned is None else turned.look + beside
+    return {
+        "records": look.records,
+        "rows": look.rows,
+        **covered.figures(
+            Covered(
+                records=candidates.height,
+                compared=look.records,
+                in_round=_in_round(turned, beside),
+                rounds=sample.rounds,
+                rotation=reached,
+            )
+        ),
+    }
+
+
+def _gaps(look: Look, looker: Looker) -> Iterator[Gap]:
+    """One gap a record, with what differs in it; and one for all that are not shown."""
+    subject, seen = looker.subject, looker.seen
+    shown = by_record(look.differences)
+    windows = _days(looker, look.unlike)
+    for root, found in shown.items():
+        told = "; ".join(map(str, found[:_SHOWN]))
         more = len(found) - _SHOWN
         yield Gap(
             trouble=Trouble.DIFFERENT,
-            detail=f"{shown}; and {more} more" if more > 0 else shown,
+            detail=f"{told}; and {more} more" if more > 0 else told,
             ids=(gid_of(seen, subject, root),),
+            window=windows.get(root),
         )
+    others = [root for root in look.unlike if root not in shown]
+    if others:
+        yield Gap(
+            trouble=Trouble.DIFFERENT,
+            detail=f"the rows of {len(others):,} further records differ",
+            ids=tuple(gid_of(seen, subject, root) for root in others),
+        )
+
+
+def _days(looker: Looker, ids: Sequence[Any]) -> dict[Any, Window]:
+    """The day each record changed: how those are mended that no id can be asked for."""
+    if _is_asked_by_id(looker.subject):
+        return {}
+    found: dict[Any, Window] = {}
+    listed = looker.seen.swept.records
+    for id_, changed in (
+        listed.filter(listed[ID].is_in(list(ids)))
+        .select(ID, pl.col(CHANGED).dt.epoch("us"))
+        .iter_rows()
+    ):
+        start = EPOCH + changed // (_DAY // timedelta(microseconds=1)) * _DAY
+        found[id_] = Window(start, start + _DAY)
+    return found

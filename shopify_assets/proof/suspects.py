@@ -16,16 +16,12 @@ import polars as pl
 from shopify_assets.errors import DataError
 from shopify_assets.normalize.files import TableReader
 from shopify_assets.proof.ids import CHANGED, ID
-from shopify_assets.proof.sample import (
-    Fetched,
-    differences,
-    rows_of,
-    settled_before,
-)
+from shopify_assets.proof.looks import Look, Looker, twice
+from shopify_assets.proof.sample import settled_before
 from shopify_assets.storage.extractions import Extractions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator
 
     from shopify_assets.proof.subject import Seen, Subject
     from shopify_assets.storage.manifests import Manifest
@@ -58,10 +54,11 @@ class Settled:
     unknown: set[Any] = field(default_factory=set)
     why: str = ""
 
-    def judge(self, compared: Collection[Any], unlike: Collection[Any]) -> None:
-        """Take in a portion, and which of it differ."""
-        self.ours |= set(unlike)
-        self.theirs |= set(compared) - set(unlike)
+    def judge(self, look: Look) -> None:
+        """Take in a portion that was looked at."""
+        self.ours |= set(look.unlike)
+        compared = {key for keys in look.compared for key in keys}
+        self.theirs |= compared - set(look.unlike)
 
 
 def settle(subject: Subject, seen: Seen, roots: Collection[Any]) -> Settled:
@@ -74,7 +71,7 @@ def settle(subject: Subject, seen: Seen, roots: Collection[Any]) -> Settled:
     _ask_the_shop(subject, seen, roots, settled)
     left = set(roots) - settled.theirs - settled.ours
     if left:
-        _ask_the_lake(subject, left, settled)
+        _ask_the_lake(Looker(subject, seen), left, settled)
     return settled
 
 
@@ -85,30 +82,23 @@ def _ask_the_shop(
         return
     chosen = seen.swept.records.filter(pl.col(ID).is_in(list(roots)))
     due = chosen.filter(pl.col(CHANGED) < settled_before(subject, seen))
+    looker = Looker(subject, seen)
     limit = subject.client.points_spent + MOST_POINTS
-    for portion in _portions(sorted(due[ID]), PORTION):
+    for portion in _portions(due[ID].sort(), PORTION):
         if subject.client.points_spent >= limit:
             return
-        fetched = Fetched.of(subject, seen, portion)
-        unlike = {each.root for each in fetched.differences(subject)}
-        if unlike:
-            # Once more: a record may have changed between the two looks.
-            again = Fetched.of(subject, seen, sorted(unlike))
-            unlike &= {each.root for each in again.differences(subject)}
-        settled.judge(fetched.settled, unlike)
-        settled.by_shop += len(fetched.settled)
+        look = twice(looker.by_ids, looker.by_ids, portion)
+        settled.judge(look)
+        settled.by_shop += look.records
 
 
-def _ask_the_lake(subject: Subject, left: set[Any], settled: Settled) -> None:
+def _ask_the_lake(looker: Looker, left: set[Any], settled: Settled) -> None:
     """Compare with the newest loaded extraction that holds each record."""
-    tables = subject.compiled.tables
     try:
-        for reader in _newest_first(subject):
+        for reader in _newest_first(looker.subject):
             held = reader.root_ids.filter(reader.root_ids.is_in(list(left)))
-            for portion in _portions(sorted(held), LAKE_PORTION):
-                rows = rows_of(reader, tables, portion)
-                unlike = {each.root for each in differences(subject, rows, portion)}
-                settled.judge(portion, unlike)
+            for portion in _portions(held.sort(), LAKE_PORTION):
+                settled.judge(looker.compared(reader, portion))
                 settled.by_lake += len(portion)
                 left -= set(portion)
             if not left:
@@ -131,6 +121,6 @@ def _newest_first(subject: Subject) -> Iterator[TableReader]:
         yield TableReader(store, manifest.extraction, subject.compiled.tables)
 
 
-def _portions(keys: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+def _portions(keys: pl.Series, size: int) -> Iterator[pl.Series]:
     for first in range(0, len(keys), size):
         yield keys[first : first + size]

@@ -72,7 +72,9 @@ def verify_and_repair(subject: Subject, wanted: Wanted) -> StreamProof:
         return replace(first, repairs=(f"not mended: {mended.reason}",))
     if not mended.told or not mended.anew:
         return replace(first, repairs=mended.told)
-    again = _proven(subject, wanted, ids=found.sampled).result
+    # Whose turn it was has had it; what differed then is compared once more.
+    second = replace(wanted, rounds=0)
+    again = _proven(subject, second, ids=found.sampled).result
     told = (*mended.told, *the_same_again(first.gaps, again.gaps))
     return replace(again, repairs=told)
 
@@ -152,7 +154,7 @@ def _kinds(
         ),
         Kind.IDS: lambda: prove_ids(subject, given(seen)),
         Kind.COUNTS: lambda: prove_counts(subject, given(seen), before=given(before)),
-        Kind.SAMPLE: lambda: prove_sample(subject, given(seen), sample).proof,
+        Kind.SAMPLE: lambda: prove_sample(subject, given(seen), sample),
         Kind.SUMS: lambda: prove_sums(subject, seen),
     }
 
@@ -165,7 +167,9 @@ def _sample(
     subject: Subject, wanted: Wanted, now: datetime, ids: tuple[str, ...]
 ) -> Sample:
     keys = tuple(key_of(subject.compiled.root, each) for each in ids)
-    return Sample(wanted.sample, _seed(wanted, now), keys)
+    return Sample(
+        wanted.sample, _seed(wanted, now), keys, wanted.rounds, wanted.max_points
+    )
 
 
 def _seed(wanted: Wanted, now: datetime) -> int:

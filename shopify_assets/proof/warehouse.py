@@ -21,7 +21,7 @@ from shopify_assets.proof.moments import read_as_moments
 from shopify_assets.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     import psycopg
@@ -131,6 +131,54 @@ def rows_of_roots(
     with connection.transaction(), connection.cursor() as cursor:
         read_as_moments(cursor)
         return cursor.execute(composed, (shop, list(ids)), binary=True).fetchall()
+
+
+def dearest(
+    connection: psycopg.Connection, compiled: CompiledStream, *, shop: str, most: int
+) -> list[Any]:
+    """The root records with the greatest amounts, or else with the most rows below."""
+    root = compiled.root
+    amounts = [
+        sql.Identifier(column.name)
+        for column in root.columns
+        if column.kind is Kind.NUMERIC
+        and column.path[-1:] == ("amount",)
+        # One currency, so that the amounts of two records can be compared.
+        and not any("presentment" in key.lower() for key in column.path)
+    ]
+    below = [table for table in compiled.tables if table.parent == root.name]
+    if amounts:
+        query = _by_amount(root, amounts)
+    elif below:
+        query = _by_rows(below)
+    else:
+        return []
+    with connection.transaction():
+        rows = connection.execute(query, {"shop": shop, "most": most}).fetchall()
+    return [id_ for (id_,) in rows]
+
+
+def _by_amount(root: Table, amounts: Sequence[sql.Identifier]) -> sql.Composed:
+    return sql.SQL("""
+        SELECT {id} FROM {table} WHERE shop = %(shop)s AND _deleted_at IS NULL
+        ORDER BY greatest({amounts}) DESC NULLS LAST, {id} LIMIT %(most)s
+    """).format(
+        id=sql.Identifier(root.key[-1]),
+        table=ddl.qualified(root),
+        amounts=sql.SQL(", ").join(amounts),
+    )
+
+
+def _by_rows(tables: Iterable[Table]) -> sql.Composed:
+    rows = (
+        sql.SQL("SELECT {} AS id FROM {} WHERE shop = %(shop)s").format(
+            sql.Identifier(table.root_key[1]), ddl.qualified(table)
+        )
+        for table in tables
+    )
+    return sql.SQL("""
+        SELECT id FROM ({}) below GROUP BY id ORDER BY count(*) DESC, id LIMIT %(most)s
+    """).format(sql.SQL(" UNION ALL ").join(rows))
 
 
 def counted(

@@ -49,7 +49,9 @@ class _Stat(NamedTuple):
     of_ended: int
 
 
-class _Reading(NamedTuple):
+class Reading(NamedTuple):
+    """What has been spent up to now."""
+
     wall: float
     cpu: float
     server_cpu: float
@@ -71,10 +73,10 @@ class Meter:
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
         """Measure what is done within."""
-        _reset_peak()
-        before = self._read()
+        reset_peak()
+        before = self.read()
         yield
-        after = self._read()
+        after = self.read()
         self.phases.append(
             Phase(
                 name=name,
@@ -82,13 +84,14 @@ class Meter:
                 cpu=round(after.cpu - before.cpu, 3),
                 server_cpu=round(after.server_cpu - before.server_cpu, 3),
                 wal_mib=round((after.wal - before.wal) / _MIB, 2),
-                peak_mib=round(_peak_mib(), 1),
+                peak_mib=round(peak_mib(), 1),
             )
         )
 
-    def _read(self) -> _Reading:
+    def read(self) -> Reading:
+        """Read what has been spent up to now."""
         times = os.times()
-        return _Reading(
+        return Reading(
             wall=time.monotonic(),
             cpu=sum(times[:4]),
             server_cpu=_cpu_of_tree(self._server),
@@ -124,11 +127,13 @@ def _stat(process: int) -> _Stat:
     return _Stat(int(fields[1]), user + system, ended_user + ended_system)
 
 
-def _reset_peak() -> None:
+def reset_peak() -> None:
+    """Let the peak of memory begin anew."""
     Path("/proc/self/clear_refs").write_text("5", "utf-8")
 
 
-def _peak_mib() -> float:
+def peak_mib() -> float:
+    """The most memory this process held since, in MiB."""
     status = Path("/proc/self/status").read_text("utf-8")
     (line,) = (each for each in status.splitlines() if each.startswith("VmHWM:"))
     return int(line.split()[1]) / 1024

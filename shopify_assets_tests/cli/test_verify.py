@@ -92,6 +92,10 @@ def test_a_gap_is_named_fails_the_command_and_is_mended(
     assert mended.code == 0
     assert "repair: 1 records fetched by id" in mended.out
     assert copy.is_whole("draft_orders")
+    few = ("--sample", "1", "--rounds", "9", "--max-points", "1")
+    turned = call("verify", "--shop", EMBER, *SELECTED, *few)
+    assert f"{EMBER}, draft_orders: sample: " in turned.out
+    assert " records compared now; " in turned.out
 
 
 def test_a_copy_of_sixty_days_is_proven_as_such(

@@ -97,6 +97,22 @@ def test_a_proof_of_sixty_days_passes_and_says_so(location: Location) -> None:
     assert said in orders.metadata["provisos"].value
 
 
+def test_the_table_says_how_much_was_compared() -> None:
+    sample = Proof(
+        kind=Kind.SAMPLE,
+        verdict=Verdict.WHOLE,
+        figures={"told": "5 of 9 records compared now"},
+    )
+    at = datetime(2026, 11, 29, tzinfo=UTC)
+    found = StreamProof(shop=EMBER, stream="orders", proven_at=at, proofs=(sample,))
+    spec = dg.AssetCheckSpec("proven", asset="orders")
+    table = result(spec, [found]).metadata["shops"]
+    assert isinstance(table, dg.TableMetadataValue)
+    [record] = table.records
+    assert record.data["sample"] == "whole"
+    assert record.data["compared"] == "5 of 9 records compared now"
+
+
 def test_a_load_is_not_kept_waiting_by_a_proof(location: Location) -> None:
     [outcome] = location.launch(EMBER, snapshots=("locations",))
     assert outcome.complete

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from shopify_assets.proof import comparing, counts, sample, warehouse
+from shopify_assets.proof import comparing, counts, looks, warehouse
 from shopify_assets.proof.subject import Subject
 from shopify_assets.proof.sweep import sweep
 from shopify_assets.proof.verdicts import Kind, Trouble, Verdict
@@ -58,8 +58,8 @@ def meanwhile(
         (warehouse, "roots"),
         (counts, "changed_in"),
         (counts, "_ask"),
-        (sample, "extract_ids"),
-        (warehouse, "rows_of_roots"),
+        (looks, "extract_ids"),
+        (looks, "unlike"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from shopify_assets.postgres.books import proofs
 from shopify_assets.postgres.books.proofs import Proven
 from shopify_assets.postgres.form.migrate import migrate
@@ -70,6 +72,17 @@ def test_all_that_came_from_a_shop_is_escaped() -> None:
     text = page([row])
     assert "<img" not in text
     assert text.count("&lt;img src=x onerror=&quot;alert(1)&quot;&gt;") == 4
+
+
+@pytest.mark.parametrize("is_all", [True, False])
+def test_the_page_says_how_much_was_compared(*, is_all: bool) -> None:
+    """In each cell; and by itself where that was not all."""
+    figures = {"told": "5 of 9 records compared now", "all compared": is_all}
+    row = Proven("a", "orders", "sample", SOME_DAY, "whole", "", figures, [])
+    text = page([row])
+    assert 'title="sample: whole (5 of 9 records compared now)"' in text
+    told = "<li>sample: 5 of 9 records compared now</li>"
+    assert (told in text) is not is_all
 
 
 def test_nothing_proven_is_told_as_such() -> None:

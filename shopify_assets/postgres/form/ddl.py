@@ -215,6 +215,35 @@ CREATE_PROOFS = (
     """),
 )
 
+CREATE_ROTATIONS = (
+    sql.SQL("""
+        CREATE TABLE shopify_assets.rotations (
+            shop text NOT NULL,
+            stream text NOT NULL,
+            places text NOT NULL,
+            round bigint NOT NULL,
+            position bigint NOT NULL,
+            ends jsonb NOT NULL,
+            begun_at timestamptz,
+            proofs integer NOT NULL,
+            compared bigint NOT NULL,
+            missed bigint NOT NULL,
+            points double precision NOT NULL,
+            differing text[] NOT NULL,
+            last_begun_at timestamptz,
+            last_ended_at timestamptz,
+            last_compared bigint,
+            last_records bigint,
+            written_at timestamptz NOT NULL DEFAULT now(),
+            PRIMARY KEY (shop, stream)
+        )
+    """),
+    sql.SQL("""
+        COMMENT ON TABLE shopify_assets.rotations IS
+        'How far the comparison of all records has come, proof by proof'
+    """),
+)
+
 CREATE_SET_ASIDE = (
     sql.SQL("""
         CREATE TABLE shopify_assets.set_aside (

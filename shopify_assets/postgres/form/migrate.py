@@ -99,12 +99,14 @@ def _missing(
     connection: psycopg.Connection, tables: tuple[Table, ...]
 ) -> Iterator[Statement]:
     yield from _missing_schemas(connection)
-    kept = ("loads", "watermarks", "proofs", "set_aside")
+    kept = ("loads", "watermarks", "proofs", "rotations", "set_aside")
     books = _stored(connection, ddl.BOOKS_SCHEMA, kept)
     if not {"loads", "watermarks"} <= books.keys():
         yield from ddl.CREATE_BOOKS
     if "proofs" not in books:
         yield from ddl.CREATE_PROOFS
+    if "rotations" not in books:
+        yield from ddl.CREATE_ROTATIONS
     if "set_aside" not in books:
         yield from ddl.CREATE_SET_ASIDE
     names = (GLOBAL_IDS.name, *(each.name for each in tables))

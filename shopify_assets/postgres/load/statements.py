@@ -147,7 +147,7 @@ def find_changes(tables: Sequence[Table]) -> sql.Composed:
         digits=digits,
         records=RECORDS,
         table=ddl.qualified(root),
-        same=_same_key(root),
+        same=same_key(root),
     )
 
 
@@ -157,7 +157,7 @@ def merge(table: Table) -> sql.Composed:
     data = [each for each in names if each not in table.key]
     update = sql.SQL("WHEN MATCHED {} THEN UPDATE SET {}").format(
         # Of a record that differs, the digests do, which stand in its root row.
-        sql.SQL("") if table.is_root else _differs(data),
+        (sql.SQL("") if table.is_root else sql.SQL("AND {}").format(differs(data))),
         _assignments(table, data),
     )
     return sql.SQL("""
@@ -168,7 +168,7 @@ def merge(table: Table) -> sql.Composed:
     """).format(
         table=ddl.qualified(table),
         stage=stage(table),
-        same=_same_key(table),
+        same=same_key(table),
         update=update,
         names=ddl.names(names),
         stamp=sql.Identifier(ddl.EXTRACTED_AT),
@@ -187,7 +187,7 @@ def merge_counting(table: Table) -> sql.Composed:
 def count_stored(table: Table) -> sql.Composed:
     """Count the staged rows that are stored already."""
     return sql.SQL("SELECT count(*) FROM {} s JOIN {} t ON {}").format(
-        stage(table), ddl.qualified(table), _same_key(table)
+        stage(table), ddl.qualified(table), same_key(table)
     )
 
 
@@ -209,7 +209,7 @@ def delete_absent_children(table: Table, *, place: int) -> sql.Composed:
         root_id=sql.Identifier(table.root_key[1]),
         place=sql.Literal(place),
         stage=stage(table),
-        same=_same_key(table),
+        same=same_key(table),
     )
 
 
@@ -219,9 +219,7 @@ def tombstone_absent(root: Table) -> sql.Composed:
     Those whose ids are `%(aside)s` were extracted as well, and are not marked.
     """
     absent = "t.{} <> ALL (%(aside)s) AND NOT EXISTS (SELECT FROM {} s WHERE {})"
-    which = sql.SQL(absent).format(
-        sql.Identifier(root.key[1]), RECORDS, _same_key(root)
-    )
+    which = sql.SQL(absent).format(sql.Identifier(root.key[1]), RECORDS, same_key(root))
     return _tombstone(root, which)
 
 
@@ -249,7 +247,8 @@ def delete_children_of_ids(table: Table) -> sql.Composed:
     return form.format(ddl.qualified(table), sql.Identifier(table.root_key[1]))
 
 
-def _same_key(table: Table) -> sql.Composed:
+def same_key(table: Table) -> sql.Composed:
+    """Whether a stored row, of shop `%(shop)s`, and a staged one have the same key."""
     # The shop as a constant: the rest of the key is numbers, which compare faster.
     rest = (
         sql.SQL("t.{0} = s.{0}").format(sql.Identifier(each)) for each in table.key[1:]
@@ -270,10 +269,11 @@ def _refused(root: Table) -> sql.Composed:
     )
 
 
-def _differs(data: list[str]) -> sql.Composable:
+def differs(data: Sequence[str]) -> sql.Composable:
+    """Whether the stored row has another value than the staged one in some column."""
     if not data:
-        return sql.SQL("AND FALSE")
-    return sql.SQL("AND ROW ({}) IS DISTINCT FROM ROW ({})").format(
+        return sql.SQL("FALSE")
+    return sql.SQL("ROW ({}) IS DISTINCT FROM ROW ({})").format(
         _of("t", data), _of("s", data)
     )
 
