@@ -65,8 +65,8 @@ class Tangle:
         return chosen + self.dice.sample(flat, min(2, len(flat)))
 
     def _abstract(self, kind: str, depth: int) -> str:
-        found = self.writer.schema[kind]
-        chosen = self.dice.sample(found.possible, min(3, len(found.possible)))
+        possible = self.writer.concrete(kind)
+        chosen = self.dice.sample(possible, min(3, len(possible)))
         parts = [
             self._fragment(concrete, self._selection(concrete, depth))
             for concrete in chosen

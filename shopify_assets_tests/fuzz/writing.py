@@ -60,9 +60,14 @@ class Writer:
             return " ".join(("__typename", *self._fields(found, depth)))
         parts = [
             f"... on {name} {{ {self._aliased(name, depth, at, found.fields)} }}"
-            for at, name in enumerate(found.possible)
+            for at, name in enumerate(self.concrete(kind))
         ]
         return " ".join(("__typename", *self._fields(found, depth), *parts))
+
+    def concrete(self, kind: str) -> list[str]:
+        """The types that records of a type may be; some are named but not pinned."""
+        possible = self.schema[kind].possible or (kind,)
+        return [name for name in possible if name in self.schema.types]
 
     def _aliased(self, kind: str, depth: int, at: int, shared: Iterable[str]) -> str:
         """The fields of one concrete type, under keys that no other type has."""

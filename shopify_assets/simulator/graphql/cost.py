@@ -157,11 +157,11 @@ def multiplier(rows: int) -> int:
 
 
 def charged(node: Node, data: Mapping[str, Any] | None) -> int:
-    """What an executed operation is charged: never more than it asked for.
+    """What an executed operation is charged: a point at least, if it asked for any.
 
     Args:
         node: the operation's cost, as `weighing` read it.
         data: its answer.
     """
     cost = math.ceil(round(node.actual(data or {}), 6))
-    return min(node.requested(), max(cost, 1))
+    return max(cost, min(1, node.requested()))

@@ -138,7 +138,8 @@ class Roots:
         found = found or self._world.find(gid)
         if found is None or not self._granted(found["__typename"]):
             return None
-        return found
+        is_node = self._schema.is_node(self._schema[found["__typename"]])
+        return found if is_node else None
 
     def _granted(self, kind: str) -> bool:
         needed = self._schema[kind].scopes

@@ -30,7 +30,7 @@ from shopify_assets.simulator.graphql.cost import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from graphql import FragmentDefinitionNode, SelectionSetNode, ValueNode
 
@@ -90,9 +90,11 @@ class Weighing:
             alike.setdefault(tuple(conditions), concrete)
         return Below(tuple(self._choice(concrete, sets) for concrete in alike.values()))
 
-    def _concrete(self, kind: str) -> Sequence[str]:
+    def _concrete(self, kind: str) -> list[str]:
+        """The types that an object may be; some are named in the schema, not in it."""
         found = self.schema[kind]
-        return found.possible if found.is_abstract else (kind,)
+        possible = found.possible if found.is_abstract else (kind,)
+        return [name for name in possible if name in self.schema.types]
 
     def _conditions(self, kind: str, sets: _Sets) -> set[str]:
         """The conditions of the fragments that apply to a concrete type."""
