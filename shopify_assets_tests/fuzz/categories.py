@@ -112,13 +112,16 @@ class Asking:
                     if kind.is_abstract:
                         inner = f"__typename ... on {concrete} {{ {inner} }}"
                     inner = f"{{ {writer.rows(inner) if row else inner} }}"
-                    given = (
-                        {"id": quoted(self.ids[concrete][0])}
-                        if (name == "node" and concrete in self.ids)
-                        else {}
-                    )
+                    given = self._of_type(name, concrete)
                     query = f"{{ {name}{writer.arguments(found, **given)} {inner} }}"
                     yield Case("depth 3", query, refusals=MAY_REFUSE)
+
+    def _of_type(self, root: str, kind: str) -> dict[str, str]:
+        """The argument by which a root field for any record gives one of a type."""
+        if root not in {"node", "nodes"} or kind not in self.ids:
+            return {}
+        gid = quoted(self.dice.choice(self.ids[kind]))
+        return {"id": gid} if root == "node" else {"ids": f"[{gid}]"}
 
     def filters(self) -> Iterator[Case]:
         """Every documented filter of every connection, well and ill used."""

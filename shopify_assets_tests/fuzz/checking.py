@@ -61,7 +61,7 @@ WHOLE = {"THROTTLED", "MAX_COST_EXCEEDED", "INTERNAL_SERVER_ERROR"}
 NAMELESS = ("An operation name is required", "No operation named")
 # Enums grow: simulated shops give one value that no pinned version knows.
 GROWN = {"AWAITING_CARRIER_PICKUP"}
-_GID = re.compile(r"gid://shopify/[A-Za-z]+/\S+")
+_GID = re.compile(r"gid://shopify/[A-Za-z0-9]+/\S+")
 
 
 def _is(scalar: str, value: Any) -> bool:

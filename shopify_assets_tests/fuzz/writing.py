@@ -144,8 +144,13 @@ class Writer:
     def _id(self, name: str, near: str) -> str:
         kind = name.removesuffix("Ids").removesuffix("Id")
         kind = kind[:1].upper() + kind[1:]
-        known = self.ids.get(near if name in {"id", "ids"} else kind)
-        every = sorted(one for ids in self.ids.values() for one in ids)
+        if name in {"id", "ids"} and near in self.schema.types:
+            known = [
+                one for each in self.concrete(near) for one in self.ids.get(each, ())
+            ]
+        else:
+            known = self.ids.get(kind, [])
+        every = [one for ids in self.ids.values() for one in ids]
         return self.dice.choice(known or every or ["gid://shopify/Product/1"])
 
     def _input(self, inputs: Mapping[str, Argument], near: str) -> str:

@@ -59,13 +59,17 @@ _VALUES = (
 _OWNER_TYPES = {
     "ProductVariant": "PRODUCTVARIANT",
     "DraftOrder": "DRAFTORDER",
+    "DiscountAutomaticNode": "DISCOUNT",
+    "DiscountCodeNode": "DISCOUNT",
     "DiscountNode": "DISCOUNT",
     "InventoryTransfer": "TRANSFER",
     "CartTransform": "CARTTRANSFORM",
+    "GiftCardCashOutTransaction": "GIFT_CARD_TRANSACTION",
     "GiftCardCreditTransaction": "GIFT_CARD_TRANSACTION",
     "GiftCardDebitTransaction": "GIFT_CARD_TRANSACTION",
     "AppInstallation": "API_PERMISSION",
     "CustomerSegmentMember": "CUSTOMER",
+    "Image": "MEDIA_IMAGE",
 }
 _CAPITAL = re.compile(r"(?<!^)([A-Z])")
 _BASE = 1 << 60
@@ -82,8 +86,10 @@ class Metafields:
         self._others: dict[int, str] = {}
 
     def of(self, owner: Record) -> list[Record]:
-        """The metafields of a record, none to four."""
+        """The metafields of a record: those it lists, or else none to four."""
         held = owner.get("metafields")
+        if held is None:
+            _, held = self._world.later(owner, "metafields")
         if held is not None or "id" not in owner:
             return held or []
         count = fingerprint(owner["id"], "metafields") % 5
