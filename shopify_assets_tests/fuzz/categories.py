@@ -111,7 +111,7 @@ class Asking:
                     inner = f"__typename {below}{text}"
                     if kind.is_abstract:
                         inner = f"__typename ... on {concrete} {{ {inner} }}"
-                    inner = f"{{ {writer.rows(inner) if row else inner} }}"
+                    inner = f"{{ {writer.rows(found, inner) if row else inner} }}"
                     given = self._of_type(name, concrete)
                     query = f"{{ {name}{writer.arguments(found, **given)} {inner} }}"
                     yield Case("depth 3", query, refusals=MAY_REFUSE)
@@ -140,7 +140,8 @@ class Asking:
                 continue
             keys = writer.schema[found.args["sortKey"].type.strip("!")].values
             for key in filter(self._taken, keys):
-                reverse = self.dice.choice(("", ", reverse: true"))
+                known = "reverse" in found.args
+                reverse = self.dice.choice(("", ", reverse: true")) if known else ""
                 text = reach(f"(first: 5, sortKey: {key}{reverse})")
                 yield Case("sort keys", text, refusals=MAY_REFUSE)
 
@@ -173,9 +174,11 @@ class Asking:
         """Pages of odd sizes."""
         for reach, found in self._connections():
             for given in filter(self._taken, self.dice.sample(SIZES, 4)):
-                if "last" not in found.args and "last" in given:
+                asked = {part.partition(":")[0] for part in given.split(", ")}
+                required = found.args["first"].required
+                if not asked <= found.args.keys() or (required and "null" in given):
                     continue
-                if found.args["first"].required and "first: 5" not in given:
+                if required and "first" not in asked:
                     continue
                 yield Case("sizes", reach(f"({given})"), refusals=MAY_REFUSE)
 

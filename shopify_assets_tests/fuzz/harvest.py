@@ -47,12 +47,12 @@ def _queries(schema: Schema) -> Iterator[str]:
 
 def _row(schema: Schema, kind: Type) -> str:
     if kind.is_abstract:
-        parts = (
+        ways = (
             f"... on {concrete} {{ {_id(schema[concrete])} }}"
             for concrete in kind.possible
             if concrete in schema.types
         )
-        return " ".join(("__typename", *parts))
+        return " ".join(("__typename", *ways))
     parts = []
     for name, found in kind.fields.items():
         node = schema.node_type(found) if found.named_type in schema.types else None

@@ -20,6 +20,7 @@ from graphql import (
     GraphQLUnionType,
     OperationDefinitionNode,
     OperationType,
+    VariableNode,
     get_named_type,
     is_composite_type,
     parse,
@@ -109,8 +110,7 @@ def _written(
                 )
                 for argument in node.arguments
                 # a variable without a value is no argument at all
-                if getattr(argument.value, "name", None) is None
-                or argument.value.kind != "variable"
+                if not isinstance(argument.value, VariableNode)
                 or argument.value.name.value in variables
             }
             below = tuple(_written(node.selection_set, fragments, variables))
@@ -196,16 +196,21 @@ def _fields(schema: GraphQLSchema, kind: str) -> Mapping[str, Any]:
 def _parts(lines: tuple[Line, ...]) -> dict[tuple[str, ...], tuple[Line, ...]]:
     """What is selected of a connection's rows, by the keys that lead to them."""
     parts: dict[tuple[str, ...], tuple[Line, ...]] = {}
+    for keys, below in _ends(lines):
+        parts[keys] = parts.get(keys, ()) + below
+    return parts
+
+
+def _ends(
+    lines: tuple[Line, ...],
+) -> Iterator[tuple[tuple[str, ...], tuple[Line, ...]]]:
     for line in lines:
-        ends = {(line.key,): line.lines} if line.name == "nodes" else {}
+        if line.name == "nodes":
+            yield (line.key,), line.lines
         if line.name == "edges":
             for last in line.lines:
                 if last.name == "node":
-                    keys = (line.key, last.key)
-                    ends[keys] = ends.get(keys, ()) + last.lines
-        for keys, below in ends.items():
-            parts[keys] = parts.get(keys, ()) + below
-    return parts
+                    yield (line.key, last.key), last.lines
 
 
 def _rows(definition: Any, line: Line) -> int:

@@ -98,16 +98,17 @@ class Writer:
 
     def _connection(self, found: Field, node: Type, depth: int) -> str:
         rows = self.selection(node.name, depth - 1) if node.is_composite else ""
-        return f"{self.arguments(found)} {{ {self.rows(rows)} }}"
+        return f"{self.arguments(found)} {{ {self.rows(found, rows)} }}"
 
-    def rows(self, row: str) -> str:
+    def rows(self, found: Field, row: str) -> str:
         """The selection of a connection, `row` being that of a row."""
         of_row = f" {{ {row} }}" if row else ""
         page = (
             "pageInfo { __typename hasNextPage hasPreviousPage startCursor endCursor }"
         )
         ways = (f"nodes{of_row}", f"edges {{ __typename cursor node{of_row} }}")
-        return f"__typename {self.dice.choice(ways)} {page}"
+        shown = ways if "nodes" in self.schema[found.named_type].fields else ways[1:]
+        return f"__typename {self.dice.choice(shown)} {page}"
 
     def arguments(self, found: Field, **given: str) -> str:
         """Arguments in parentheses: those given, all required, and some others."""
@@ -150,8 +151,7 @@ class Writer:
             ]
         else:
             known = self.ids.get(kind, [])
-        every = [one for ids in self.ids.values() for one in ids]
-        return self.dice.choice(known or every or ["gid://shopify/Product/1"])
+        return self.dice.choice(known or [f"gid://shopify/{near or kind}/1"])
 
     def _input(self, inputs: Mapping[str, Argument], near: str) -> str:
         needed = {name for name, each in inputs.items() if each.required}
