@@ -59,12 +59,12 @@ _VALUES = (
 _OWNER_TYPES = {
     "ProductVariant": "PRODUCTVARIANT",
     "DraftOrder": "DRAFTORDER",
+    "DiscountNode": "DISCOUNT",
     "DiscountAutomaticNode": "DISCOUNT",
     "DiscountCodeNode": "DISCOUNT",
-    "DiscountNode": "DISCOUNT",
+    "GiftCardCashOutTransaction": "GIFT_CARD_TRANSACTION",
     "InventoryTransfer": "TRANSFER",
     "CartTransform": "CARTTRANSFORM",
-    "GiftCardCashOutTransaction": "GIFT_CARD_TRANSACTION",
     "GiftCardCreditTransaction": "GIFT_CARD_TRANSACTION",
     "GiftCardDebitTransaction": "GIFT_CARD_TRANSACTION",
     "AppInstallation": "API_PERMISSION",
@@ -153,7 +153,7 @@ class Metafields:
             self._changed(owner),
         )
         name = owner["__typename"]
-        owner_type = _OWNER_TYPES.get(name, _CAPITAL.sub(r"_\1", name).upper())
+        owner_type = owner_type_of(name)
         return {
             "__typename": "Metafield",
             "id": f"gid://shopify/Metafield/{number}",
@@ -173,6 +173,11 @@ class Metafields:
             "reference": None,
             "references": _references(kind, value),
         }
+
+
+def owner_type_of(kind: str) -> str:
+    """What a metafield's `ownerType` calls the type it belongs to."""
+    return _OWNER_TYPES.get(kind, _CAPITAL.sub(r"_\1", kind).upper())
 
 
 def _definition(owner_type: str, at: int) -> Ref | None:
