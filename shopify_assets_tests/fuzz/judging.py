@@ -133,7 +133,7 @@ def judged(case: Case, reply: requests.Response) -> Iterator[str]:
         yield f"no JSON: {reply.text[:60]!r}"
         return
     if reply.status_code != requests.codes.ok:
-        if case.refusals is not None or type(body.get("errors")) is not str:
+        if case.refusals is not None or not _is_told(body.get("errors")):
             yield f"HTTP {reply.status_code}: {reply.text[:80]!r}"
         return
     yield from wrong_shape(body)
@@ -141,6 +141,12 @@ def judged(case: Case, reply: requests.Response) -> Iterator[str]:
     yield from _search(case, body)
     if body.get("data") and "errors" not in body and case.raw is None:
         yield from _typed(case, body["data"])
+
+
+def _is_told(errors: Any) -> bool:
+    """Whether an answer that is no HTTP 200 says why: in a text, or one a parameter."""
+    told = errors.values() if type(errors) is dict else [errors]
+    return bool(told) and all(type(text) is str and text for text in told)
 
 
 def _typed(case: Case, data: Any) -> Iterator[str]:
