@@ -89,10 +89,14 @@ class Asking:
         """Every root field of every version, with all scalars of its objects."""
         for version in pinned_versions():
             writer = self.writer(version)
+            # an app's scopes are those of the pinned version
+            other = set() if version == PINNED_VERSION else {"ACCESS_DENIED"}
             root = writer.schema.query
             for name in filter(self._taken, root.fields):
                 text = f"{{ {name}{writer.field(root, name, 1)} }}"
-                yield Case("root fields", text, version=version, refusals=MAY_REFUSE)
+                yield Case(
+                    "root fields", text, version=version, refusals=MAY_REFUSE | other
+                )
 
     def deep(self) -> Iterator[Case]:
         """Every field of every root field's objects, two objects deep."""

@@ -58,7 +58,9 @@ SCALARS: Mapping[str, Callable[[Any], bool]] = {
 }
 # Errors of the whole request, which point nowhere in it.
 WHOLE = {"THROTTLED", "MAX_COST_EXCEEDED", "INTERNAL_SERVER_ERROR"}
-NAMELESS = ("An operation name is required", "No operation named")
+NOWHERE = (
+    "An operation name is required", "No operation named", "Query is nested too deeply",
+)  # fmt: skip
 # Enums grow: simulated shops give one value that no pinned version knows.
 GROWN = {"AWAITING_CARRIER_PICKUP"}
 _GID = re.compile(r"gid://shopify/[A-Za-z0-9]+/\S+")
@@ -197,7 +199,7 @@ def _wrong_errors(errors: Any, *, executed: bool) -> Iterator[str]:
             yield f"an error without a message: {error}"
             continue
         code = error.get("extensions", {}).get("code")
-        if error["message"].startswith(NAMELESS):
+        if error["message"].startswith(NOWHERE):
             continue
         if type(code) is not str:
             yield f"an error without a code: {error['message'][:60]}"

@@ -138,7 +138,6 @@ def judged(case: Case, reply: requests.Response) -> Iterator[str]:
         return
     yield from wrong_shape(body)
     yield from _refusals(case, body)
-    yield from _search(case, body)
     if body.get("data") and "errors" not in body and case.raw is None:
         yield from _typed(case, body["data"])
 
@@ -167,12 +166,3 @@ def _refusals(case: Case, body: dict[str, Any]) -> Iterator[str]:
         code = error.get("extensions", {}).get("code")
         if code not in case.refusals:
             yield f"refused: {code}: {error.get('message', '')[:100]}"
-
-
-def _search(case: Case, body: dict[str, Any]) -> Iterator[str]:
-    if case.category != "filters":
-        return
-    for warned in body.get("extensions", {}).get("search", ()):
-        for warning in warned["warnings"]:
-            if f'"{warning["field"]}:' in case.text:
-                yield f"a documented filter is unknown: {warning['field']}"
