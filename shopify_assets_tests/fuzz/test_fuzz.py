@@ -30,6 +30,7 @@ def shop() -> Iterator[Shop]:
         yield running
 
 
+@pytest.mark.timeout(900)
 def test_part_of_all_queries_is_answered_in_form(shop: Shop, dice_seed: str) -> None:
     _assert_none(_news(shop, dice_seed, SHARE), dice_seed)
 
