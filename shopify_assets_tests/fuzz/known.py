@@ -41,7 +41,7 @@ def _orders(arguments: str, category: str) -> Case:
 
 
 _STRANGE = base64.b64encode(b'{"last_id": 1, "last_value": {}}').decode()
-KNOWN = (
+KNOWN: tuple[Known, ...] = (
     Known(
         "2026-11-29",
         "every API version is answered with the schema of the pinned one",
