@@ -10,7 +10,7 @@ UV := build/uv/bin/uv pip compile pyproject.toml --universal --python-version 3.
 	--upgrade --quiet --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev setup test ui drill check lint types layers bench generate upgrade lock format clean
+.PHONY: help demo dev setup test ui drill fuzz check lint types layers bench generate upgrade lock format clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ ui: .venv/dev.stamp ## backfills through Dagster's UI and daemon, minutes long, 
 
 drill: .venv/dev.stamp ## every stream with global ids of every form, minutes long
 	$(BIN)/python -m pytest -n $(WORKERS) -m slow $(ARGS) shopify_assets_tests/pipeline/test_ids.py
+
+fuzz: .venv/dev.stamp ## every root field, filter, sort key and oddity against the simulator, minutes long
+	$(BIN)/python -m pytest -n 0 -m slow --capture=no $(ARGS) shopify_assets_tests/fuzz
 
 check: lint types layers test ## all that .ci/run asks for: lint, types, layers, tests
 

@@ -15,8 +15,8 @@ from graphql import (
 
 from shopify_assets.catalog.cost import MAX_COST
 from shopify_assets.simulator.bulk.rules import problems
-from shopify_assets.simulator.graphql.cost import Costs
 from shopify_assets.simulator.graphql.execute import prepare
+from shopify_assets.simulator.graphql.weighing import Weighing
 from shopify_assets.simulator.graphql.wire import executable
 
 if TYPE_CHECKING:
@@ -71,8 +71,8 @@ def by(asked: Asked | None) -> dict[str, object]:
 def points(schema: Schema, text: str, **variables: object) -> int:
     """The cost as the simulator computes it, which shares no code with the catalog."""
     operation = prepare(text, variables, None)
-    costs = Costs(schema, operation.fragments, operation.variables)
-    return costs.query(operation.node.selection_set).requested()
+    weighing = Weighing(schema, operation.fragments, operation.variables)
+    return weighing.query(operation.node.selection_set).requested()
 
 
 def test_every_query_is_valid(compiled: CompiledStream) -> None:

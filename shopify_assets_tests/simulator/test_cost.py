@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from shopify_assets.catalog.schema import load_schema
-from shopify_assets.simulator.graphql.cost import Costs, multiplier
+from shopify_assets.simulator.graphql.cost import multiplier
 from shopify_assets.simulator.graphql.execute import prepare
+from shopify_assets.simulator.graphql.weighing import Weighing
 
 if TYPE_CHECKING:
     from shopify_assets_tests.simulator.conftest import Asker
 
+FILE = "nodes { filename }"
 VECTORS = {
     "{ shop { id name } }": 1,
     "{ currentAppInstallation { accessScopes { handle } } }": 2,
@@ -53,12 +55,11 @@ VECTORS = {
 }
 
 
-def requested(text: str) -> int:
-    operation = prepare(text, {}, None)
-    if operation.is_mutation:
-        return 10
-    costs = Costs(load_schema(), operation.fragments, operation.variables)
-    return costs.query(operation.node.selection_set).requested()
+def requested(text: str, **variables: Any) -> int:
+    operation = prepare(text, variables, None)
+    weighing = Weighing(load_schema(), operation.fragments, operation.variables)
+    weigh = weighing.mutation if operation.is_mutation else weighing.query
+    return weigh(operation.node.selection_set).requested()
 
 
 @pytest.mark.parametrize(("query", "cost"), VECTORS.items())
@@ -86,6 +87,77 @@ def test_fragments_and_repeated_fields_are_merged_before_they_are_weighed() -> N
     assert requested(text) == 2 + 1 * (1 + 1)
 
 
+ONE = "nodes { id }"
+SIZED = {
+    # whatever stands beside the one end that is asked for
+    f"{{ products(first: null, last: 10) {{ {ONE} }} }}": 6,
+    f"{{ products(first: 10, last: null) {{ {ONE} }} }}": 6,
+    f"{{ products(first: 0, last: 10) {{ {ONE} }} }}": 6,
+    f"{{ products(last: 250) {{ {ONE} }} }}": 13,
+    f"{{ products(first: 0) {{ {ONE} }} }}": 2,
+    f"{{ products(first: null) {{ {ONE} }} }}": 2,
+    f"{{ products(first: -1) {{ {ONE} }} }}": 2,
+    f"{{ products(first: 251) {{ {ONE} }} }}": 13,
+    f"query($n: Int) {{ products(first: $n) {{ {ONE} }} }}": 2,
+    f"query($n: Int = 10) {{ products(first: $n) {{ {ONE} }} }}": 6,
+    # files come by fifty where nothing is asked for
+    f'{{ theme(id: "gid://shopify/OnlineStoreTheme/1") {{ files {{ {FILE} }} }} }}': (
+        1 + 2 + 7
+    ),
+    # the node object is what a row costs: none is selected here
+    "{ products(first: 250) { pageInfo { hasNextPage } } }": 2,
+    "{ products(first: 250) { edges { cursor } } }": 2,
+    # rows that are selected twice are paid for twice
+    f"{{ products(first: 250) {{ {ONE} edges {{ node {{ id }} }} }} }}": 2 + 11 * 2,
+    "{ productTags(first: 250) { nodes } }": 2,
+}
+
+
+@pytest.mark.parametrize(("query", "cost"), SIZED.items())
+def test_a_connection_costs_by_the_rows_it_asks_for(query: str, cost: int) -> None:
+    assert requested(query) == cost
+
+
+def test_variables_say_how_many_rows() -> None:
+    text = "query($n: Int = 3) { products(first: $n) { nodes { id } } }"
+    assert requested(text, n=100) == 11
+    assert requested(text, n=None) == 2
+
+
+def test_what_is_skipped_costs_nothing() -> None:
+    text = """query($with: Boolean!) { order(id: "gid://shopify/Order/1") { id
+        customer @include(if: $with) { id }
+        ... @skip(if: $with) { refunds { id } fulfillments { id } } } }"""
+    assert requested(text, **{"with": True}) == 1 + 1
+    assert requested(text, **{"with": False}) == 1 + 2
+
+
+def test_the_same_field_under_two_names_costs_twice() -> None:
+    text = """{ order(id: "gid://shopify/Order/1") {
+        a: metafield(key: "a") { id } b: metafield(key: "b") { id } } }"""
+    assert requested(text) == 1 + 2
+
+
+@pytest.mark.parametrize(
+    ("selection", "below"),
+    [
+        ("collection { ruleSet { appliedDisjunctively } }", 0),
+        ("collection { ruleSet { rules { column } } }", 1),
+        ("customer { defaultAddress { city } addresses { city } }", 0),
+        ("customer { emailMarketingConsent { sourceLocation { id } } }", 1),
+        ("productVariant { selectedOptions { optionValue { id } } }", 1),
+        ("inventoryItem { measurement { weight { value } } }", 0),
+        ("product { variantsCount { count } }", 0),
+        ("blog { articlesCount { count } }", 10),
+    ],
+)
+def test_what_is_free_frees_nothing_below_it(selection: str, below: int) -> None:
+    """Only an item's measurement and money are free with all that is below them."""
+    name, _, rest = selection.partition(" ")
+    text = f'{{ {name}(id: "gid://shopify/Any/1") {rest} }}'
+    assert requested(text) == 1 + below
+
+
 def test_a_union_costs_its_most_expensive_member() -> None:
     text = """{ discountNodes(first: 2) { nodes { discount {
         ... on DiscountCodeBasic { codes(first: 250) { nodes { id } } }
@@ -110,6 +182,21 @@ def test_what_was_not_used_is_given_back(
     cost = ember.answer(query)["extensions"]["cost"]
     assert cost["actualQueryCost"] == charged
     assert cost["requestedQueryCost"] == requested(query)
+
+
+def test_nodes_are_charged_one_by_one_and_never_more_than_asked_for(
+    ember: Asker,
+) -> None:
+    rows = ember.data("{ orders(first: 7) { nodes { id } } }")["orders"]["nodes"]
+    ids = [row["id"] for row in rows]
+    text = """query($ids: [ID!]!) { nodes(ids: $ids) { ... on Order {
+        shopifyProtect { status } lineItems(first: 50) { nodes { id } } } } }"""
+    costs = [
+        ember.answer(text, ids=ids[:count])["extensions"]["cost"] for count in (1, 2, 7)
+    ]
+    assert {cost["requestedQueryCost"] for cost in costs} == {requested(text, ids=ids)}
+    charged = [cost["actualQueryCost"] for cost in costs]
+    assert charged[0] < charged[1] < charged[2] <= requested(text, ids=ids)
 
 
 def test_too_expensive_a_query_is_refused_before_it_runs(ember: Asker) -> None:

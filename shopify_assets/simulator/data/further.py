@@ -166,6 +166,13 @@ class Further:
             "shopifyPaymentsAccount": lambda _: self._only("ShopifyPaymentsAccount"),
             "abandonmentByAbandonedCheckoutId": self.audience.of_checkout,
             "translatableResource": self.words.one,
+            # Jobs are done, and kept for ever: the field may not be null.
+            "productDuplicateJob": lambda given: {
+                "__typename": "ProductDuplicateJob",
+                "id": given["id"],
+                "done": True,
+            },
+            "bundleCount": lambda _: 0,
             "inventoryProperties": lambda _: stock.properties(),
             "taxonomy": lambda _: {"__typename": "Taxonomy", "__seed": "taxonomy"},
             "discountCodesCount": lambda _: sum(

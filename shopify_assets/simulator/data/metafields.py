@@ -86,8 +86,10 @@ class Metafields:
         self._others: dict[int, str] = {}
 
     def of(self, owner: Record) -> list[Record]:
-        """The metafields of a record, none to four."""
+        """The metafields of a record: those it lists, or else none to four."""
         held = owner.get("metafields")
+        if held is None:
+            _, held = self._world.later(owner, "metafields")
         if held is not None or "id" not in owner:
             return held or []
         count = fingerprint(owner["id"], "metafields") % 5

@@ -146,7 +146,7 @@ def page_of_list(items: Sequence[Any], cut: Cut) -> Page:
     if cut.after is not None:
         low = _position(items, cut.after) + 1
     if cut.before is not None:
-        high = _position(items, cut.before)
+        high = min(high, _position(items, cut.before))
     start, stop = low, min(high, low + cut.rows)
     if cut.backward:
         start, stop = max(low, high - cut.rows), high

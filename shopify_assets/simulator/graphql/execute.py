@@ -6,7 +6,6 @@ access are decided by the modules named so.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ from graphql.execution.values import get_variable_values
 
 from shopify_assets.catalog.mutations import known_mutations
 from shopify_assets.catalog.schema import PINNED_VERSION
-from shopify_assets.simulator.graphql.cost import MUTATION, Costs, Node
+from shopify_assets.simulator.graphql.cost import Node
 from shopify_assets.simulator.graphql.literals import problems
 from shopify_assets.simulator.graphql.refusals import Refused, located
 from shopify_assets.simulator.graphql.validation import (
@@ -31,6 +30,7 @@ from shopify_assets.simulator.graphql.validation import (
     refuse_unsimulated,
 )
 from shopify_assets.simulator.graphql.walk import Compiler, NullFound, Run
+from shopify_assets.simulator.graphql.weighing import Weighing
 from shopify_assets.simulator.graphql.wire import executable
 
 if TYPE_CHECKING:
@@ -184,11 +184,9 @@ class Engine:
 
     def cost(self, operation: Operation) -> Node:
         """The cost of an operation."""
-        if operation.is_mutation:
-            count = len(operation.node.selection_set.selections)
-            return Node(flat=MUTATION * count)
-        costs = Costs(self._schema, operation.fragments, operation.variables)
-        return costs.query(operation.node.selection_set)
+        weighing = Weighing(self._schema, operation.fragments, operation.variables)
+        weigh = weighing.mutation if operation.is_mutation else weighing.query
+        return weigh(operation.node.selection_set)
 
     def getter(
         self,
@@ -245,11 +243,3 @@ class Engine:
         except NullFound:
             data = None
         return Outcome(data, run.errors, run.warnings)
-
-
-def actual_cost(node: Node, data: dict[str, Any] | None) -> int:
-    """What an executed operation is charged."""
-    if node.flat:
-        return node.flat
-    cost = math.ceil(round(node.actual(data or {}), 6))
-    return min(node.requested(), max(cost, 1))

@@ -100,9 +100,13 @@ class Roots:
         listing, made = self._world.listings.get(name), self._world.objects.get(name)
         if listing is not None:
             return lambda: list(listing(arguments))
-        if made is None or name.endswith("Count"):
+        if made is None or self._is_count(name):
             return None
         return lambda: made(arguments)
+
+    def _is_count(self, name: str) -> bool:
+        field = self._schema.query.fields.get(name)
+        return field is not None and field.named_type == "Count"
 
     def _installation(self) -> Record:
         handles = sorted(self._scopes())
@@ -136,7 +140,8 @@ class Roots:
         found = found or self._world.find(gid)
         if found is None or not self._granted(found["__typename"]):
             return None
-        return found
+        is_node = self._schema.is_node(self._schema[found["__typename"]])
+        return found if is_node else None
 
     def _granted(self, kind: str) -> bool:
         if kind not in self._schema.types:

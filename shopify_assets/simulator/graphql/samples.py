@@ -29,6 +29,7 @@ _FIXED: dict[str, Callable[[int], Any]] = {
     "BigInt": lambda seed: str(2**53 + seed),
     "URL": lambda seed: f"https://example.com/{seed}?v=1",
     "Color": lambda seed: f"#{seed % 2**24:06x}",
+    "ARN": lambda seed: f"arn:aws:events:us-east-1::event-source/shop.example/{seed}",
     "JSON": lambda seed: {"sample": seed % 100, "text": texts.NOTES[seed % 8]},
     "HTML": lambda seed: f"<p>{seed % 1000}</p>",
 }

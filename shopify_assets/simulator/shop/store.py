@@ -17,8 +17,8 @@ from shopify_assets.simulator.bulk.lines import Lines, Tally, Whole, Writer
 from shopify_assets.simulator.bulk.operations import BulkOperations, Failed, Operation
 from shopify_assets.simulator.data.build import build
 from shopify_assets.simulator.faults import Faults, Kind
-from shopify_assets.simulator.graphql.cost import MOST
-from shopify_assets.simulator.graphql.execute import Outcome, actual_cost, prepare
+from shopify_assets.simulator.graphql.cost import MOST, charged
+from shopify_assets.simulator.graphql.execute import Outcome, prepare
 from shopify_assets.simulator.graphql.hiding import refusals
 from shopify_assets.simulator.graphql.introspection import asks_for_schema, introspected
 from shopify_assets.simulator.graphql.pages import Pages
@@ -138,9 +138,9 @@ class Store:
             Asked(tuple(request.root_fields), request.text, dict(request.variables))
         )
         outcome = self.execute(request)
-        charged = actual_cost(cost, outcome.data)
-        self.bucket.give_back(requested - charged, self.now())
-        return self._answered(outcome, requested, charged)
+        actual = charged(cost, outcome.data)
+        self.bucket.give_back(requested - actual, self.now())
+        return self._answered(outcome, requested, actual)
 
     def _refusal(self, requested: int, text: str) -> Refused | None:
         lower = self.faults.fire(text, Kind.MAX_COST)

@@ -1,0 +1,1 @@
+"""Queries by chance: whatever is asked, the simulated shops answer as Shopify would."""
