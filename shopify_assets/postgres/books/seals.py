@@ -341,9 +341,7 @@ def total_of_rows(table: Sealed, *, root: Sealed) -> sql.Composed:
     return sql.SQL("""
         SELECT count(*), coalesce(bit_xor({hashed}), 0) FROM {table} t
         WHERE t.shop = %(shop)s {living}
-    """).format(
-        hashed=table.hashed, table=table.qualified, living=_living(table, root)
-    )
+    """).format(hashed=table.hashed, table=table.qualified, living=_living(table, root))
 
 
 def total_of_seals(form: Form) -> sql.Composed:

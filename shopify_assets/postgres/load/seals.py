@@ -92,9 +92,7 @@ def forget_absent(connection: psycopg.Connection, load: Load) -> None:
                 WHERE t.shop = %(shop)s AND t.{id}::text = z.id
                   AND t._deleted_at IS NULL
             )
-        """).format(
-            root=ddl.qualified(load.root), id=sql.Identifier(load.root.key[1])
-        ),
+        """).format(root=ddl.qualified(load.root), id=sql.Identifier(load.root.key[1])),
         load.parameters,
     )
 

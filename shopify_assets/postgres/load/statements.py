@@ -2,8 +2,8 @@
 
 Charter: pure functions from a catalog table to statements. In all of them `s` is a
 stage (a temporary table that holds rows or records of the batch), `t` the table itself,
-`z` the records' seals; parameters as `%(shop)s` are the load's. Which statement is run when is
-`merge`'s and `changes`' business.
+`z` the records' seals; parameters as `%(shop)s` are the load's. Which statement is run
+when is `merge`'s and `changes`' business.
 
 What decides between two states of one record: its version, and for equal versions the
 time its extraction began. A tombstone is a state too: only a later extraction revives.
