@@ -9,27 +9,23 @@ snapshot that was loaded, as it lies in the lake.
 
 from __future__ import annotations
 
-import json
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from shopify_assets.catalog.scalars import Kind as ColumnKind
 from shopify_assets.extract.by_ids import extract_ids
 from shopify_assets.normalize.aside import keys_of
 from shopify_assets.normalize.files import TableReader
 from shopify_assets.normalize.run import normalize_extraction
-from shopify_assets.proof import warehouse
 from shopify_assets.proof.ids import CHANGED, ID
 from shopify_assets.proof.meter import Meter
-from shopify_assets.proof.moments import CalendarDate, Instant
-from shopify_assets.proof.rows import Difference, Row, compare
+from shopify_assets.proof.moments import Instant
+from shopify_assets.proof.reading import Rows, differences, rows_of
 from shopify_assets.proof.subject import Seen, Subject, gid_of
 from shopify_assets.proof.sweep import passing_lake
 from shopify_assets.proof.verdicts import (
@@ -46,11 +42,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shopify_assets.catalog.tables import Table
+    from shopify_assets.proof.rows import Difference
     from shopify_assets.storage.manifests import Manifest
 
 _SHOWN = 3
-
-Rows = dict[str, list[Row]]
 
 
 @dataclass(frozen=True)
@@ -184,12 +179,12 @@ class _Fetched:
             clock = subject.client.server_time
             normalize_extraction(lake, manifest, compiled, clock=clock)
             reader = TableReader(lake, manifest.extraction, compiled.tables)
-            rows = _rows_of(reader, compiled.tables, ids)
+            rows = rows_of(reader, compiled.tables, ids)
         return cls(rows, tuple(_unmoved(rows, compiled.root, seen)))
 
     def differences(self, subject: Subject) -> list[Difference]:
         """Compare with what is stored of the records that are settled."""
-        return _differences(subject, self.rows, self.settled)
+        return _differing(subject, self.rows, self.settled)
 
 
 def _unmoved(rows: Rows, root: Table, seen: Seen) -> Iterator[Any]:
@@ -219,8 +214,8 @@ def _with_the_snapshot(subject: Subject, seen: Seen, sample: Sample) -> Sampled:
     # Of a record that is set aside an older state may be stored, and rightly.
     aside = keys_of(reader.manifest.aside, compiled.root)
     ids = chosen(seen.stored.filter(~pl.col(ID).is_in(aside.implode())), sample)
-    rows = _rows_of(reader, compiled.tables, ids)
-    differing = _differences(subject, rows, ids)
+    rows = rows_of(reader, compiled.tables, ids)
+    differing = _differing(subject, rows, ids)
     figures = {
         "records": len(ids),
         "rows": sum(map(len, rows.values())),
@@ -234,56 +229,9 @@ def _with_the_snapshot(subject: Subject, seen: Seen, sample: Sample) -> Sampled:
 # ── rows ─────────────────────────────────────────────────────────────────────────────
 
 
-def _rows_of(reader: TableReader, tables: Iterable[Table], ids: Sequence[Any]) -> Rows:
-    """The rows of chosen records, by table, as Python values."""
-    rows: Rows = defaultdict(list)
-    for table in tables:
-        names = [each.name for each in table.columns]
-        wanted = pl.col(table.root_key[1]).is_in(list(ids))
-        moments = pl.col(pl.Datetime, pl.Date).to_physical()
-        readers = _readers(table)
-        for frame in reader.frames(table):
-            found = frame.filter(wanted).select(names).with_columns(moments)
-            rows[table.name] += [_read(row, readers) for row in found.rows()]
-    return {table.name: rows[table.name] for table in tables}
-
-
-# From what frames give to what the driver gives of the same column.
-_READERS: Mapping[ColumnKind, Callable[[Any], Any]] = {
-    ColumnKind.JSONB: json.loads,
-    ColumnKind.NUMERIC: Decimal,
-    ColumnKind.TIMESTAMPTZ: Instant,
-    ColumnKind.DATE: CalendarDate,
-}
-
-
-def _readers(table: Table) -> dict[int, Callable[[Any], Any]]:
-    return {
-        place: _READERS[each.kind]
-        for place, each in enumerate(table.columns)
-        if each.kind in _READERS
-    }
-
-
-def _read(row: Row, readers: Mapping[int, Callable[[Any], Any]]) -> Row:
-    values = list(row)
-    for place, read in readers.items():
-        if values[place] is not None:
-            values[place] = read(values[place])
-    return tuple(values)
-
-
-def _differences(subject: Subject, rows: Rows, ids: Sequence[Any]) -> list[Difference]:
-    found: list[Difference] = []
-    within = set(ids)
-    for table in subject.compiled.tables:
-        stored = warehouse.rows_of_roots(
-            subject.connection, table, shop=subject.shop, ids=ids
-        )
-        place = [each.name for each in table.columns].index(table.root_key[1])
-        expected = [row for row in rows.get(table.name, ()) if row[place] in within]
-        found += compare(table, expected=expected, stored=stored)
-    return found
+def _differing(subject: Subject, rows: Rows, ids: Sequence[Any]) -> list[Difference]:
+    tables, shop = subject.compiled.tables, subject.shop
+    return differences(subject.connection, tables, rows, ids, shop=shop)
 
 
 def _gaps(
