@@ -21,7 +21,15 @@ MOST_IDS = 2_000
 _BY_WINDOW = frozenset(
     {Trouble.NEVER_LOADED, Trouble.SKIPPED, Trouble.COUNT, Trouble.FILE}
 )
-_BY_ID = frozenset({Trouble.MISSING, Trouble.STALE, Trouble.DIFFERENT, Trouble.SUM})
+_BY_ID = frozenset(
+    {
+        Trouble.MISSING,
+        Trouble.STALE,
+        Trouble.DIFFERENT,
+        Trouble.SUM,
+        Trouble.ALTERED,
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)

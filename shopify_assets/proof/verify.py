@@ -26,7 +26,9 @@ from shopify_assets.proof.counts import count_all, counts_by_window, prove_count
 from shopify_assets.proof.files import prove_files
 from shopify_assets.proof.remedy import Means, remedy
 from shopify_assets.proof.repair import repair
+from shopify_assets.proof.restore import restored
 from shopify_assets.proof.sample import Sample, prove_sample
+from shopify_assets.proof.stored import prove_rows
 from shopify_assets.proof.subject import key_of
 from shopify_assets.proof.sums import as_the_shop_has_them, prove_sums
 from shopify_assets.proof.verdicts import (
@@ -113,6 +115,7 @@ def _prove(subject: Subject, wanted: Wanted, *, ids: tuple[str, ...] = ()) -> _F
     sampled = prove_sample(subject, seen, sample)
     made = (
         files,
+        prove_rows(subject, seen),
         prove_windows(subject, reached, seen),
         prove_ids(subject, seen),
         prove_counts(subject, seen, before=before),
@@ -167,11 +170,16 @@ def _mend(subject: Subject, found: _Found, wanted: Wanted) -> tuple[str, ...]:
         living=0 if seen is None else seen.stored.height,
         most_deleted=wanted.most_deleted,
     )
-    what = remedy(found.result.gaps, means)
+    gaps = list(found.result.gaps)
+    done: tuple[str, ...] = ()
+    if seen is not None and any(gap.trouble is Trouble.ALTERED for gap in gaps):
+        rows = restored(subject, seen)
+        gaps, done = rows.left(gaps), rows.done
+    what = remedy(gaps, means)
     if means.snapshot and found.result.verdict is Verdict.UNDECIDED:
         what = replace(what, snapshot=True)
     swept = found.result.proven_at if seen is None else seen.swept.began
-    return repair(subject, what, swept=swept)
+    return (*done, *repair(subject, what, swept=swept))
 
 
 def _record(subject: Subject, result: StreamProof) -> None:

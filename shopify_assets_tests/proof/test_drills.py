@@ -52,6 +52,7 @@ def test_a_copy_that_is_whole_is_proven_so(copy: Copy) -> None:
         (each, Verdict.WHOLE)
         for each in (
             Kind.FILES,
+            Kind.ROWS,
             Kind.WINDOWS,
             Kind.IDS,
             Kind.COUNTS,

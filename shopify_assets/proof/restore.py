@@ -1,0 +1,160 @@
+"""Damaged rows mended: from the lake where it has them, and by deleting what is none's.
+
+Charter: doing it, and telling what was done and which records are left to be fetched
+from Shopify. What is damaged is `stored`'s knowledge, what the lake holds `lake`'s.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from shopify_assets.errors import DataError
+from shopify_assets.postgres.books import doubts, seals
+from shopify_assets.postgres.books.seals import Fault
+from shopify_assets.postgres.form import ddl
+from shopify_assets.proof.ids import ID
+from shopify_assets.proof.lake import held
+from shopify_assets.proof.stored import compare, keys_of
+from shopify_assets.proof.subject import gid_of
+from shopify_assets.proof.verdicts import Trouble
+from shopify_assets.retake import restore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from shopify_assets.catalog.tables import Table
+    from shopify_assets.postgres.books.seals import Unlike
+    from shopify_assets.proof.subject import Seen, Subject
+    from shopify_assets.proof.verdicts import Gap
+
+# What wrong rows of a record look like to the proofs.
+_OF_ROWS = frozenset({Trouble.ALTERED, Trouble.DIFFERENT, Trouble.SUM})
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was mended of the stored rows.
+
+    Attributes:
+        done: what was done, told for people.
+        ids: global ids of the records that are as they were loaded once more.
+    """
+
+    done: tuple[str, ...]
+    ids: frozenset[str]
+
+    def left(self, gaps: Iterable[Gap]) -> list[Gap]:
+        """The gaps that still have to be mended: of other records, or other kinds."""
+        return [gap for gap in gaps if not self._is_mended(gap)]
+
+    def _is_mended(self, gap: Gap) -> bool:
+        of_rows = gap.trouble in _OF_ROWS and self.ids.issuperset(gap.ids)
+        return of_rows and (bool(gap.ids) or gap.trouble is Trouble.ALTERED)
+
+
+def restored(subject: Subject, seen: Seen) -> Restored:
+    """Mend rows that are not as they were loaded, without asking Shopify."""
+    unlike = compare(subject).unlike
+    before = [each for each in unlike if each.fault is not Fault.STRAY]
+    done = [
+        *_strays_deleted(subject, unlike),
+        *_from_the_lake(subject, _to_restore(subject, seen, before)),
+        *_added_deleted(subject, seen),
+    ]
+    still = set(keys_of(subject, compare(subject).unlike))
+    _forget_lost(subject, seen, still)
+    mended = [key for key in keys_of(subject, before) if key not in still]
+    known = [key for key in mended if isinstance(key, str) or key >= 0]
+    known += [key for key in mended if key not in known and key in seen.gids]
+    gids = frozenset(gid_of(seen, subject, key) for key in known)
+    return Restored(tuple(done), gids)
+
+
+def _to_restore(
+    subject: Subject, seen: Seen, unlike: Sequence[Unlike]
+) -> list[int | str]:
+    """All but records that are missing: these are fetched in their newest state."""
+    missing = set(seen.compared.missing[ID])
+    return [key for key in keys_of(subject, unlike) if key not in missing]
+
+
+def _from_the_lake(subject: Subject, ids: Sequence[int | str]) -> Iterator[str]:
+    for each in list(held(subject, ids)) if ids else ():
+        root = subject.compiled.root
+        connection, shop = subject.connection, subject.shop
+        doubts.doubt_records(connection, root, shop=shop, ids=each.ids)
+        try:
+            loaded = restore(
+                subject.compiled,
+                each.manifest,
+                frozenset(map(str, each.ids)),
+                store=subject.context.store,
+                connection=connection,
+                clock=lambda: datetime.now(UTC),
+                most_set_aside=subject.max_set_aside,
+            )
+        except DataError as error:
+            yield f"{len(each.ids):,} records could not be loaded again: {error}"
+        else:
+            told = f"{loaded.changed:,} rows changed"
+            source = each.manifest.extraction
+            yield f"{len(each.ids):,} records loaded again from {source}: {told}"
+
+
+# ── what is none's ───────────────────────────────────────────────────────────────────
+
+
+def _strays_deleted(subject: Subject, unlike: Sequence[Unlike]) -> Iterator[str]:
+    by_table: dict[str, list[Unlike]] = defaultdict(list)
+    for each in unlike:
+        if each.fault is Fault.STRAY:
+            by_table[each.table].append(each)
+    for table in subject.compiled.tables:
+        if table.name in by_table:
+            ids = keys_of(subject, by_table[table.name])
+            deleted = _delete(subject, table, ids)
+            yield f"{table.name}: {deleted:,} rows deleted, which no record has"
+
+
+def _added_deleted(subject: Subject, seen: Seen) -> Iterator[str]:
+    """Delete records that neither the lake nor the shop has: nobody loaded them."""
+    unlike = compare(subject).unlike
+    added = [each for each in unlike if each.fault is Fault.ADDED]
+    listed = set(seen.swept.records[ID])
+    gone = set(seen.compared.surplus[ID]) - listed
+    ids = [key for key in keys_of(subject, added) if key in gone]
+    if ids:
+        for table in reversed(subject.compiled.tables):
+            _delete(subject, table, ids)
+        yield f"{len(ids):,} records deleted, which no load brought"
+
+
+def _forget_lost(subject: Subject, seen: Seen, still: set[Any]) -> None:
+    """Forget records that are gone from the warehouse, the lake and the shop."""
+    if seen.due.visible is not None:
+        return  # the shop may have what it does not show
+    unlike = [each for each in compare(subject).unlike if each.fault is Fault.GONE]
+    listed = set(seen.swept.records[ID])
+    ids = [key for key in keys_of(subject, unlike) if key in still - listed]
+    if ids:
+        with subject.connection.transaction():
+            seals.forget(
+                subject.connection,
+                shop=subject.shop,
+                stream=subject.compiled.name,
+                ids=ids,
+            )
+
+
+def _delete(subject: Subject, table: Table, ids: Sequence[Any]) -> int:
+    delete = sql.SQL("DELETE FROM {} WHERE shop = %s AND {} = ANY (%s)").format(
+        ddl.qualified(table), sql.Identifier(table.root_key[1])
+    )
+    with subject.connection.transaction():
+        done = subject.connection.execute(delete, (subject.shop, list(ids)))
+        return done.rowcount
