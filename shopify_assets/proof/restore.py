@@ -42,19 +42,25 @@ class Restored:
 
     Attributes:
         done: what was done, told for people.
-        ids: global ids of the records that are as they were loaded once more.
+        ids: global ids of the records whose rows are as they were loaded once more.
+        deleted: those of them that no load brought, and that are gone now.
     """
 
     done: tuple[str, ...]
     ids: frozenset[str]
+    deleted: frozenset[str] = frozenset()
 
     def left(self, gaps: Iterable[Gap]) -> list[Gap]:
         """The gaps that still have to be mended: of other records, or other kinds."""
         return [gap for gap in gaps if not self._is_mended(gap)]
 
     def _is_mended(self, gap: Gap) -> bool:
-        of_rows = gap.trouble in _OF_ROWS and self.ids.issuperset(gap.ids)
-        return of_rows and (bool(gap.ids) or gap.trouble is Trouble.ALTERED)
+        if gap.trouble is Trouble.DELETED:
+            return self.deleted.issuperset(gap.ids)
+        # Rows of no record are deleted, and have no ids.
+        strays = gap.trouble is Trouble.ALTERED and not gap.ids
+        of_rows = gap.trouble in _OF_ROWS and bool(gap.ids)
+        return strays or (of_rows and self.ids.issuperset(gap.ids))
 
 
 def restored(subject: Subject, seen: Seen) -> Restored:
@@ -64,15 +70,18 @@ def restored(subject: Subject, seen: Seen) -> Restored:
     done = [
         *_strays_deleted(subject, unlike),
         *_from_the_lake(subject, _to_restore(subject, seen, before)),
-        *_added_deleted(subject, seen),
     ]
+    deleted = _added_deleted(subject, seen)
+    if deleted:
+        done.append(f"{len(deleted):,} records deleted, which no load brought")
+    _forget_lost(subject, seen)
     still = set(keys_of(subject, compare(subject).unlike))
-    _forget_lost(subject, seen, still)
-    mended = [key for key in keys_of(subject, before) if key not in still]
-    known = [key for key in mended if isinstance(key, str) or key >= 0]
-    known += [key for key in mended if key not in known and key in seen.gids]
-    gids = frozenset(gid_of(seen, subject, key) for key in known)
-    return Restored(tuple(done), gids)
+    mended = (key for key in keys_of(subject, before) if key not in still)
+    return Restored(
+        done=tuple(done),
+        ids=frozenset(gid_of(seen, subject, key) for key in mended),
+        deleted=frozenset(gid_of(seen, subject, key) for key in deleted),
+    )
 
 
 def _to_restore(
@@ -121,26 +130,24 @@ def _strays_deleted(subject: Subject, unlike: Sequence[Unlike]) -> Iterator[str]
             yield f"{table.name}: {deleted:,} rows deleted, which no record has"
 
 
-def _added_deleted(subject: Subject, seen: Seen) -> Iterator[str]:
-    """Delete records that neither the lake nor the shop has: nobody loaded them."""
+def _added_deleted(subject: Subject, seen: Seen) -> list[int | str]:
+    """Delete records that neither the lake nor the shop has; return their keys."""
     unlike = compare(subject).unlike
     added = [each for each in unlike if each.fault is Fault.ADDED]
-    listed = set(seen.swept.records[ID])
-    gone = set(seen.compared.surplus[ID]) - listed
+    gone = set(seen.compared.surplus[ID])
     ids = [key for key in keys_of(subject, added) if key in gone]
-    if ids:
-        for table in reversed(subject.compiled.tables):
-            _delete(subject, table, ids)
-        yield f"{len(ids):,} records deleted, which no load brought"
+    for table in reversed(subject.compiled.tables) if ids else ():
+        _delete(subject, table, ids)
+    return ids
 
 
-def _forget_lost(subject: Subject, seen: Seen, still: set[Any]) -> None:
+def _forget_lost(subject: Subject, seen: Seen) -> None:
     """Forget records that are gone from the warehouse, the lake and the shop."""
     if seen.due.visible is not None:
         return  # the shop may have what it does not show
     unlike = [each for each in compare(subject).unlike if each.fault is Fault.GONE]
     listed = set(seen.swept.records[ID])
-    ids = [key for key in keys_of(subject, unlike) if key in still - listed]
+    ids = [key for key in keys_of(subject, unlike) if key not in listed]
     if ids:
         with subject.connection.transaction():
             seals.forget(

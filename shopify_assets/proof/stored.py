@@ -122,7 +122,7 @@ def _gaps(subject: Subject, seen: Seen, unlike: Sequence[Unlike]) -> Iterator[Ga
                 trouble=Trouble.ALTERED,
                 detail=_detail(table, fault, found, more),
                 window=day.window,
-                ids=tuple(_gids(subject, seen, found)),
+                ids=tuple(gid_of(seen, subject, key) for key in found),
                 # Fetched for another proof's sake, which names them as missing.
                 explained=fault is Fault.GONE and missing.issuperset(found),
             )
@@ -135,13 +135,6 @@ def _dated(seen: Seen, keys: Sequence[int | str]) -> pl.DataFrame:
     if CHANGED not in listed.columns:
         return frame
     return frame.join(listed.select(ID, CHANGED), on=ID, how="left")
-
-
-def _gids(subject: Subject, seen: Seen, keys: Sequence[int | str]) -> Iterator[str]:
-    for key in keys:
-        # Below zero and never seen, it is no record's.
-        if isinstance(key, str) or key >= 0 or key in seen.gids:
-            yield gid_of(seen, subject, key)
 
 
 def _detail(

@@ -100,6 +100,7 @@ def survey(
     connection.execute(statements.create_changes(load.root))
     values = {**load.parameters, "form": form.number}
     connection.execute(statements.find_changes(load.tables), values)
+    connection.execute(statements.index_changes())
     found: dict[str, list[object]] = dict(
         connection.execute(statements.READ_CHANGES).fetchall()
     )
