@@ -34,7 +34,7 @@ def proven(compiled: CompiledStream) -> dg.AssetChecksDefinition:
         asset=key(POSTGRES, compiled),
         description=(
             "Every record of every shop is in the warehouse, as the shop has it: ids, "
-            "counts, sampled rows, raw files, windows and sums."
+            "counts, stored and sampled rows, raw files, windows and sums."
         ),
         blocking=False,
     )
