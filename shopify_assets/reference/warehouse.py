@@ -27,7 +27,12 @@ def schema() -> str:
 def _statements() -> Iterator[str]:
     for name in (ddl.DATA_SCHEMA, ddl.BOOKS_SCHEMA):
         yield _text(ddl.create_schema(name))
-    books = (*ddl.CREATE_BOOKS, *ddl.CREATE_PROOFS, *ddl.CREATE_SET_ASIDE)
+    books = (
+        *ddl.CREATE_BOOKS,
+        *ddl.CREATE_PROOFS,
+        *ddl.CREATE_SET_ASIDE,
+        *ddl.CREATE_SEALS,
+    )
     yield from map(_text, (*ddl.CREATE_GLOBAL_IDS, *books))
     for stream in compiled():
         for table in stream.tables:

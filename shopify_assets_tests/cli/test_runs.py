@@ -93,3 +93,12 @@ def test_a_backfill_and_a_sync_load_each_shop_that_can_be_read(
     assert changed[LUMEN, "tender_transactions"] == changed[LUMEN, "locations"] == 0
     for each in (EMBER, LUMEN):
         assert_whole(simulator, postgres, each)
+    # Nothing tells the loader of rows that somebody changed: it must not believe any.
+    postgres.execute("UPDATE shopify.locations SET name = 'changed'")
+    postgres.execute("UPDATE shopify.tender_transactions SET test = NOT test")
+    postgres.commit()
+    code, outcomes, _ = call("backfill", "--distrust")
+    assert (code, [each["complete"] for each in outcomes]) == (0, [True] * 4)
+    assert all(each["changed"] == each["rows"] > 0 for each in outcomes)
+    for each in (EMBER, LUMEN):
+        assert_whole(simulator, postgres, each)

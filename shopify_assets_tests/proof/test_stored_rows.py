@@ -107,7 +107,8 @@ class Drill:
         ]
         return sql.SQL(
             "INSERT INTO {table} ({names}, _extracted_at) "
-            "SELECT {values}, t._extracted_at FROM {table} t WHERE {row}"
+            "SELECT {values}, t._extracted_at - interval '1 hour' "
+            "FROM {table} t WHERE {row}"
         ).format(
             table=self._name,
             names=sql.SQL(", ").join(map(sql.Identifier, names)),
@@ -161,6 +162,8 @@ def drill(stage: Stage, postgres: psycopg.Connection, name: str, shop: str) -> N
     loaded = stored_rows(postgres, shop, compiled(name))
     for damage in Damage:
         touched = damaged(copy, name, damage, shop=shop)
+        if not touched:
+            pytest.skip(f"this shop has no {name} at first")
         mended = copy.mend(name, ALL_TABLES, shop=shop)
         assert set(named(copy, name)) >= touched, damage
         assert of_kind(mended, Kind.ROWS).verdict is Verdict.WHOLE, damage
@@ -182,3 +185,73 @@ def test_damage_in_every_stream_is_named_and_mended(
 ) -> None:
     """All of them, as `make drill` does it."""
     drill(stage, postgres, name, LUMEN)
+
+
+def test_the_lake_tells_row_and_column_and_mends_without_asking_shopify(
+    copy: Copy,
+) -> None:
+    copy.stage.run("orders", copy.connection)
+    [(order, line)] = copy.execute(
+        "DELETE FROM shopify.order_line_items WHERE ctid = ("
+        "SELECT ctid FROM shopify.order_line_items ORDER BY order_id, id LIMIT 1) "
+        "RETURNING order_id, id"
+    )
+    copy.execute(
+        "UPDATE shopify.orders SET test = NOT test WHERE id = %s",
+        order,
+    )
+    proof = of_kind(copy.prove("orders", ALL_TABLES), Kind.ROWS)
+    gid = f"gid://shopify/Order/{order}"
+    of_orders, of_lines = sorted(proof.gaps, key=lambda gap: gap.detail, reverse=True)
+    assert (of_lines.ids, of_orders.ids) == ((gid,), (gid,))
+    assert of_lines.detail == (
+        "order_line_items: rows of 1 records are not those that were loaded "
+        f"({order}): order_line_items ({order}, {line}): missing"
+    )
+    assert of_orders.detail.startswith(
+        f"orders: rows of 1 records are not those that were loaded ({order}): "
+        f"orders ({order}): test is "
+    )
+    mended = copy.mend("orders", ALL_TABLES)
+    assert mended.verdict is Verdict.WHOLE
+    [done] = mended.repairs
+    assert done.startswith(
+        "1 records loaded again from extraction 1 of stream 'orders'"
+    )
+    assert copy.is_whole("orders")
+
+
+def test_what_the_lake_does_not_hold_is_fetched(copy: Copy) -> None:
+    copy.stage.run("orders", copy.connection)
+    for key in list(copy.stage.store.keys("")):
+        copy.stage.store.delete(key)
+    copy.execute("DELETE FROM shopify.order_line_items")
+    mended = copy.mend("orders", ALL_TABLES)
+    assert of_kind(mended, Kind.ROWS).verdict is Verdict.WHOLE
+    [done] = mended.repairs
+    assert "records fetched by id: " in done
+    assert copy.is_whole("orders")
+
+
+def test_what_a_proof_has_found_the_next_load_does_not_believe(copy: Copy) -> None:
+    """Without a repair, and without being asked to doubt."""
+    copy.stage.run("orders", copy.connection)
+    copy.execute("UPDATE shopify.order_line_items SET quantity = quantity + 1")
+    copy.stage.load("orders", copy.connection)
+    assert not copy.is_whole("orders")
+    assert copy.prove("orders", ALL_TABLES).verdict is Verdict.GAP
+    copy.stage.load("orders", copy.connection)
+    assert copy.is_whole("orders")
+
+
+def test_what_was_loaded_before_seals_is_undecided(copy: Copy) -> None:
+    copy.stage.run("orders", copy.connection)
+    copy.execute("TRUNCATE shopify_assets.seals, shopify_assets.seal_forms")
+    result = copy.prove("orders", ALL_TABLES)
+    proof = of_kind(result, Kind.ROWS)
+    assert (proof.verdict, result.gaps) == (Verdict.UNDECIDED, ())
+    assert proof.figures["not sealed"] == 30
+    assert proof.reason.startswith("30 records were loaded before rows were sealed")
+    assert proof.reason.endswith("shopify-assets backfill --distrust")
+    copy.stage.load("orders", copy.connection)
+    assert copy.prove("orders", ALL_TABLES).verdict is Verdict.WHOLE
