@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
 from shopify_assets.errors import DataError
 from shopify_assets.postgres.books import doubts, seals
-from shopify_assets.postgres.books.seals import Fault
+from shopify_assets.postgres.books.damage import Fault
 from shopify_assets.postgres.form import ddl
 from shopify_assets.proof.ids import ID
 from shopify_assets.proof.lake import held
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from shopify_assets.catalog.tables import Table
-    from shopify_assets.postgres.books.seals import Unlike
+    from shopify_assets.postgres.books.damage import Unlike
     from shopify_assets.proof.subject import Seen, Subject
     from shopify_assets.proof.verdicts import Gap
 
@@ -104,7 +103,7 @@ def _from_the_lake(subject: Subject, ids: Sequence[int | str]) -> Iterator[str]:
                 frozenset(map(str, each.ids)),
                 store=subject.context.store,
                 connection=connection,
-                clock=lambda: datetime.now(UTC),
+                clock=subject.client.server_time,
                 most_set_aside=subject.max_set_aside,
             )
         except DataError as error:

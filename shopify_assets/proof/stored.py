@@ -1,6 +1,6 @@
 """Stored rows against what was loaded: all of them, at every proof.
 
-Charter: from the comparison of seals with rows (`books/seals`) to a proof that names
+Charter: from the comparison of seals with rows (`books/damage`) to a proof that names
 tables and records, and what is to be doubted for it. What the lake tells of cells, and
 the restoring, is `lake`'s business.
 """
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from shopify_assets.normalize.values import DTYPES
-from shopify_assets.postgres.books import doubts, seals
-from shopify_assets.postgres.books.seals import Fault
+from shopify_assets.postgres.books import damage, doubts
+from shopify_assets.postgres.books.damage import Fault
 from shopify_assets.proof.ids import CHANGED, ID, by_day
 from shopify_assets.proof.lake import told_by_the_lake
 from shopify_assets.proof.meter import Meter
@@ -32,7 +32,7 @@ from shopify_assets.proof.verdicts import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from shopify_assets.postgres.books.seals import Comparison, Unlike
+    from shopify_assets.postgres.books.damage import Comparison, Unlike
     from shopify_assets.proof.subject import Seen
 
 _SHOWN = 5
@@ -68,7 +68,7 @@ def prove_rows(subject: Subject, seen: Seen) -> Proof:
 def compare(subject: Subject) -> Comparison:
     """Compare the seals of a stream of a shop with its rows."""
     compiled = subject.compiled
-    return seals.compare(
+    return damage.compare(
         subject.connection, compiled.tables, shop=subject.shop, stream=compiled.name
     )
 

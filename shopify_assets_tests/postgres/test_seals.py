@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, LiteralString
 
 import pytest
 
-from shopify_assets.postgres.books import seals
+from shopify_assets.postgres.books import damage as books
+from shopify_assets.postgres.books.damage import Comparison, Fault
 from shopify_assets.postgres.books.doubts import doubt_records
-from shopify_assets.postgres.books.seals import Comparison, Fault
 from shopify_assets.postgres.load.merge import load
 from shopify_assets.postgres.load.tombstones import Deletion, tombstone
 from shopify_assets.postgres.loads import TableCounts, Trust
@@ -39,7 +39,7 @@ SECOND = Order(2, name="#1002", lines=(HAT,))
 
 
 def compared(connection: psycopg.Connection) -> Comparison:
-    return seals.compare(connection, TABLES, shop=SHOP, stream="orders")
+    return books.compare(connection, TABLES, shop=SHOP, stream="orders")
 
 
 def unlike(connection: psycopg.Connection) -> set[tuple[str, str, Fault]]:

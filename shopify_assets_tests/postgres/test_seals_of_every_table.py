@@ -12,8 +12,8 @@ from psycopg import sql
 
 from shopify_assets.catalog.scalars import Kind
 from shopify_assets.normalize.values import DTYPES
-from shopify_assets.postgres.books import seals
-from shopify_assets.postgres.books.seals import Fault
+from shopify_assets.postgres.books import damage as books
+from shopify_assets.postgres.books.damage import Fault
 from shopify_assets.postgres.load.merge import load
 from shopify_assets.postgres.loads import Load, Trust
 from shopify_assets.streams import STREAMS
@@ -147,7 +147,7 @@ def test_damage_is_named_and_mended(postgres: psycopg.Connection, name: str) -> 
         # A changed key is a record gone, and another one added.
         of_root = {(root.name, changed, Fault.GONE)}
         added.add((root.name, str(key(kind, 8)), Fault.ADDED))
-    found = seals.compare(postgres, tables, shop=SHOP, stream=name)
+    found = books.compare(postgres, tables, shop=SHOP, stream=name)
     assert {(each.table, each.id, each.fault) for each in found.unlike} == {
         (root.name, cut, Fault.GONE),
         *of_root,
@@ -159,7 +159,7 @@ def test_damage_is_named_and_mended(postgres: psycopg.Connection, name: str) -> 
         ),
     }
     load(postgres, replace(batch, trust=Trust.NOTHING))
-    found = seals.compare(postgres, tables, shop=SHOP, stream=name)
+    found = books.compare(postgres, tables, shop=SHOP, stream=name)
     assert {(each.table, each.id, each.fault) for each in found.unlike} == added
     delete = sql.SQL("DELETE FROM {} WHERE {}::text = ANY (%s)").format(
         sql.Identifier("shopify", root.name), sql.Identifier(root.key[-1])
