@@ -29,8 +29,8 @@ test: .venv/dev.stamp ## all tests (ARGS="-k names" for some)
 ui: .venv/dev.stamp ## backfills through Dagster's UI and daemon, minutes long, with figures
 	$(BIN)/python -m pytest -m "slow or browser" --capture=no $(ARGS) shopify_assets_tests/ui
 
-drill: .venv/dev.stamp ## every stream with global ids of every form, minutes long
-	$(BIN)/python -m pytest -n $(WORKERS) -m slow $(ARGS) shopify_assets_tests/pipeline/test_ids.py
+drill: .venv/dev.stamp ## every stream with ids of every form, and every table damaged, minutes long
+	$(BIN)/python -m pytest -n $(WORKERS) -m slow $(ARGS) shopify_assets_tests/pipeline/test_ids.py shopify_assets_tests/proof/test_stored_rows.py
 
 fuzz: .venv/dev.stamp ## every root field, filter, sort key and oddity against the simulator, minutes long
 	$(BIN)/python -m pytest -n 0 -m slow --capture=no $(ARGS) shopify_assets_tests/fuzz

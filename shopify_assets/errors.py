@@ -13,6 +13,7 @@ databases or Dagster.
     ├── Unavailable            a passing fault of network or server: ask again
     │   └── Unreachable        no connection came about: nothing was asked yet
     ├── ApiError               a bug of ours or a change of Shopify's: never retried
+    │   └── InvalidId          an id that cannot be any record's
     └── DataError              the data are not what they should be: never loaded
         └── IncompleteData     fewer (or more) rows than promised: never taken for whole
 """
@@ -68,6 +69,10 @@ class Unreachable(Unavailable):
 
 class ApiError(ShopifyAssetsError):
     """Shopify refused a request for a reason that asking again cannot mend."""
+
+
+class InvalidId(ApiError):
+    """One of the ids asked for cannot be any record's, says Shopify."""
 
 
 class DataError(ShopifyAssetsError):

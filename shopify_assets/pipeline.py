@@ -11,7 +11,7 @@ again, and a step asked for anew, with nothing waiting, is done over.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -24,7 +24,7 @@ from shopify_assets.normalizing import MOST_SET_ASIDE, Normalized, as_read, norm
 from shopify_assets.postgres.books import watermarks
 from shopify_assets.postgres.form.migrate import migrate
 from shopify_assets.postgres.load.merge import load
-from shopify_assets.postgres.loads import Disposition, Load, told
+from shopify_assets.postgres.loads import Disposition, Load, Trust, told
 from shopify_assets.postgres.locks import one_at_a_time
 from shopify_assets.quality import Finding, compare
 from shopify_assets.refusals import entries_of, settle, take_each
@@ -208,18 +208,19 @@ def normalize_slice(
     )
 
 
-def load_slice(
+def load_slice(  # noqa: PLR0913 -- keyword-only from the third on
     compiled: CompiledStream,
     extent: Extent,
     *,
     store: Store,
     connection: psycopg.Connection,
     report: Callable[[str], None],
+    trust: Trust = Trust.DIGESTS,
 ) -> list[Loaded]:
     """Load the extractions of an extent that wait for it, each in one transaction.
 
     One that cannot be loaded does not stop the others; what was refused twice is set
-    aside.
+    aside. What is believed of the stored rows, `trust` says.
 
     Raises:
         DataError: there is none, or one does not fit and is to be extracted anew.
@@ -236,7 +237,9 @@ def load_slice(
     )
 
     def load_one(manifest: Manifest) -> Loaded:
-        loaded = load_extraction(compiled, manifest, store=store, connection=connection)
+        loaded = load_extraction(
+            compiled, manifest, store=store, connection=connection, trust=trust
+        )
         told = f"{loaded.rows:,} rows loaded, {loaded.changed:,} changed"
         report(f"{manifest.extraction}: {told}")
         return loaded
@@ -247,13 +250,14 @@ def load_slice(
     return done
 
 
-def load_extraction(
+def load_extraction(  # noqa: PLR0913 -- keyword-only from the third on
     compiled: CompiledStream,
     manifest: Manifest,
     *,
     store: Store,
     connection: psycopg.Connection,
     again: TakenAgain | None = None,
+    trust: Trust = Trust.DIGESTS,
 ) -> Loaded:
     """Load one extraction that is normalised, and write its receipt.
 
@@ -263,6 +267,7 @@ def load_extraction(
         store: the lake.
         connection: to the warehouse.
         again: what of it is taken in later than the rest; None: it is loaded whole.
+        trust: what is believed of the stored rows.
 
     Raises:
         TablesError: it is not normalised.
@@ -273,7 +278,7 @@ def load_extraction(
     known = _watermark(connection, compiled, manifest.plan.shop)
     compiled = as_read(compiled, manifest)
     reader = TableReader(store, manifest.extraction, compiled.tables)
-    batch = _batch(compiled, manifest, reader, known=known)
+    batch = replace(_batch(compiled, manifest, reader, known=known), trust=trust)
     if again is not None:
         batch = again.batch(batch)
     result = load(connection, batch)

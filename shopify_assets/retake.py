@@ -1,7 +1,7 @@
-"""What was set aside, taken in again from the raw files or given up.
+"""Records taken in again from the raw files: what was set aside, or is damaged.
 
-Charter: which extractions hold the entries of the book, and taking these in again by
-the present code, without asking Shopify. Only what was set aside is loaded, as a merge:
+Charter: which extractions hold the entries of the book, and taking records in again by
+the present code, without asking Shopify. Only those records are loaded, as a merge:
 nothing is buried, and nothing newer gives way.
 """
 
@@ -14,6 +14,7 @@ import polars as pl
 
 from shopify_assets import pipeline
 from shopify_assets.errors import DataError
+from shopify_assets.normalize.files import TablesError
 from shopify_assets.normalizing import MOST_SET_ASIDE, normalized
 from shopify_assets.postgres.loads import Disposition
 from shopify_assets.storage.extractions import Extractions
@@ -68,24 +69,96 @@ def retake(  # noqa: PLR0913 -- keyword-only from the third on
     for extraction, of_one in by_extraction.items():
         try:
             manifest = _manifest(store, of_one[0])
-            normalized(
+            loaded = load_again(
                 compiled,
                 manifest,
-                store=store,
-                clock=clock,
-                most_set_aside=most_set_aside,
-            )
-            loaded = pipeline.load_extraction(
-                compiled,
-                manifest,
+                _records(of_one),
                 store=store,
                 connection=connection,
-                again=_Again.of(of_one),
+                clock=clock,
+                most_set_aside=most_set_aside,
             )
         except DataError as error:
             yield Retaken(extraction, len(of_one), failure=str(error))
         else:
             yield Retaken(extraction, len(of_one), changed=loaded.changed)
+
+
+def load_again(  # noqa: PLR0913 -- keyword-only from the fourth on
+    compiled: CompiledStream,
+    manifest: Manifest,
+    records: frozenset[str] | None,
+    *,
+    store: Store,
+    connection: psycopg.Connection,
+    clock: Callable[[], datetime],
+    most_set_aside: float = MOST_SET_ASIDE,
+) -> pipeline.Loaded:
+    """Normalise an extraction by the present code, and load chosen records of it.
+
+    Args:
+        compiled: the stream.
+        manifest: the extraction.
+        records: what identifies them in the root table, as text; None: all.
+        store: the lake.
+        connection: to the warehouse.
+        clock: tells the time.
+        most_set_aside: fraction of the extraction's records that may be set aside.
+
+    Raises:
+        DataError: it cannot be read as a whole, or its rows do not fit.
+    """
+    normalized(
+        compiled, manifest, store=store, clock=clock, most_set_aside=most_set_aside
+    )
+    return pipeline.load_extraction(
+        compiled,
+        manifest,
+        store=store,
+        connection=connection,
+        again=_Again(records),
+    )
+
+
+def restore(  # noqa: PLR0913 -- keyword-only from the fourth on
+    compiled: CompiledStream,
+    manifest: Manifest,
+    records: frozenset[str],
+    *,
+    store: Store,
+    connection: psycopg.Connection,
+    clock: Callable[[], datetime],
+    most_set_aside: float = MOST_SET_ASIDE,
+) -> pipeline.Loaded:
+    """Load chosen records of an extraction as they were loaded once.
+
+    It is normalised anew only if its tables are not there. Arguments and errors are
+    those of `load_again`.
+    """
+    try:
+        return pipeline.load_extraction(
+            compiled,
+            manifest,
+            store=store,
+            connection=connection,
+            again=_Again(records),
+        )
+    except TablesError:
+        return load_again(
+            compiled,
+            manifest,
+            records,
+            store=store,
+            connection=connection,
+            clock=clock,
+            most_set_aside=most_set_aside,
+        )
+
+
+def _records(entries: Sequence[Open]) -> frozenset[str] | None:
+    """The records of some entries; None if one of them is not known."""
+    known = [entry.record for entry in entries if entry.record is not None]
+    return frozenset(known) if len(known) == len(entries) else None
 
 
 def _manifest(store: Store, entry: Open) -> Manifest:
@@ -107,7 +180,7 @@ def _manifest(store: Store, entry: Open) -> Manifest:
 
 @dataclass(frozen=True)
 class _Again:
-    """What is loaded of an extraction of which some records were set aside.
+    """What is loaded of an extraction of which some records are to be loaded again.
 
     Attributes:
         records: those records; None: anything, for a line's record was not known, or
@@ -115,12 +188,6 @@ class _Again:
     """
 
     records: frozenset[str] | None
-
-    @classmethod
-    def of(cls, entries: Sequence[Open]) -> _Again:
-        records = {entry.record for entry in entries}
-        known = {record for record in records if record is not None}
-        return cls(None if None in records else frozenset(known))
 
     def batch(self, whole: Load) -> Load:
         """Make it of the whole: other records may have gone since, and stay gone."""
@@ -133,7 +200,12 @@ class _Again:
             merged,
             ids=ids,
             frames={table.name: _Of(whole, table, ids) for table in whole.tables},
-            aside=tuple(entry for entry in whole.aside if entry.record in self.records),
+            # What cannot be told to be another's stays in the book.
+            aside=tuple(
+                entry
+                for entry in whole.aside
+                if entry.record is None or entry.record in self.records
+            ),
         )
 
 

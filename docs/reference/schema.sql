@@ -110,6 +110,28 @@ CREATE TABLE shopify_assets.set_aside (
 COMMENT ON TABLE shopify_assets.set_aside IS
 'Records, lines and extractions that cannot be read, until they are loaded';
 
+CREATE TABLE shopify_assets.seal_forms (
+    form bigint PRIMARY KEY,
+    hashes bigint NOT NULL,
+    tables jsonb NOT NULL,
+    since timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE shopify_assets.seals (
+    shop text,
+    stream text,
+    id text COLLATE "C",
+    form bigint NOT NULL,
+    sums bigint[] NOT NULL,
+    PRIMARY KEY (shop, stream, id)
+);
+
+COMMENT ON TABLE shopify_assets.seal_forms IS
+'Which tables and columns a seal covers, and how its server hashes values';
+
+COMMENT ON TABLE shopify_assets.seals IS
+'One row per living record: hashes of its stored rows, a number a table';
+
 CREATE TABLE "shopify"."shop" (
     "shop" text NOT NULL,
     "id" bigint NOT NULL,

@@ -21,6 +21,7 @@ from shopify_assets.api.throttle import Cost, ThrottleStatus
 from shopify_assets.errors import (
     AccessDenied,
     ApiError,
+    InvalidId,
     ShopifyAssetsError,
     ShopUnavailable,
     Throttled,
@@ -225,6 +226,7 @@ class _Meaning(IntEnum):
 
     CLOSED = auto()
     WRONG = auto()
+    NO_ID = auto()
     TOO_EXPENSIVE = auto()
     UNKNOWN = auto()
     THROTTLED = auto()
@@ -234,6 +236,7 @@ class _Meaning(IntEnum):
 
 _CODES = {
     "SHOP_INACTIVE": _Meaning.CLOSED,
+    "RESOURCE_NOT_FOUND": _Meaning.NO_ID,
     "MAX_COST_EXCEEDED": _Meaning.TOO_EXPENSIVE,
     "UNDEFINEDFIELD": _Meaning.UNKNOWN,
     "UNDEFINEDTYPE": _Meaning.UNKNOWN,
@@ -286,6 +289,7 @@ def _worst(
 _KINDS: dict[_Meaning, tuple[type[ShopifyAssetsError], str]] = {
     _Meaning.CLOSED: (ShopUnavailable, "the shop is closed to us: "),
     _Meaning.WRONG: (ApiError, "Shopify refused the query: "),
+    _Meaning.NO_ID: (InvalidId, "Shopify refused the query: "),
     _Meaning.TOO_EXPENSIVE: (TooExpensive, ""),
     _Meaning.PASSING: (InternalError, ""),
 }

@@ -6,7 +6,7 @@ Charter: from options to what is asked of each shop. Nothing is fetched or loade
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,11 @@ verbose_option = click.option(
     "--start-date", type=click.DateTime(["%Y-%m-%d"]), help="Default: shop's."
 )
 @click.option("--end-date", type=click.DateTime(["%Y-%m-%d"]), help="Default: today.")
+@click.option(
+    "--distrust",
+    is_flag=True,
+    help="Compare all stored rows in full, instead of by their records' digests.",
+)
 @verbose_option
 @_json
 def backfill(  # noqa: PLR0913 -- a command's options
@@ -54,6 +59,7 @@ def backfill(  # noqa: PLR0913 -- a command's options
     start_date: datetime | None,
     end_date: datetime | None,
     *,
+    distrust: bool,
     verbose: bool,
     as_json: bool,
 ) -> None:
@@ -66,6 +72,7 @@ def backfill(  # noqa: PLR0913 -- a command's options
         whole(shop, names, start=start or shop.start_date, end=end)
         for shop in picked.shops
     ]
+    asked = [replace(each, distrust=distrust) for each in asked]
     found = execute(settings, picked, asked, verbose=verbose)
     finish(found, picked, as_json=as_json)
 

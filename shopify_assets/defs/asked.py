@@ -30,6 +30,7 @@ class Asked:
         extent: how much of them.
         named: streams that somebody asked for by name: not to be let read one of them
             is a failure.
+        distrust: whether stored rows are compared in full, whatever digests tell.
     """
 
     shop: str
@@ -38,6 +39,7 @@ class Asked:
     window: Window
     extent: Extent = Extent.WHOLE
     named: frozenset[str] = frozenset()
+    distrust: bool = False
 
     @property
     def all_streams(self) -> tuple[str, ...]:

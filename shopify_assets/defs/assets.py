@@ -17,7 +17,7 @@ from shopify_assets import pipeline
 from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.defs import checks, metadata
 from shopify_assets.defs.checks import Check, declare
-from shopify_assets.defs.jobs import INCREMENTAL, MODE_TAG
+from shopify_assets.defs.jobs import DISTRUST_TAG, INCREMENTAL, MODE_TAG
 from shopify_assets.defs.partitions import Slice, slices
 from shopify_assets.defs.resources import (
     LakeResource,
@@ -27,6 +27,7 @@ from shopify_assets.defs.resources import (
 from shopify_assets.errors import AccessDenied, ShopifyAssetsError
 from shopify_assets.extract.extraction import Context
 from shopify_assets.postgres.books.aside import Open, entries
+from shopify_assets.postgres.loads import Trust
 from shopify_assets.storage.layout import Extent
 
 PREFIX = "shopify"
@@ -217,6 +218,7 @@ def _postgres(step: _Step) -> dg.AssetsDefinition:
                     store=lake.store(),
                     connection=connection,
                     report=reporter(context),
+                    trust=_trust(context),
                 )
                 left[each.shop] = entries(
                     connection, shop=each.shop, stream=compiled.name
@@ -234,6 +236,11 @@ def _postgres(step: _Step) -> dg.AssetsDefinition:
         )
 
     return postgres
+
+
+def _trust(context: dg.AssetExecutionContext) -> Trust:
+    """What the run believes of the rows that are stored."""
+    return Trust.NOTHING if DISTRUST_TAG in context.run.tags else Trust.DIGESTS
 
 
 def each_shop(asked: tuple[Slice, ...], step: Callable[[Slice], Done]) -> list[Done]:

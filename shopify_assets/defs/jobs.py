@@ -15,6 +15,10 @@ SHOP_TAG = "shopify_assets/shop"
 MODE_TAG = "shopify_assets/mode"
 INCREMENTAL = "incremental"
 
+# Set (to anything) to compare all rows of the run's records in full when they are
+# loaded: stored rows are not believed to be what was loaded.
+DISTRUST_TAG = "shopify_assets/distrust"
+
 # The process of a run started from the command line: whether it lives tells whether the
 # run does.
 PROCESS_TAG = "shopify_assets/process"

@@ -17,6 +17,7 @@ from shopify_assets.defs import checks
 from shopify_assets.defs.asked import Asked, Began, Ended, Event, Extent, Outcome
 from shopify_assets.defs.assets import PREFIX, STEPS
 from shopify_assets.defs.jobs import (
+    DISTRUST_TAG,
     INCREMENTAL_JOB,
     MODE_TAG,
     PROCESS_TAG,
@@ -47,17 +48,19 @@ def launch(
     """
     instance.add_dynamic_partitions(SHOP, [asked.shop])
     outcomes: list[Outcome] = []
+    further = {DISTRUST_TAG: "true"} if asked.distrust else {}
     if asked.streams:
         cut = range_tags(asked.shop, asked.window, windows)
         outcomes += _carried_out(
             definitions.resolve_job_def(INCREMENTAL_JOB),
             _Watch(asked, asked.streams, instance, tell),
-            tags={**cut, MODE_TAG: asked.extent.value},
+            tags={**cut, **further, MODE_TAG: asked.extent.value},
         )
     if asked.snapshots:
         outcomes += _carried_out(
             definitions.resolve_job_def(SNAPSHOT_JOB),
             _Watch(asked, asked.snapshots, instance, tell),
+            tags=further,
             partition_key=asked.shop,
         )
     return outcomes

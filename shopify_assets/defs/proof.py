@@ -43,8 +43,8 @@ def proven(compiled: CompiledStream) -> dg.AssetChecksDefinition:
         asset=key(POSTGRES, compiled),
         description=(
             "Whether every record of every shop is in the warehouse, as the shop has "
-            "it: ids, counts, whole records, raw files, windows and sums. A gap fails "
-            "it as an error, a shop that could not be decided as a warning."
+            "it: ids, counts, stored rows, whole records, raw files, windows and sums. "
+            "A gap fails it as an error, a shop that could not be decided as a warning."
         ),
         blocking=False,
     )

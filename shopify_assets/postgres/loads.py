@@ -32,6 +32,13 @@ class Disposition(Enum):
     REPLACE = "replace"  # they are gone: it holds the whole shop
 
 
+class Trust(Enum):
+    """What a load believes of the rows that are stored."""
+
+    DIGESTS = "digests"  # that they are what was loaded, as their digests tell it
+    NOTHING = "nothing"  # all are compared in full
+
+
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """A record that was extracted and is not in the batch, for it cannot be read.
@@ -75,6 +82,7 @@ class Load:
         stand_ins: which global ids the numbers below zero stand for: rows of
             `GLOBAL_IDS`.
         aside: records that were extracted too and cannot be read: they are not gone.
+        trust: what is believed of the stored rows.
     """
 
     shop: str
@@ -89,6 +97,7 @@ class Load:
     ids: pl.Series | None = None
     stand_ins: Iterable[pl.DataFrame] = ()
     aside: tuple[Entry, ...] = ()
+    trust: Trust = Trust.DIGESTS
 
     @property
     def root(self) -> Table:
@@ -98,7 +107,12 @@ class Load:
     @property
     def parameters(self) -> dict[str, object]:
         """What the statements of this load refer to."""
-        return {"shop": self.shop, "extracted_at": self.extracted_at}
+        return {
+            "shop": self.shop,
+            "stream": self.stream,
+            "extracted_at": self.extracted_at,
+            "distrust": self.trust is Trust.NOTHING,
+        }
 
 
 @dataclass(frozen=True)

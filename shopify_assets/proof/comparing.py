@@ -23,6 +23,7 @@ from shopify_assets.proof.subject import (
     Subject,
     due,
     gid_of,
+    is_known,
     looks_back,
     orders_since,
 )
@@ -94,9 +95,10 @@ def _confirmed(seen: Seen, subject: Subject) -> Seen:
         again = sweep(subject.compiled, context=subject.context).records
         kept = surplus.join(again, on=ID, how="anti")
         return replace(seen, compared=replace(seen.compared, surplus=kept))
-    gids = [gid_of(seen, subject, each) for each in surplus[ID]]
-    there = existing(subject.client, gids)
-    gone = [gid not in there for gid in gids]
+    known = [key for key in surplus[ID] if is_known(seen, key)]
+    gids = {key: gid_of(seen, subject, key) for key in known}
+    there = existing(subject.client, list(gids.values()))
+    gone = [gids.get(key) not in there for key in surplus[ID]]
     kept = surplus.filter(pl.Series(gone, dtype=pl.Boolean))
     return replace(seen, compared=replace(seen.compared, surplus=kept))
 

@@ -8,32 +8,27 @@ differs in a row that of `rows`.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import polars as pl
 
-from shopify_assets.catalog.scalars import Kind
 from shopify_assets.extract.by_ids import extract_ids
 from shopify_assets.extract.extraction import extract
 from shopify_assets.normalize.aside import keys_of
 from shopify_assets.normalize.files import TableReader
 from shopify_assets.normalize.run import normalize_extraction
 from shopify_assets.postgres.load.unlike import unlike
-from shopify_assets.proof import warehouse
-from shopify_assets.proof.moments import CalendarDate, Instant
-from shopify_assets.proof.rows import Difference, Row, compare
+from shopify_assets.proof.reading import differences, rows_of
 from shopify_assets.proof.subject import Seen, Subject, gid_of
 from shopify_assets.proof.sweep import passing_lake
 from shopify_assets.storage.extractions import Extractions
 
 if TYPE_CHECKING:
-    from shopify_assets.catalog.tables import Table
     from shopify_assets.extract.extraction import Extracted
+    from shopify_assets.proof.rows import Difference
     from shopify_assets.storage.manifests import Manifest
     from shopify_assets.storage.store import Store
     from shopify_assets.windows import Window
@@ -180,8 +175,15 @@ class Looker:
             compared=(ids,),
             rows=rows,
             unlike=tuple(suspects),
-            differences=tuple(_differences(subject, reader, shown)) if shown else (),
+            differences=self._told(reader, shown) if shown else (),
         )
+
+    def _told(self, reader: TableReader, ids: Sequence[Any]) -> tuple[Difference, ...]:
+        """What differs, row by row and column by column."""
+        subject, tables = self.subject, self.subject.compiled.tables
+        rows = rows_of(reader, tables, ids)
+        found = differences(subject.connection, tables, rows, ids, shop=subject.shop)
+        return tuple(found)
 
 
 def snapshots(subject: Subject) -> list[Manifest]:
@@ -192,55 +194,6 @@ def snapshots(subject: Subject) -> list[Manifest]:
 
 
 # ── what differs ─────────────────────────────────────────────────────────────────────
-
-
-def _differences(
-    subject: Subject, reader: TableReader, ids: Sequence[Any]
-) -> Iterable[Difference]:
-    for table in subject.compiled.tables:
-        stored = warehouse.rows_of_roots(
-            subject.connection, table, shop=subject.shop, ids=ids
-        )
-        expected = _rows_of(reader, table, ids)
-        yield from compare(table, expected=expected, stored=stored)
-
-
-def _rows_of(reader: TableReader, table: Table, ids: Sequence[Any]) -> list[Row]:
-    """The rows of chosen records, as Python values."""
-    names = [column.name for column in table.columns]
-    wanted = pl.col(table.root_key[1]).is_in(list(ids))
-    moments = pl.col(pl.Datetime, pl.Date).to_physical()
-    readers = _readers(table)
-    rows: list[Row] = []
-    for frame in reader.frames(table):
-        found = frame.filter(wanted).select(names).with_columns(moments)
-        rows += [_read(row, readers) for row in found.rows()]
-    return rows
-
-
-# From what frames give to what the driver gives of the same column.
-_READERS: Mapping[Kind, Callable[[Any], Any]] = {
-    Kind.JSONB: json.loads,
-    Kind.NUMERIC: Decimal,
-    Kind.TIMESTAMPTZ: Instant,
-    Kind.DATE: CalendarDate,
-}
-
-
-def _readers(table: Table) -> dict[int, Callable[[Any], Any]]:
-    return {
-        place: _READERS[column.kind]
-        for place, column in enumerate(table.columns)
-        if column.kind in _READERS
-    }
-
-
-def _read(row: Row, readers: Mapping[int, Callable[[Any], Any]]) -> Row:
-    values = list(row)
-    for place, read in readers.items():
-        if values[place] is not None:
-            values[place] = read(values[place])
-    return tuple(values)
 
 
 def by_record(differences: Iterable[Difference]) -> dict[Any, list[Difference]]:

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 MOST_IDS = 2_000
 
 _BY_WINDOW = frozenset({Trouble.NEVER_LOADED, Trouble.SKIPPED, Trouble.FILE})
-_BY_ID = frozenset({Trouble.MISSING, Trouble.STALE, Trouble.DIFFERENT, Trouble.SUM})
+_BY_ID = frozenset(
+    {
+        Trouble.MISSING,
+        Trouble.STALE,
+        Trouble.DIFFERENT,
+        Trouble.SUM,
+        Trouble.ALTERED,
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)

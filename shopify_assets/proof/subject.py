@@ -157,9 +157,15 @@ def gid_of(seen: Seen, subject: Subject, id_: object) -> str:
     if isinstance(id_, str):
         return id_
     number = int(str(id_))
-    if number < 0:
+    if number in seen.gids:
         return seen.gids[number]
+    # Below zero, it stands for nothing that anybody knows: no load brought the row.
     return f"gid://shopify/{_type_of(seen) or subject.compiled.queries.node}/{number}"
+
+
+def is_known(seen: Seen, id_: object) -> bool:
+    """Whether the key of a record says which it is: not every stand-in does."""
+    return isinstance(id_, str) or int(str(id_)) >= 0 or id_ in seen.gids
 
 
 def _type_of(seen: Seen) -> str | None:

@@ -20,7 +20,7 @@ from shopify_assets.catalog.scalars import Kind
 from shopify_assets.catalog.schema import load_schema
 from shopify_assets.catalog.slim import CREATED_AT, slim
 from shopify_assets.catalog.tables import Column
-from shopify_assets.errors import DataError
+from shopify_assets.errors import DataError, InvalidId
 from shopify_assets.extract.extraction import Context, extract
 from shopify_assets.extract.planning import filter_text
 from shopify_assets.normalize.aside import SetAside, keys_of
@@ -156,6 +156,15 @@ def _frame(
 
 
 def existing(client: ShopifyClient, gids: Sequence[str]) -> frozenset[str]:
-    """Those of the ids that the shop has, asked by id: no index is between."""
-    found = fetch_nodes(client, _EXIST, gids, batch=LARGEST)
-    return frozenset(gid for gid, node in found if node)
+    """Those of the ids that the shop has, asked by id: no index is between.
+
+    One that Shopify calls no id is no record's, and is found by halves.
+    """
+    try:
+        found = fetch_nodes(client, _EXIST, gids, batch=LARGEST)
+        return frozenset(gid for gid, node in found if node)
+    except InvalidId:
+        if len(gids) == 1:
+            return frozenset()
+    half = len(gids) // 2
+    return existing(client, gids[:half]) | existing(client, gids[half:])

@@ -25,6 +25,7 @@ class Kind(Enum):
     """What is compared with what."""
 
     FILES = "files"  # raw files with what Shopify promised of them
+    ROWS = "rows"  # stored rows with what was loaded
     WINDOWS = "windows"  # windows that were loaded with all the time there was
     IDS = "ids"  # the shop's ids with those of the table
     COUNTS = "counts"  # Shopify's own counts with the table's rows
@@ -55,6 +56,7 @@ class Trouble(Enum):
     COUNT = "counts differ"
     DIFFERENT = "rows differ"
     SUM = "sums differ"
+    ALTERED = "not as loaded"
 
 
 @dataclass(frozen=True, kw_only=True)

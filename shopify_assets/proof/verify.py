@@ -27,7 +27,9 @@ from shopify_assets.proof.counts import count_all, counts_by_window, prove_count
 from shopify_assets.proof.files import prove_files
 from shopify_assets.proof.remedy import Means, remedy
 from shopify_assets.proof.repair import Mended, repair, the_same_again
+from shopify_assets.proof.restore import restored
 from shopify_assets.proof.sample import Sample, prove_sample
+from shopify_assets.proof.stored import prove_rows
 from shopify_assets.proof.subject import key_of
 from shopify_assets.proof.sums import prove_sums
 from shopify_assets.proof.verdicts import (
@@ -149,6 +151,7 @@ def _kinds(
     """How each kind of proof is made; in one an error leaves the others standing."""
     return {
         Kind.FILES: lambda: prove_files(subject),
+        Kind.ROWS: lambda: prove_rows(subject, seen),
         Kind.WINDOWS: lambda: prove_windows(
             subject, reached, None if isinstance(seen, Failed) else seen
         ),
@@ -217,11 +220,17 @@ def _mend(subject: Subject, found: _Found, wanted: Wanted) -> Mended:
         living=0 if seen is None else seen.stored.height,
         most_deleted=wanted.most_deleted,
     )
-    what = remedy(found.result.gaps, means)
+    gaps = list(found.result.gaps)
+    done: tuple[str, ...] = ()
+    if seen is not None and any(gap.trouble is Trouble.ALTERED for gap in gaps):
+        rows = restored(subject, seen)
+        gaps, done = rows.left(gaps), rows.done
+    what = remedy(gaps, means)
     if means.snapshot and _lacks_a_snapshot(seen):
         what = replace(what, snapshot=True)
     swept = found.result.proven_at if seen is None else seen.swept.began
-    return repair(subject, what, swept=swept)
+    mended = repair(subject, what, swept=swept)
+    return Mended(told=(*done, *mended.told), anew=mended.anew or bool(done))
 
 
 def _lacks_a_snapshot(seen: Seen | None) -> bool:

@@ -14,7 +14,7 @@ from shopify_assets.simulator.faults import Fault, Kind
 from shopify_assets.simulator.http.server import Simulator
 from shopify_assets_tests.cli.conftest import entry
 from shopify_assets_tests.expected import expected_rows, stored_rows
-from shopify_assets_tests.stage import EMBER, LUMEN, compiled, shop
+from shopify_assets_tests.stage import EMBER, LUMEN, Stage, Time, compiled, shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,3 +93,23 @@ def test_a_backfill_and_a_sync_load_each_shop_that_can_be_read(
     assert changed[LUMEN, "tender_transactions"] == changed[LUMEN, "locations"] == 0
     for each in (EMBER, LUMEN):
         assert_whole(simulator, postgres, each)
+
+
+@pytest.mark.usefixtures("dagster_home")
+def test_a_backfill_that_distrusts_mends_what_nothing_tells_of(
+    place: Path, simulator: Simulator, postgres: psycopg.Connection
+) -> None:
+    """Rows that somebody changed: the digests of their records are what they were."""
+    elsewhere = Stage(simulator, place / "elsewhere", Time(datetime.now(UTC)))
+    elsewhere.run("locations", postgres, shop=LUMEN)
+    postgres.execute("UPDATE shopify.locations SET name = 'changed'")
+    postgres.commit()
+    (place / "shops.toml").write_text(
+        entry(simulator, LUMEN, f"start_date = {datetime.now(UTC).date()}"), "utf-8"
+    )
+    code, [_, locations], _ = call("backfill", "--distrust")
+    assert (code, locations["complete"]) == (0, True)
+    count = postgres.execute("SELECT count(*) FROM shopify.locations").fetchone()
+    assert (locations["changed"],) == count
+    made = compiled("locations")
+    assert stored_rows(postgres, LUMEN, made) == expected_rows(simulator, LUMEN, made)

@@ -52,6 +52,7 @@ def test_a_copy_that_is_whole_is_proven_so(copy: Copy) -> None:
         (each, Verdict.WHOLE)
         for each in (
             Kind.FILES,
+            Kind.ROWS,
             Kind.WINDOWS,
             Kind.IDS,
             Kind.COUNTS,
@@ -267,7 +268,9 @@ def test_a_snapshot_is_mended_by_a_new_one(copy: Copy) -> None:
     assert different.detail == f"locations ({changed_row}): name differs"
     mended = copy.mend("locations")
     assert mended.verdict is Verdict.WHOLE
-    assert mended.repairs[0].startswith("a new snapshot: ")
+    restored, snapshot = mended.repairs
+    assert restored.startswith("1 records loaded again from extraction 1 of stream")
+    assert snapshot.startswith("a new snapshot: ")
     assert copy.is_whole("locations")
 
 

@@ -198,7 +198,7 @@ def settle(connection: psycopg.Connection, load: Load) -> None:
 
     It is a part of the load's transaction.
     """
-    values = {**load.parameters, "stream": load.stream}
+    values = load.parameters
     if not load.aside and connection.execute(_ANY, values).fetchone() != (True,):
         return
     known = [record for (record,) in connection.execute(_KNOWN, values).fetchall()]

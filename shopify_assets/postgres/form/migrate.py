@@ -99,7 +99,7 @@ def _missing(
     connection: psycopg.Connection, tables: tuple[Table, ...]
 ) -> Iterator[Statement]:
     yield from _missing_schemas(connection)
-    kept = ("loads", "watermarks", "proofs", "rotations", "set_aside")
+    kept = ("loads", "watermarks", "proofs", "rotations", "set_aside", "seals")
     books = _stored(connection, ddl.BOOKS_SCHEMA, kept)
     if not {"loads", "watermarks"} <= books.keys():
         yield from ddl.CREATE_BOOKS
@@ -109,6 +109,8 @@ def _missing(
         yield from ddl.CREATE_ROTATIONS
     if "set_aside" not in books:
         yield from ddl.CREATE_SET_ASIDE
+    if "seals" not in books:
+        yield from ddl.CREATE_SEALS
     names = (GLOBAL_IDS.name, *(each.name for each in tables))
     stored = _stored(connection, ddl.DATA_SCHEMA, names)
     if GLOBAL_IDS.name not in stored:
@@ -139,6 +141,17 @@ def _stored(
         if place >= 0:
             stored.key[place] = name
     return found
+
+
+def stored_types(
+    connection: psycopg.Connection, tables: tuple[str, ...]
+) -> dict[str, dict[str, str]]:
+    """The types of the columns of data tables, as the warehouse has them now."""
+    stored = _stored(connection, ddl.DATA_SCHEMA, tables)
+    return {
+        table: {name: column.type for name, column in found.columns.items()}
+        for table, found in stored.items()
+    }
 
 
 def changes(table: Table, stored: _Stored | None) -> Iterator[sql.Composed]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from shopify_assets.catalog.tables import Table
+    from shopify_assets.postgres.books.seals import Form
     from shopify_assets.postgres.loads import Load
 
 _NONE = pl.Series()
@@ -57,6 +58,12 @@ class Changes:
     altered: Mapping[str, pl.Series] = field(default_factory=dict)
     unchanged: int = 0
 
+    @property
+    def is_news(self) -> bool:
+        """Whether any record is new or altered."""
+        new = self.new is None or len(self.new) > 0
+        return new or any(map(len, self.altered.values()))
+
     def to_append(self, table: Table) -> pl.Expr | None:
         """Which rows cannot be stored yet: an expression, or None if there are none."""
         return EVERY if self.new is None else _of_records(table, self.new)
@@ -76,8 +83,12 @@ def rows_of(load: Load, table: Table, *, digests: Digests) -> Iterator[pl.DataFr
     return digests.added(frames) if table.is_root else digests.noted(table, frames)
 
 
-def survey(connection: psycopg.Connection, load: Load, digests: Digests) -> Changes:
+def survey(
+    connection: psycopg.Connection, load: Load, digests: Digests, *, form: Form
+) -> Changes:
     """Compare the batch with what is stored; no row of it travels for that.
+
+    Records without a seal of the load's `form` are taken to differ in all tables.
 
     Raises:
         DataError: a frame is not what its table takes, or a child's root is missing.
@@ -87,7 +98,9 @@ def survey(connection: psycopg.Connection, load: Load, digests: Digests) -> Chan
         _forget_if_emptied(connection, load, table, digests=digests)
     records = _stage_records(connection, load, digests)
     connection.execute(statements.create_changes(load.root))
-    connection.execute(statements.find_changes(load.tables), load.parameters)
+    values = {**load.parameters, "form": form.number}
+    connection.execute(statements.find_changes(load.tables), values)
+    connection.execute(statements.index_changes())
     found: dict[str, list[object]] = dict(
         connection.execute(statements.READ_CHANGES).fetchall()
     )
@@ -125,7 +138,7 @@ def _told(
         table.name: [ids for state, ids in found.items() if state[place] == "1"]
         for place, table in enumerate(tables)
     }
-    # A record's digests stand in its root row: whatever differs, that one is written.
+    # A record's digests stand in its root row: whatever differs, that one is merged.
     altered[root.name] = list(found.values())
     return Changes(
         new=pl.Series(new, dtype=dtype),

@@ -20,10 +20,11 @@ import polars as pl
 from psycopg.pq import TransactionStatus
 
 from shopify_assets.postgres.books import aside, watermarks
+from shopify_assets.postgres.books.seals import registered
 from shopify_assets.postgres.copy.copying import Destination, record_ids
 from shopify_assets.postgres.form import ddl
 from shopify_assets.postgres.form.migrate import migrate
-from shopify_assets.postgres.load import statements
+from shopify_assets.postgres.load import seals, statements
 from shopify_assets.postgres.load.append import append
 from shopify_assets.postgres.load.changes import (
     EVERY,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from psycopg import sql
 
     from shopify_assets.catalog.tables import Table
+    from shopify_assets.postgres.books.seals import Form
 
 ABSENT = "absent from snapshot"
 
@@ -78,11 +80,12 @@ def load(
     what = f"stream {load.stream} of shop {load.shop}"
     with told(what):
         migrate(connection, load.tables)
+        form = registered(connection, load.tables)
         with connection.transaction():
             connection.execute("SET LOCAL work_mem = '64MB'")
             watermarks.lock(connection, shop=load.shop, stream=load.stream)
             superseded = _is_superseded(connection, load)
-            counts = {} if superseded else _load_tables(connection, load)
+            counts = {} if superseded else _load_tables(connection, load, form)
             note_stand_ins(connection, load)
             if not superseded:
                 aside.settle(connection, load)
@@ -101,13 +104,29 @@ def _is_superseded(connection: psycopg.Connection, load: Load) -> bool:
     return newest is not None and newest > load.extracted_at
 
 
-def _load_tables(connection: psycopg.Connection, load: Load) -> dict[str, TableCounts]:
+def _load_tables(
+    connection: psycopg.Connection, load: Load, form: Form
+) -> dict[str, TableCounts]:
     batch = _Batch(load, Digests(load.tables, record_ids(load)))
-    buried: tuple[object, ...] = ()
-    if has_rows(connection, load, load.root):
-        with told(f"table {load.root.name} of shop {load.shop}"):
-            batch = replace(batch, changes=survey(connection, load, batch.digests))
-            buried = _bury_absent(connection, load)
+    if not has_rows(connection, load, load.root):
+        seals.forget_all(connection, load)
+        counts = _write_tables(connection, batch)
+        seals.seal_all(connection, load, form)
+        return counts
+    with told(f"table {load.root.name} of shop {load.shop}"):
+        changes = survey(connection, load, batch.digests, form=form)
+        seals.clear_lost(connection, load)
+        buried = _bury_absent(connection, load)
+    counts = _write_tables(connection, replace(batch, changes=changes), buried=buried)
+    if changes.is_news:
+        seals.seal_changed(connection, load, form)
+    return counts
+
+
+def _write_tables(
+    connection: psycopg.Connection, batch: _Batch, *, buried: tuple[object, ...] = ()
+) -> dict[str, TableCounts]:
+    load = batch.load
     counts = {}
     # A root row holds the digests of all its record's rows: the root comes last.
     for table in (*load.tables[1:], load.root):
@@ -120,11 +139,12 @@ def _load_tables(connection: psycopg.Connection, load: Load) -> dict[str, TableC
 
 @dataclass(frozen=True)
 class _Written:
-    """What was done to the rows of one table."""
+    """What was done to the rows of one table; `alike` were compared in full."""
 
     inserted: int = 0
     updated: int = 0
     deleted: int = 0
+    alike: int = 0
 
 
 @dataclass(frozen=True)
@@ -153,9 +173,9 @@ class _Batch:
             inserted=written.inserted,
             updated=written.updated,
             deleted=written.deleted + deleted,
-            # Of root rows this is known without regard to what was written.
+            # Of root rows this is known without counting those that did not travel.
             unchanged=(
-                self.changes.unchanged
+                self.changes.unchanged + written.alike
                 if table.is_root
                 else self.digests.rows[table.name] - done
             ),
@@ -207,7 +227,12 @@ def _merge(
         (stored,) = _one(connection, statements.count_stored(table), load)
         done = connection.execute(statements.merge(table), load.parameters)
         inserted, written = staged - stored, done.rowcount
-    return _Written(inserted=inserted, updated=written - inserted, deleted=deleted)
+    return _Written(
+        inserted=inserted,
+        updated=written - inserted,
+        deleted=deleted,
+        alike=staged - written,
+    )
 
 
 def _stage(connection: psycopg.Connection, table: Table, frames: Rows) -> int:
@@ -226,7 +251,9 @@ def _bury_absent(connection: psycopg.Connection, load: Load) -> tuple[object, ..
     keys = aside.keys_of(load.root, load.aside).to_list()
     values = {**load.parameters, "reason": ABSENT, "aside": keys}
     rows = connection.execute(statements.tombstone_absent(load.root), values)
-    return tuple(each for (each,) in rows.fetchall())
+    buried = tuple(each for (each,) in rows.fetchall())
+    seals.forget_absent(connection, load)
+    return buried
 
 
 def _delete_of_buried(

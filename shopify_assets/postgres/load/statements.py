@@ -1,9 +1,9 @@
 """The SQL of a load, composed from a table's declaration.
 
 Charter: pure functions from a catalog table to statements. In all of them `s` is a
-stage (a temporary table that holds rows or records of the batch), `t` the table itself;
-`%(shop)s` and `%(extracted_at)s` are the load's. Which statement is run when is
-`merge`'s and `changes`' business.
+stage (a temporary table that holds rows or records of the batch), `t` the table itself,
+`z` the records' seals; parameters as `%(shop)s` are the load's. Which statement is run
+when is `merge`'s and `changes`' business.
 
 What decides between two states of one record: its version, and for equal versions the
 time its extraction began. A tombstone is a state too: only a later extraction revives.
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, LiteralString
 
 from psycopg import sql
 
+from shopify_assets.postgres.books.seals import Sealed
 from shopify_assets.postgres.form import ddl
 
 if TYPE_CHECKING:
@@ -119,8 +120,13 @@ def find_changes(tables: Sequence[Table]) -> sql.Composed:
     """Note each record that is not stored as it comes, and how it differs.
 
     Its state is `NEW`, `REFUSED`, or a digit for each table: 1 where its rows differ.
+    All tables of a record are taken to differ if its digests are not believed, or it
+    has no seal of the load's form, so that nothing is sealed that was not compared.
     """
     root = tables[0]
+    doubted = sql.SQL(
+        "(%(distrust)s OR t._digests IS NULL OR z.form IS DISTINCT FROM %(form)s)"
+    )
     digits = sql.SQL(" || ").join(
         sql.SQL(
             "CASE WHEN t._digests[{0}] = s._digests[{0}] THEN '0' ELSE '1' END"
@@ -132,16 +138,19 @@ def find_changes(tables: Sequence[Table]) -> sql.Composed:
         SELECT s.{id}, CASE
             WHEN t.{id} IS NULL THEN {new}
             WHEN {refused} THEN {told_refused}
-            WHEN t._deleted_at IS NOT NULL THEN repeat('1', {count})
+            WHEN t._deleted_at IS NOT NULL OR {doubted} THEN repeat('1', {count})
             ELSE {digits} END
         FROM {records} s LEFT JOIN {table} t ON {same}
+        LEFT JOIN LATERAL {seal} z ON TRUE
         WHERE t.{id} IS NULL OR {refused} OR t._deleted_at IS NOT NULL
-           OR t._digests IS DISTINCT FROM s._digests
+           OR t._digests IS DISTINCT FROM s._digests OR {doubted}
     """).format(
         changes=CHANGES,
         id=sql.Identifier(root.key[1]),
         new=sql.Literal(NEW),
         refused=_refused(root),
+        doubted=doubted,
+        seal=seal_of(sql.Identifier("s", root.key[1])),
         told_refused=sql.Literal(REFUSED),
         count=sql.Literal(len(tables)),
         digits=digits,
@@ -151,13 +160,29 @@ def find_changes(tables: Sequence[Table]) -> sql.Composed:
     )
 
 
+def seal_of(id_: sql.Composable) -> sql.Composed:
+    """The seal of one record: a subquery, looked up by its key for each of them.
+
+    Joined otherwise, all seals of a shop are gone through for every record, as long as
+    the server has no statistics of a new shop.
+    """
+    return sql.SQL("""(
+        SELECT z.form, z.sums FROM shopify_assets.seals z
+        WHERE z.shop = %(shop)s AND z.stream = %(stream)s AND z.id = {}::text OFFSET 0
+    )""").format(id_)
+
+
+def index_changes() -> sql.Composed:
+    """Let a plan look records up, whatever it believes of the other table."""
+    return sql.SQL("CREATE INDEX ON {} (id)").format(CHANGES)
+
+
 def merge(table: Table) -> sql.Composed:
-    """Insert new rows and update those that differ; children alike are not written."""
+    """Insert new rows and update those that differ; what is alike is not written."""
     names = columns(table)
     data = [each for each in names if each not in table.key]
     update = sql.SQL("WHEN MATCHED {} THEN UPDATE SET {}").format(
-        # Of a record that differs, the digests do, which stand in its root row.
-        (sql.SQL("") if table.is_root else sql.SQL("AND {}").format(differs(data))),
+        _where_differs(data, or_deleted=table.is_root),
         _assignments(table, data),
     )
     return sql.SQL("""
@@ -264,9 +289,25 @@ def _refused(root: Table) -> sql.Composed:
     later = sql.SQL("t._extracted_at > %(extracted_at)s")
     if root.version is None:
         return sql.SQL("({} OR {})").format(buried, later)
-    return sql.SQL("({buried} OR t.{v} > s.{v} OR t.{v} = s.{v} AND {later})").format(
-        buried=buried, v=sql.Identifier(root.version), later=later
+    newer = sql.SQL("(t.{v} > s.{v} OR t.{v} = s.{v} AND {later})")
+    return sql.SQL("({buried} OR {newer} AND NOT {damaged})").format(
+        buried=buried,
+        newer=newer.format(v=sql.Identifier(root.version), later=later),
+        damaged=_damaged(root),
     )
+
+
+def _damaged(root: Table) -> sql.Composed:
+    """Whether a row that is doubted was altered since: its version says nothing."""
+    return sql.SQL("""
+        CASE WHEN (%(distrust)s OR t._digests IS NULL) AND z.form = %(form)s
+        THEN z.sums[1] <> {} ELSE FALSE END
+    """).format(Sealed.of(root).hashed)
+
+
+def _where_differs(data: Sequence[str], *, or_deleted: bool) -> sql.Composable:
+    deleted = sql.SQL("OR t._deleted_at IS NOT NULL" if or_deleted else "")
+    return sql.SQL("AND ({} {})").format(differs(data), deleted)
 
 
 def differs(data: Sequence[str]) -> sql.Composable:

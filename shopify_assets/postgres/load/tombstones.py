@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shopify_assets.postgres.books import aside, watermarks
+from shopify_assets.postgres.books import aside, seals, watermarks
 from shopify_assets.postgres.form.migrate import migrate
 from shopify_assets.postgres.load import statements
 from shopify_assets.postgres.loads import told
@@ -66,6 +66,12 @@ def tombstone(connection: psycopg.Connection, deletion: Deletion) -> int:
             for table in children:
                 delete = statements.delete_children_of_ids(table)
                 connection.execute(delete, values)
+            seals.forget(
+                connection,
+                shop=deletion.shop,
+                stream=root.stream,
+                ids=[each for (each,) in marked],
+            )
             aside.close_records(
                 connection,
                 shop=deletion.shop,
