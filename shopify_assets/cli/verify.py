@@ -26,6 +26,7 @@ from shopify_assets.settings import load_settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from shopify_assets.cli.proving import Asked
     from shopify_assets.settings import Settings
 
 
@@ -95,17 +96,7 @@ def verify(  # noqa: PLR0913 -- a command's options
         most_deleted=max_deleted / 100,
     )
     picked = runs.chosen(settings, domains)
-    asked = [
-        proving.Asked(
-            shop=shop, streams=tuple(runs.selected(shop, names)), repair=repair
-        )
-        for shop in picked.shops
-    ]
-    if not any(each.streams for each in asked):
-        raise ConfigurationError(
-            "none of the streams asked for is extracted for these shops; name others, "
-            "or add them to `streams` in the shops file"
-        )
+    asked = _asked(picked, names, repair=repair)
     closed = _closed(picked, settings)
     proven = proving.Proven()
     try:
@@ -117,6 +108,26 @@ def verify(  # noqa: PLR0913 -- a command's options
     if page is not None:
         proving.write_page(page, settings)
     _refuse_unproven(proven.in_order(asked), picked.faults)
+
+
+def _asked(picked: runs.Chosen, names: Sequence[str], *, repair: bool) -> list[Asked]:
+    """What to prove of each shop.
+
+    Raises:
+        ConfigurationError: no shop extracts any of the streams.
+    """
+    from shopify_assets.cli.proving import Asked  # noqa: PLC0415 -- slow import
+
+    asked = [
+        Asked(shop=shop, streams=tuple(runs.selected(shop, names)), repair=repair)
+        for shop in picked.shops
+    ]
+    if not any(each.streams for each in asked):
+        raise ConfigurationError(
+            "none of the streams asked for is extracted for these shops; name others, "
+            "or add them to `streams` in the shops file"
+        )
+    return asked
 
 
 def _closed(picked: runs.Chosen, settings: Settings) -> dict[str, str]:

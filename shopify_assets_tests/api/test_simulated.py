@@ -10,7 +10,7 @@ import pytest
 
 from shopify_assets.api.answers import FieldsDenied, PartsUnknown
 from shopify_assets.api.retry import InternalError
-from shopify_assets.errors import ApiError, ShopifyAssetsError
+from shopify_assets.errors import ApiError, InvalidId, ShopifyAssetsError
 from shopify_assets.simulator.faults import Fault, Kind
 from shopify_assets_tests.stage import EMBER
 
@@ -63,7 +63,7 @@ def test_a_query_that_is_wrong_is_an_api_error_and_not_asked_again(
     """Also where the rest of the data came: half an answer is none."""
     before = own.simulator.requests(EMBER).graphql
     error = refused(own, query)
-    assert type(error) is ApiError
+    assert type(error) in {ApiError, InvalidId}
     assert words in str(error)
     assert own.simulator.requests(EMBER).graphql - before <= 1
 

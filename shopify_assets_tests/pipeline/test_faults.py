@@ -92,7 +92,7 @@ def armed(fault: Fault, *, times: int | None) -> Fault:
     """The fault in the midst of an extraction, over within a test's patience."""
     meant = with_fields(fault, times=times, seconds=4 * HURRY)
     if fault.kind is Kind.MISSING_SCOPE:
-        return with_fields(meant, match="draftOrdersCount", scope="read_draft_orders")
+        meant = with_fields(meant, scope="read_draft_orders")
     if fault.kind in OF_PAGES:
         return with_fields(meant, match="query draft_orders(")
     if fault.kind is Kind.HIDDEN_FIELD:
@@ -100,7 +100,13 @@ def armed(fault: Fault, *, times: int | None) -> Fault:
     return meant
 
 
-OF_PAGES = {Kind.NULL_NODES, Kind.NULL_ROOT, Kind.INVALID_UTF8, Kind.MAX_COST}
+OF_PAGES = {
+    Kind.NULL_NODES,
+    Kind.NULL_ROOT,
+    Kind.INVALID_UTF8,
+    Kind.MAX_COST,
+    Kind.MISSING_SCOPE,
+}
 # What changes the data, and has tests of its own (test_set_aside, test_refusals …).
 OF_DATA = {Kind.HALF_SURROGATE, Kind.HIDDEN_FIELD, Kind.EDITED, Kind.BULK_EDITED}
 WHOLE = [fault for fault in FAULTS if fault.kind not in OF_DATA]

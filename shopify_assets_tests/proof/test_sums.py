@@ -194,7 +194,7 @@ def test_only_what_is_ours_is_counted_named_and_mended(copy: Copy) -> None:
     }
     assert sums.reason == "4 records do not add up at the shop itself"
     mended = copy.mend("orders", Wanted(sample=0))
-    assert mended.repairs[0].startswith("2 records fetched by id: ")
+    assert mended.repairs[0].startswith("2 records loaded again from extraction 1 ")
     assert mended.verdict is Verdict.WHOLE
     assert mended.notes == ("5 records do not add up at the shop itself",)
     assert copy.is_whole("orders")
