@@ -187,6 +187,11 @@ class ShopifyClient:
         with self._lock:
             return self._deprecations.copy()
 
+    @property
+    def given_up(self) -> str:
+        """Why nothing more is asked; empty as long as questions are asked."""
+        return self._given_up
+
     def give_up(self, reason: str) -> None:
         """Ask nothing more: every question is refused at once, for this reason."""
         self._given_up = reason

@@ -17,7 +17,7 @@ from shopify_assets.api.client import connect
 from shopify_assets.catalog.fitting import fit
 from shopify_assets.cli import output, progress, runs
 from shopify_assets.cli.worker import PROGRESS
-from shopify_assets.errors import ShopifyAssetsError
+from shopify_assets.errors import ShopifyAssetsError, ShopUnavailable
 from shopify_assets.extract.extraction import Context
 from shopify_assets.postgres.books import proofs
 from shopify_assets.postgres.connect import connect as connect_warehouse
@@ -71,7 +71,11 @@ class Proven:
 def of_shop(
     asked: Asked, wanted: Wanted, settings: Settings, *, url: str, proven: Proven
 ) -> None:
-    """Prove the streams of one shop, one after the other."""
+    """Prove the streams of one shop, one after the other.
+
+    Raises:
+        ShopUnavailable: the shop is not asked any more; streams are left unproven.
+    """
     with closing(connect(asked.shop, settings=settings)) as client:
         store = open_store(settings.lake_url)
         context = Context(client, store, _PROGRESS.info, warn=_PROGRESS.warning)
@@ -80,6 +84,10 @@ def of_shop(
             for number, stream in enumerate(asked.streams, start=1):
                 proof = _of_stream(stream, asked, wanted, context=context, url=url)
                 proven.add(proof)
+                left = len(asked.streams) - number
+                if client.given_up and left:
+                    _tell_given_up(proof, left, client.given_up)
+                    raise ShopUnavailable(client.given_up)
                 seconds = time.monotonic() - began
                 _tell(proof, number, len(asked.streams), seconds=seconds)
 
@@ -92,6 +100,14 @@ def _tell(newest: StreamProof, ended: int, total: int, *, seconds: float) -> Non
     # Those are told in one line at the end.
     if not newest.never_loaded:
         output.say(f"{place}: {newest.verdict.value}{left}")
+
+
+def _tell_given_up(newest: StreamProof, left: int, reason: str) -> None:
+    """One line for all that is not asked any more."""
+    output.say(
+        f"{newest.shop} {newest.stream}: {newest.verdict.value}; the shop is not asked "
+        f"any more, {left:,} streams are undecided: {reason}"
+    )
 
 
 @contextmanager

@@ -199,6 +199,21 @@ def test_a_shop_that_is_closed_does_not_hide_another(
     assert "refuses the access token" in failed["failure"]
 
 
+def test_a_shop_that_closes_on_the_way_is_told_in_one_line(
+    copy: Copy, call: Callable[..., Called]
+) -> None:
+    """What is left of it is not asked, and undecided all the same."""
+    lost = Fault(kind=Kind.REVOKED, match="query draft_orders", times=None)
+    copy.stage.simulator.arm(EMBER, lost)
+    done = call("verify", "--shop", EMBER, *SELECTED)
+    assert done.code == 1
+    assert "2 streams: 2 undecided" in done.out.splitlines()
+    [line] = [each for each in done.err.splitlines() if EMBER in each][:-1]
+    assert f"{EMBER} draft_orders: undecided; the shop is not asked any more, " in line
+    assert "1 streams are undecided: " in line
+    assert "refuses the access token" in line
+
+
 def test_a_closed_shop_is_written_down_in_a_warehouse_that_is_empty_yet(
     place: Path,
     simulator: Simulator,
