@@ -15,7 +15,7 @@ VERSION = os.environ["VERSION"]
 APP = ShopifyApp(
     client_id=os.environ["CLIENT_ID"], client_secret=os.environ["CLIENT_SECRET"]
 )
-CROWD = 16
+CROWD = 40
 DEAR = (
     "{ orders(first: 250) { nodes { id lineItems(first: 50) "
     "{ nodes { id product { id } variant { id } } } } } }"
