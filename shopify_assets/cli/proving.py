@@ -106,7 +106,7 @@ def _tell_given_up(newest: StreamProof, left: int, reason: str) -> None:
     """One line for all that is not asked any more."""
     output.say(
         f"{newest.shop} {newest.stream}: {newest.verdict.value}; the shop is not asked "
-        f"any more, {left:,} streams are undecided: {reason}"
+        f"any more, which leaves {left:,} more undecided: {reason}"
     )
 
 

@@ -210,7 +210,7 @@ def test_a_shop_that_closes_on_the_way_is_told_in_one_line(
     assert "2 streams: 2 undecided" in done.out.splitlines()
     [line] = [each for each in done.err.splitlines() if EMBER in each][:-1]
     assert f"{EMBER} draft_orders: undecided; the shop is not asked any more, " in line
-    assert "1 streams are undecided: " in line
+    assert "which leaves 1 more undecided: " in line
     assert "refuses the access token" in line
 
 
