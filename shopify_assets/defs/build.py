@@ -3,20 +3,18 @@
 Charter: the assembly of what the other modules of `defs` make.
 """
 
-from typing import Any
+from functools import cache
 
 import dagster as dg
 
 from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.catalog.fitting import fit
 from shopify_assets.defs.assets import assets
-from shopify_assets.defs.jobs import INCREMENTAL_JOB, PROOF_JOB, SNAPSHOT_JOB
-from shopify_assets.defs.partitions import SHOPS, by_shop_and_date, dates
-from shopify_assets.defs.proof import proven
+from shopify_assets.defs.jobs import jobs
 from shopify_assets.defs.resources import resources
-from shopify_assets.defs.schedules import daily, weekly
+from shopify_assets.defs.schedules import schedules
 from shopify_assets.defs.sensors import shops as shops_sensor
-from shopify_assets.settings import DEFAULT_START_DATE, Settings, read_shops
+from shopify_assets.settings import Settings
 from shopify_assets.streams import STREAMS
 
 
@@ -26,67 +24,29 @@ def compiled_streams(settings: Settings) -> tuple[CompiledStream, ...]:
     Raises:
         ConfigurationError: a declaration is not right for the version in use.
     """
-    found = fit(STREAMS, settings.api_version)
-    return tuple(each.compiled for each in found if each.compiled)
-
-
-def windows(settings: Settings) -> dg.TimeWindowPartitionsDefinition:
-    """The windows of the date partitions, from the earliest shop's start on."""
-    found = read_shops(settings.shops_file)
-    starts = [shop.start_date for shop in found.shops]
-    return dates(min(starts, default=DEFAULT_START_DATE), width=settings.partition)
+    fits = fit(STREAMS, settings.api_version)
+    return tuple(each.compiled for each in fits if each.compiled)
 
 
 def build(settings: Settings) -> dg.Definitions:
     """Build the code location's definitions."""
-    cut = windows(settings)
-    by_date = by_shop_and_date(cut)
     streams = compiled_streams(settings)
-    incremental = [
-        each
-        for one in streams
-        if one.stream.incremental
-        for each in assets(one, by_date)
-    ]
-    snapshots = [
-        each
-        for one in streams
-        if not one.stream.incremental
-        for each in assets(one, SHOPS)
-    ]
-    checks = [proven(each) for each in streams]
     return dg.Definitions(
-        assets=[*incremental, *snapshots],
-        asset_checks=checks,
-        jobs=_jobs(incremental, snapshots, checks),
-        schedules=[*daily(cut), weekly()],
+        assets=[assets(streams)],
+        jobs=jobs(lambda: streams),
+        schedules=schedules(),
         sensors=[shops_sensor],
         resources=resources(settings),
         executor=dg.in_process_executor,
     )
 
 
-def _jobs(
-    incremental: list[dg.AssetsDefinition],
-    snapshots: list[dg.AssetsDefinition],
-    checks: list[dg.AssetChecksDefinition],
-) -> list[Any]:
-    # A proof is asked for by itself: a load does not wait for it, nor pay for it.
-    proofs = dg.AssetSelection.checks(*checks)
-    return [
-        dg.define_asset_job(
-            INCREMENTAL_JOB,
-            selection=dg.AssetSelection.assets(*incremental) - proofs,
-            description="Streams cut by time, shop by shop.",
-        ),
-        dg.define_asset_job(
-            SNAPSHOT_JOB,
-            selection=dg.AssetSelection.assets(*snapshots) - proofs,
-            description="Streams read whole, shop by shop.",
-        ),
-        dg.define_asset_job(
-            PROOF_JOB,
-            selection=proofs,
-            description="Whether every row of every shop is there; mends nothing.",
-        ),
-    ]
+def build_jobs(settings: Settings) -> dg.Definitions:
+    """Build the jobs alone, for a process that only runs them.
+
+    Streams are compiled when a run asks for them: 134 of them cost half a second.
+    """
+    return dg.Definitions(
+        jobs=jobs(cache(lambda: compiled_streams(settings))),
+        resources=resources(settings),
+    )

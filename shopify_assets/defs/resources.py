@@ -30,6 +30,9 @@ from shopify_assets.storage.store import Store, open_store
 
 LOG = logging.getLogger(__name__)
 
+# To a shop: several streams are read side by side, each in several parts.
+_CONNECTIONS = 16
+
 
 class ShopifyResource(dg.ConfigurableResource["ShopifyResource"]):
     """Shopify's Admin API, for every shop of the shops file.
@@ -77,7 +80,9 @@ class ShopifyResource(dg.ConfigurableResource["ShopifyResource"]):
         """The client of a shop; all steps of a run share its connections and token."""
         if domain not in self._clients:
             shop = self.shop(domain)
-            self._clients[domain] = connect_shop(shop, settings=self._settings())
+            self._clients[domain] = connect_shop(
+                shop, settings=self._settings(), pool_size=_CONNECTIONS
+            )
         return self._clients[domain]
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 -- Dagster's signature
