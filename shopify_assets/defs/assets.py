@@ -23,13 +23,12 @@ from shopify_assets.defs.carrying import (
     workplace,
 )
 from shopify_assets.defs.config import Load
-from shopify_assets.defs.partitions import SHOPS
 from shopify_assets.defs.resources import (
     LakeResource,
     ShopifyResource,
     WarehouseResource,
 )
-from shopify_assets.defs.specs import part_of, specs
+from shopify_assets.defs.specs import Specs
 from shopify_assets.refresh.stream import Taken
 
 OP = "shopify"
@@ -37,12 +36,14 @@ OP = "shopify"
 _DONE_ALREADY = "dagster/is_resume_retry"
 
 
-def assets(streams: Sequence[CompiledStream]) -> dg.AssetsDefinition:
+def assets(streams: Sequence[CompiledStream], specs: Specs) -> dg.AssetsDefinition:
     """Make the assets of all streams."""
 
     @dg.multi_asset(
         name=OP,
-        specs=specs(streams, partitions=SHOPS),
+        specs=[
+            placed.spec.replace_attributes(skippable=True) for placed in specs.steps
+        ],
         can_subset=True,
         description=__doc__,
     )
@@ -54,7 +55,7 @@ def assets(streams: Sequence[CompiledStream]) -> dg.AssetsDefinition:
         warehouse: WarehouseResource,
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         tools = Tools(shopify, lake, warehouse)
-        keys = _wanted(context)
+        keys = _wanted(context, specs)
         chosen = [each for each in streams if each.name in keys]
         now = datetime.now(UTC).replace(microsecond=0)
         names = [each.name for each in chosen]
@@ -70,14 +71,16 @@ def assets(streams: Sequence[CompiledStream]) -> dg.AssetsDefinition:
     return shopify_streams
 
 
-def _wanted(context: dg.AssetExecutionContext) -> dict[str, dict[str, dg.AssetKey]]:
+def _wanted(
+    context: dg.AssetExecutionContext, specs: Specs
+) -> dict[str, dict[str, dg.AssetKey]]:
     """The keys that the run is asked for, by stream and step."""
     wanted: defaultdict[str, dict[str, dg.AssetKey]] = defaultdict(dict)
     done = _done_already(context)
     for key in context.selected_asset_keys:
-        step, stream = part_of(key)
+        placed = specs.of(key)
         if key not in done:
-            wanted[stream][step] = key
+            wanted[placed.compiled.name][placed.step] = key
     return dict(wanted)
 
 

@@ -1,19 +1,25 @@
-"""All definitions of the code location, from settings and streams.
+"""All definitions of the code location, from settings, streams and what was chosen.
 
 Charter: the assembly of what the other modules of `defs` make.
 """
 
 from functools import cache
+from pathlib import Path
 
 import dagster as dg
+from psycopg.conninfo import conninfo_to_dict
 
 from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.catalog.fitting import fit
 from shopify_assets.defs.assets import assets
 from shopify_assets.defs.jobs import jobs
+from shopify_assets.defs.options import Options
+from shopify_assets.defs.partitions import SHOPS
 from shopify_assets.defs.resources import resources
 from shopify_assets.defs.schedules import schedules
 from shopify_assets.defs.sensors import shops as shops_sensor
+from shopify_assets.defs.specs import make_specs
+from shopify_assets.defs.translator import Places, ShopifyTranslator
 from shopify_assets.settings import Settings
 from shopify_assets.streams import STREAMS
 
@@ -28,13 +34,36 @@ def compiled_streams(settings: Settings) -> tuple[CompiledStream, ...]:
     return tuple(each.compiled for each in fits if each.compiled)
 
 
-def build(settings: Settings) -> dg.Definitions:
-    """Build the code location's definitions."""
-    streams = compiled_streams(settings)
+def build(
+    settings: Settings,
+    *,
+    options: Options | None = None,
+    translator: ShopifyTranslator | None = None,
+) -> dg.Definitions:
+    """Build the code location's definitions.
+
+    Args:
+        settings: where things are, and who may reach them.
+        options: what is shown and when it is refreshed; None: as the settings say.
+        translator: makes the specs of the assets.
+
+    Raises:
+        ConfigurationError: a stream that is selected is none, or the translator gives
+            one key to two assets.
+    """
+    options = options or Options.of(settings)
+    streams = options.selected(compiled_streams(settings))
+    specs = make_specs(
+        streams,
+        options=options,
+        places=places(settings),
+        partitions=SHOPS,
+        translator=translator,
+    )
     return dg.Definitions(
-        assets=[assets(streams)],
-        jobs=jobs(lambda: streams),
-        schedules=schedules(),
+        assets=[assets(streams, specs), *(source.spec for source in specs.sources)],
+        jobs=jobs(lambda: streams, specs.key),
+        schedules=schedules(options),
         sensors=[shops_sensor],
         resources=resources(settings),
         executor=dg.in_process_executor,
@@ -46,7 +75,20 @@ def build_jobs(settings: Settings) -> dg.Definitions:
 
     Streams are compiled when a run asks for them: 134 of them cost half a second.
     """
+    options = Options.of(settings)
     return dg.Definitions(
-        jobs=jobs(cache(lambda: compiled_streams(settings))),
+        jobs=jobs(cache(lambda: compiled_streams(settings)), options.key),
         resources=resources(settings),
     )
+
+
+def places(settings: Settings) -> Places:
+    """Where lake and warehouse are, without what lets anybody in."""
+    lake = settings.lake_url
+    if "://" not in lake:
+        lake = Path(lake).resolve().as_uri()
+    if settings.warehouse_url is None:
+        return Places(lake, "postgresql://embedded/postgres")
+    parts = conninfo_to_dict(settings.warehouse_url.reveal())
+    host, port = parts.get("host") or "localhost", parts.get("port") or 5432
+    return Places(lake, f"postgresql://{host}:{port}/{parts.get('dbname') or ''}")

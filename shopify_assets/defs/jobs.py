@@ -32,22 +32,28 @@ from shopify_assets.defs.resources import (
     ShopifyResource,
     WarehouseResource,
 )
-from shopify_assets.defs.specs import key
 from shopify_assets.defs.telling import news
 from shopify_assets.proof.verdicts import StreamProof
 from shopify_assets.refresh.asked import STEPS, Asked, Mode
 from shopify_assets.refresh.proofs import prove_all
 from shopify_assets.refresh.stream import Taken
 
+# Compiles the streams, when a run asks for them.
 Streams = Callable[[], Sequence[CompiledStream]]
+# The asset key of a step of a stream.
+Key = Callable[[str, str], dg.AssetKey]
 
 
-def jobs(streams: Streams) -> list[dg.JobDefinition]:
-    """Make all jobs; `streams` compiles the streams when a run asks for them."""
-    return [backfill_job(streams), sync_job(streams), verify_job(streams)]
+def jobs(streams: Streams, key: Key) -> list[dg.JobDefinition]:
+    """Make all jobs."""
+    return [
+        backfill_job(streams, key),
+        sync_job(streams, key),
+        verify_job(streams, key),
+    ]
 
 
-def backfill_job(streams: Streams) -> dg.JobDefinition:
+def backfill_job(streams: Streams, key: Key) -> dg.JobDefinition:
     """Make the job that loads a shop's history."""
 
     @dg.op(name=BACKFILL_JOB, out=dg.Out(dg.Nothing))
@@ -70,14 +76,14 @@ def backfill_job(streams: Streams) -> dg.JobDefinition:
             named=frozenset(config.streams if config.named else ()),
             distrust=config.distrust,
         )
-        _carry_out(context, chosen, asked, tools)
+        _carry_out(context, chosen, asked, tools, key)
 
     return _job(
         BACKFILL_JOB, backfill, "History of a shop: a window of it, or all of it."
     )
 
 
-def sync_job(streams: Streams) -> dg.JobDefinition:
+def sync_job(streams: Streams, key: Key) -> dg.JobDefinition:
     """Make the job that loads what is new in a shop."""
 
     @dg.op(name=SYNC_JOB, out=dg.Out(dg.Nothing))
@@ -98,12 +104,12 @@ def sync_job(streams: Streams) -> dg.JobDefinition:
             named=frozenset(config.streams if config.named else ()),
             snapshots=config.snapshots,
         )
-        _carry_out(context, chosen, asked, tools)
+        _carry_out(context, chosen, asked, tools, key)
 
     return _job(SYNC_JOB, sync, "What changed in a shop since it was loaded.")
 
 
-def verify_job(streams: Streams) -> dg.JobDefinition:
+def verify_job(streams: Streams, key: Key) -> dg.JobDefinition:
     """Make the job that proves that every row is there."""
 
     @dg.op(name=VERIFY_JOB, out=dg.Out(dg.Nothing))
@@ -148,16 +154,17 @@ def _carry_out(
     chosen: Sequence[CompiledStream],
     asked: Asked,
     tools: Tools,
+    key: Key,
 ) -> None:
     carried = Carried()
     with workplace(context, asked.shop, tools) as place:
         for taken in carry_out(chosen, asked, place, carried):
-            _log(context, taken, asked.shop)
+            _log(context, taken, asked.shop, key)
     context.add_output_metadata({OUTCOMES: outcomes_metadata(carried.outcomes)})
     refuse_failures(carried, asked, context)
 
 
-def _log(context: dg.OpExecutionContext, taken: Taken, shop: str) -> None:
+def _log(context: dg.OpExecutionContext, taken: Taken, shop: str, key: Key) -> None:
     """Log what was materialised; of what failed, that it was to be."""
     for step in taken.steps:
         context.log_event(

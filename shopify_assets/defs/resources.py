@@ -6,7 +6,7 @@ what the UI shows, so none of them is a secret: those are named, never held.
 
 import logging
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 

@@ -14,35 +14,42 @@ from shopify_assets.defs.names import (
     TRIGGER_TAG,
     VERIFY_JOB,
 )
+from shopify_assets.defs.options import Options
 from shopify_assets.defs.resources import ShopifyResource
+from shopify_assets.timing import Timing
 
 
-def schedules() -> list[dg.ScheduleDefinition]:
-    """Make the schedules; they are on from the start."""
+def schedules(options: Options) -> list[dg.ScheduleDefinition]:
+    """Make the schedules: of what is new, and of proofs."""
     return [
         _of_each_shop(
             f"nightly_{SYNC_JOB}",
             SYNC_JOB,
-            cron="15 2 * * *",
-            description="Every night, for each shop, what is new since its watermarks.",
+            options.sync,
+            description="For each shop, what is new since its streams' watermarks.",
         ),
         _of_each_shop(
             f"weekly_{VERIFY_JOB}",
             VERIFY_JOB,
-            cron="30 3 * * 0",
-            description="Every Sunday, each shop's streams compared with the shop.",
+            options.verify,
+            description="For each shop, whether every row of it is in the warehouse.",
         ),
     ]
 
 
 def _of_each_shop(
-    name: str, job: str, *, cron: str, description: str
+    name: str, job: str, timing: Timing, *, description: str
 ) -> dg.ScheduleDefinition:
     @dg.schedule(
         name=name,
         job_name=job,
-        cron_schedule=cron,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
+        cron_schedule=timing.cron,
+        execution_timezone=timing.time_zone,
+        default_status=(
+            dg.DefaultScheduleStatus.RUNNING
+            if timing.enabled
+            else dg.DefaultScheduleStatus.STOPPED
+        ),
         description=description,
     )
     def schedule(
