@@ -122,7 +122,10 @@ def specs(asset: dg.AssetKey, checks: Iterable[Check]) -> list[dg.AssetCheckSpec
     """Declare checks on an asset: of all shops, and blocking nothing."""
     return [
         dg.AssetCheckSpec(
-            check.name, asset=asset, description=check.description, blocking=False
+            check.name,
+            asset=asset,
+            description=f"{check.description} If not: {check.remedy}.",
+            blocking=False,
         )
         for check in checks
     ]

@@ -170,8 +170,8 @@ def test_of_five_hundred_shops_the_worst_are_shown_and_the_others_counted(
         (
             f"300 of 500 shops: {shops[300]}, failed: rows differ; {shops[301]}, "
             f"failed: rows differ; {shops[302]}, failed: rows differ; failed in 197 "
-            f"more; warning in 100 shops; not evaluated yet: {shops[200]}, {shops[201]}, "
-            f"{shops[202]} and 97 more"
+            f"more; warning in 100 shops; not evaluated yet: {shops[200]}, "
+            f"{shops[201]}, {shops[202]} and 97 more"
         ),
     )
     assert len(verdict.examples) == 10
@@ -407,7 +407,7 @@ def test_checks_are_declared_without_partitions_and_block_nothing() -> None:
     [access, proven] = shown.specs(KEY, [ACCESS, PROVEN])
     assert (access.name, access.asset_key) == ("access", KEY)
     assert (access.blocking, access.partitions_def) == (False, None)
-    assert proven.description == PROVEN.description
+    assert proven.description == f"{PROVEN.description} If not: {PROVEN.remedy}."
 
 
 def records(value: Any) -> list[dict[str, Any]]:
