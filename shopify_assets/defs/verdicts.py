@@ -29,8 +29,14 @@ from shopify_assets.postgres.books import checks as book
 from shopify_assets.postgres.books import proofs
 from shopify_assets.postgres.books.checks import LiveShop, Recorded
 from shopify_assets.postgres.books.proofs import ProofStanding
+from shopify_assets.settings import Shop
 
 _WRITTEN = 2_000  # characters of a reason in a row of a table
+
+
+def live_shops(shops: Iterable[Shop]) -> list[LiveShop]:
+    """The shops that count: those of the shops file that can be extracted."""
+    return [LiveShop(shop.domain, shop.streams) for shop in shops]
 
 
 def verdicts(
@@ -45,7 +51,7 @@ def verdicts(
     Args:
         connection: to the warehouse.
         streams: the streams.
-        live: the shops that count: those of the shops file that can be extracted.
+        live: the shops that count; see `live_shops`.
         now: tells old proofs from new ones.
     """
     wanted = list(streams)
@@ -86,13 +92,13 @@ class _Results:
         told: dict[tuple[str, str], list[Recorded]] = defaultdict(list)
         for result in book.to_be_told(connection, names, live, most=SHOWN):
             told[result.stream, result.name].append(result)
+        shops = {name: sum(shop.has(name) for shop in live) for name in names}
         lacking = [
             (compiled.name, check.name)
             for compiled in streams
             for check in of_stream(compiled)
             if check is not PROVEN
-            if _evaluated(tallies[compiled.name, check.name])
-            < sum(shop.has(compiled.name) for shop in live)
+            if _evaluated(tallies[compiled.name, check.name]) < shops[compiled.name]
         ]
         missing = (
             book.not_evaluated(connection, lacking, live, most=SHOWN) if lacking else {}

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _INTRODUCTION = """
 # Checks
 
-What each asset check says of all live shops, as what it fails, and what is held back of a
-shop for which it does not pass. How verdicts are made:
+What each asset check says of all live shops, as what it fails, and what is held back
+of a shop for which it does not pass. How verdicts are made:
 [checks](../guides/checks.md).
 """
 
