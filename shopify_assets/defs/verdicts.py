@@ -49,22 +49,24 @@ def verdicts(
     """The verdicts of all checks of some streams, in a few queries for all of them.
 
     Args:
-        connection: to the warehouse.
+        connection: to the warehouse, and not within a transaction.
         streams: the streams.
         live: the shops that count; see `live_shops`.
         now: tells old proofs from new ones.
     """
     wanted = list(streams)
     names = [compiled.name for compiled in wanted]
-    results = _Results.read(connection, wanted, live)
-    of_stream_proofs: dict[str, list[ProofStanding]] = defaultdict(list)
-    for standing in proofs.standings(connection, names, live):
-        of_stream_proofs[standing.stream].append(standing)
+    with book.one_moment(connection):
+        results = _Results.read(connection, wanted, live)
+        standings = proofs.standings(connection, names, live)
+    proofs_of: dict[str, list[ProofStanding]] = defaultdict(list)
+    for standing in standings:
+        proofs_of[standing.stream].append(standing)
     for compiled in wanted:
         shops = [shop.domain for shop in live if shop.has(compiled.name)]
         for check in of_stream(compiled):
             if check is PROVEN:
-                known = of_stream_proofs[compiled.name]
+                known = proofs_of[compiled.name]
                 yield proven_verdict(compiled.name, shops, known, now=now)
             else:
                 yield results.verdict(compiled.name, check, shops=len(shops))

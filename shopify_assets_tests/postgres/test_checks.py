@@ -17,6 +17,7 @@ from shopify_assets.postgres.books.checks import (
     Recorded,
     Tally,
 )
+from shopify_assets.postgres.connect import connect
 from shopify_assets.postgres.form.migrate import migrate
 
 if TYPE_CHECKING:
@@ -202,6 +203,20 @@ def test_what_is_to_be_told_comes_worst_first_and_so_many_of_each_check(
         recorded(failed),
         recorded(other),
     )
+
+
+def test_the_books_are_read_as_of_one_moment(
+    postgres: psycopg.Connection, database_url: str
+) -> None:
+    """Whatever another run writes meanwhile: figures and names are of one state."""
+    migrate(postgres, ())
+    with connect(database_url) as other:
+        with checks.one_moment(postgres):
+            assert checks.read(postgres) == ()
+            checks.record(other, [result()], run="r1")
+            other.commit()
+            assert checks.read(postgres) == ()
+        assert checks.read(postgres) == (recorded(result()),)
 
 
 def test_shops_without_a_result_are_named(postgres: psycopg.Connection) -> None:
