@@ -148,6 +148,21 @@ def test_the_book_is_a_part_of_the_transaction_it_is_written_in(
     assert checks.read(postgres) == ()
 
 
+def test_a_warehouse_of_an_earlier_version_gets_the_book_and_the_index_of_proofs(
+    postgres: psycopg.Connection,
+) -> None:
+    migrate(postgres, ())
+    postgres.execute("DROP TABLE shopify_assets.checks")
+    postgres.execute("DROP INDEX shopify_assets.proofs_stream_shop_written_at_idx")
+    postgres.commit()
+    checks.record(postgres, [result()], run="r1")
+    assert checks.read(postgres) == (recorded(result()),)
+    found = postgres.execute(
+        "SELECT indexname FROM pg_indexes WHERE tablename = 'proofs' ORDER BY 1"
+    ).fetchall()
+    assert ("proofs_stream_shop_written_at_idx",) in found
+
+
 def test_a_warehouse_that_went_away_is_told_as_such(
     postgres: psycopg.Connection,
 ) -> None:
