@@ -25,10 +25,9 @@ from shopify_assets.defs.resources import (
 )
 from shopify_assets.defs.standing import CheckVerdict
 from shopify_assets.defs.telling import Context, news, reporter, warner
-from shopify_assets.defs.verdicts import verdicts
+from shopify_assets.defs.verdicts import live_shops, verdicts
 from shopify_assets.errors import ConfigurationError, Throttled, Unavailable
 from shopify_assets.postgres.books import checks as book
-from shopify_assets.postgres.books.checks import LiveShop
 from shopify_assets.proof.verdicts import StreamProof, Verdict, tally
 from shopify_assets.refresh.asked import (
     RAW,
@@ -118,10 +117,7 @@ def verdicts_of(
     streams: Sequence[CompiledStream], place: Workplace, tools: Tools
 ) -> list[CheckVerdict]:
     """What the checks of some streams say now, of all shops together."""
-    live = [
-        LiveShop(shop.domain, tuple(shop.streams) if shop.streams else None)
-        for shop in tools.shopify.shops()
-    ]
+    live = live_shops(tools.shopify.shops())
     with place.connect() as connection:
         return list(verdicts(connection, streams, live, now=place.now()))
 
