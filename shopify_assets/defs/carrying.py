@@ -26,7 +26,12 @@ from shopify_assets.defs.resources import (
 from shopify_assets.defs.standing import CheckVerdict
 from shopify_assets.defs.telling import Context, news, reporter, warner
 from shopify_assets.defs.verdicts import live_shops, verdicts
-from shopify_assets.errors import ConfigurationError, Throttled, Unavailable
+from shopify_assets.errors import (
+    ConfigurationError,
+    ShopifyAssetsError,
+    Throttled,
+    Unavailable,
+)
 from shopify_assets.postgres.books import checks as book
 from shopify_assets.proof.verdicts import StreamProof, Verdict, tally
 from shopify_assets.refresh.asked import (
@@ -68,6 +73,19 @@ def workplace(context: Context, shop: str, tools: Tools) -> Iterator[Workplace]:
     )
     with client.waiter.told_to(warn, work=f"shop {shop}"):
         yield place
+
+
+@contextmanager
+def told_first() -> Iterator[None]:
+    """Let what an operator can mend be the first thing a failed run shows.
+
+    Raises:
+        dagster.Failure: with the message; how the program came there helps nobody.
+    """
+    try:
+        yield
+    except ShopifyAssetsError as error:
+        raise dg.Failure(str(error), allow_retries=False) from None
 
 
 @dataclass
