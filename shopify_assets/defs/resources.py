@@ -12,7 +12,6 @@ from pathlib import Path
 
 import dagster as dg
 import psycopg
-from dagster_aws.s3 import S3Resource
 from pydantic import Field, PrivateAttr
 
 from shopify_assets.api.client import ShopifyClient
@@ -26,7 +25,7 @@ from shopify_assets.settings import (
     load_settings,
     read_shops,
 )
-from shopify_assets.storage.store import Store, open_store
+from shopify_assets.storage.store import Store, is_bucket, open_store
 
 LOG = logging.getLogger(__name__)
 
@@ -96,19 +95,17 @@ class ShopifyResource(dg.ConfigurableResource["ShopifyResource"]):
 
 
 class LakeResource(dg.ConfigurableResource["LakeResource"]):
-    """The lake of raw and normalised files: a folder, or a bucket of S3."""
+    """The lake of raw and normalised files: a folder, or a bucket; see `bucket`."""
 
     url: str = Field(description="A folder's path or s3://bucket/prefix.")
     max_set_aside: float = Field(
         default=DEFAULT_MAX_SET_ASIDE,
         description="Fraction of a window's records that may be set aside.",
     )
-    s3: S3Resource
 
     def store(self) -> Store:
         """Open it."""
-        client = self.s3.get_client() if self.url.startswith("s3://") else None
-        return open_store(self.url, s3_client=client)
+        return open_store(self.url)
 
 
 class WarehouseResource(dg.ConfigurableResource["WarehouseResource"]):
@@ -134,13 +131,18 @@ def resources(settings: Settings) -> dict[str, object]:
             shops_file=str(settings.shops_file),
             api_version=settings.api_version,
         ),
-        "lake": LakeResource(
-            url=settings.lake_url,
-            max_set_aside=settings.max_set_aside,
-            s3=S3Resource(),
-        ),
+        "lake": _lake(settings),
         "warehouse": WarehouseResource(
             home=home,
             server="WAREHOUSE_URL" if settings.warehouse_url else "embedded PostgreSQL",
         ),
     }
+
+
+def _lake(settings: Settings) -> LakeResource:
+    url, most = settings.lake_url, settings.max_set_aside
+    if is_bucket(url):
+        from shopify_assets.defs.bucket import bucket  # noqa: PLC0415 -- see its charter
+
+        return bucket(url, max_set_aside=most)
+    return LakeResource(url=url, max_set_aside=most)
