@@ -14,9 +14,9 @@ from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.defs.metadata import deprecations, table
 from shopify_assets.errors import AccessDenied
 from shopify_assets.extract.access import GRANT, OLD_ORDERS, unseen, visible_since
+from shopify_assets.findings import Finding
 from shopify_assets.pipeline import Loaded, Normalized
 from shopify_assets.postgres.books.aside import Open
-from shopify_assets.quality import Finding
 from shopify_assets.storage.manifests import Manifest
 
 
