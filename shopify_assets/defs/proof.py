@@ -20,9 +20,7 @@ from shopify_assets.defs.resources import (
 )
 from shopify_assets.errors import ShopifyAssetsError
 from shopify_assets.extract.extraction import Context
-from shopify_assets.proof.apart import reason_of
 from shopify_assets.proof.covered import TOLD
-from shopify_assets.proof.subject import Subject
 from shopify_assets.proof.verdicts import (
     Kind,
     StreamProof,
@@ -30,7 +28,6 @@ from shopify_assets.proof.verdicts import (
     tally,
     unproven,
 )
-from shopify_assets.proof.verify import record, verify
 from shopify_assets.proof.wanted import Wanted
 
 PROVEN = "proven"
@@ -64,6 +61,9 @@ def proven(compiled: CompiledStream) -> dg.AssetChecksDefinition:
             return
 
         def prove(shop: str) -> StreamProof:
+            from shopify_assets.proof.subject import Subject  # noqa: PLC0415 -- Polars
+            from shopify_assets.proof.verify import verify  # noqa: PLC0415 -- the same
+
             client, warn = shopify.client(shop), warner(context)
             told = Context(client, lake.store(), reporter(context), warn=warn)
             with (
@@ -85,6 +85,9 @@ def _of(
     warehouse: WarehouseResource,
 ) -> StreamProof:
     """Prove for a shop; one that cannot be asked does not hide the others."""
+    from shopify_assets.proof.apart import reason_of  # noqa: PLC0415 -- Polars
+    from shopify_assets.proof.verify import record  # noqa: PLC0415 -- the same
+
     try:
         return prove(shop)
     except Exception as error:  # noqa: BLE001 -- told; a shop hides no other
