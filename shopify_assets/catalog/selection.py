@@ -65,7 +65,7 @@ class Selected:
     @property
     def is_connection(self) -> bool:
         """Whether its records come page by page."""
-        return self.form in {Form.CONNECTION, Form.JOINED}
+        return self.form is Form.CONNECTION or self.form is Form.JOINED
 
     @property
     def is_id(self) -> bool:
