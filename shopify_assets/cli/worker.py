@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from shopify_assets import leaving
 from shopify_assets.cli import ending, instance
+from shopify_assets.startup import lasting
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -74,10 +75,11 @@ def main(asked: Asked, connection: Connection[Any, Any]) -> None:
 
 
 def _outcomes(asked: Asked, sender: Sender) -> list[Outcome]:
-    from shopify_assets.definitions import defs  # noqa: PLC0415 -- seconds of import
-    from shopify_assets.defs.build import windows  # noqa: PLC0415 -- the same
-    from shopify_assets.defs.launch import launch  # noqa: PLC0415 -- the same
-    from shopify_assets.settings import load_settings  # noqa: PLC0415 -- the same
+    with lasting():
+        from shopify_assets.definitions import defs  # noqa: PLC0415 -- seconds of import
+        from shopify_assets.defs.build import windows  # noqa: PLC0415 -- the same
+        from shopify_assets.defs.launch import launch  # noqa: PLC0415 -- the same
+        from shopify_assets.settings import load_settings  # noqa: PLC0415 -- the same
 
     settings = load_settings()
     with instance.opened() as opened, leaving.undoing(partial(_cancel, opened)):

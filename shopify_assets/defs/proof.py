@@ -19,7 +19,6 @@ from shopify_assets.defs.resources import (
     WarehouseResource,
 )
 from shopify_assets.errors import ShopifyAssetsError
-from shopify_assets.extract.extraction import Context
 from shopify_assets.proof.covered import TOLD
 from shopify_assets.proof.verdicts import (
     Kind,
@@ -61,7 +60,8 @@ def proven(compiled: CompiledStream) -> dg.AssetChecksDefinition:
             return
 
         def prove(shop: str) -> StreamProof:
-            from shopify_assets.proof.subject import Subject  # noqa: PLC0415 -- Polars
+            from shopify_assets.extract.extraction import Context  # noqa: PLC0415 -- slow
+            from shopify_assets.proof.subject import Subject  # noqa: PLC0415 -- the same
             from shopify_assets.proof.verify import verify  # noqa: PLC0415 -- the same
 
             client, warn = shopify.client(shop), warner(context)

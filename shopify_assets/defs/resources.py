@@ -1,7 +1,8 @@
 """Resources: the shops' API, the lake, the warehouse, each with its settings in the UI.
 
 Charter: Dagster's handles on what lies outside, built from settings. Their fields are
-what the UI shows, so none of them is a secret: those are named, never held.
+what the UI shows, so none of them is a secret: those are named, never held. What talks
+to the outside is imported by who opens it: a code server never does.
 """
 
 import logging
@@ -9,15 +10,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
-import psycopg
 from pydantic import Field, PrivateAttr
 
-from shopify_assets.api.client import ShopifyClient
-from shopify_assets.api.client import connect as connect_shop
 from shopify_assets.errors import ConfigurationError
-from shopify_assets.postgres.connect import connect, warehouse_url
 from shopify_assets.settings import (
     DEFAULT_MAX_SET_ASIDE,
     Settings,
@@ -26,6 +24,11 @@ from shopify_assets.settings import (
     read_shops,
 )
 from shopify_assets.storage.store import Store, is_bucket, open_store
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from shopify_assets.api.client import ShopifyClient
 
 LOG = logging.getLogger(__name__)
 
@@ -70,13 +73,15 @@ class ShopifyResource(dg.ConfigurableResource["ShopifyResource"]):
             raise ConfigurationError(message)
         return shops[domain]
 
-    _clients: dict[str, ShopifyClient] = PrivateAttr(default_factory=dict)
+    _clients: "dict[str, ShopifyClient]" = PrivateAttr(default_factory=dict)
 
-    def client(self, domain: str) -> ShopifyClient:
+    def client(self, domain: str) -> "ShopifyClient":
         """The client of a shop; all steps of a run share its connections and token."""
+        from shopify_assets.api.client import connect  # noqa: PLC0415 -- see the charter
+
         if domain not in self._clients:
             shop = self.shop(domain)
-            self._clients[domain] = connect_shop(shop, settings=self._settings())
+            self._clients[domain] = connect(shop, settings=self._settings())
         return self._clients[domain]
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 -- Dagster's signature
@@ -115,8 +120,13 @@ class WarehouseResource(dg.ConfigurableResource["WarehouseResource"]):
     server: str = Field(description="Which one is used; its URL is a secret.")
 
     @contextmanager
-    def connection(self) -> Iterator[psycopg.Connection]:
+    def connection(self) -> "Iterator[psycopg.Connection]":
         """Lend a connection; what it did is kept only if its user committed."""
+        from shopify_assets.postgres.connect import (  # noqa: PLC0415 -- see the charter
+            connect,
+            warehouse_url,
+        )
+
         settings = replace(load_settings(), home=Path(self.home))
         with closing(connect(warehouse_url(settings))) as connection:
             yield connection
