@@ -55,6 +55,11 @@ def fit(streams: Iterable[Stream], version: str) -> list[Fit]:
     return [fitted(each, declared_for, schema) for each in streams]
 
 
+def readable(streams: Iterable[Stream], version: str) -> tuple[CompiledStream, ...]:
+    """Compile the streams that a pinned version can read; raises as `fit` does."""
+    return tuple(each.compiled for each in fit(streams, version) if each.compiled)
+
+
 def unreadable(streams: Iterable[Stream], version: str) -> dict[str, str]:
     """Names of the streams that a pinned version cannot read, with the reasons."""
     if version == PINNED_VERSION:

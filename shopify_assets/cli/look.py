@@ -16,7 +16,7 @@ import click
 
 from shopify_assets.api.client import connect
 from shopify_assets.catalog.compiler import CompiledStream
-from shopify_assets.catalog.fitting import fit
+from shopify_assets.catalog.fitting import fit, readable
 from shopify_assets.cli import disk, output, ready
 from shopify_assets.cli.names import refuse_unknown
 from shopify_assets.errors import AccessDenied, DataError, ShopifyAssetsError
@@ -41,12 +41,6 @@ if TYPE_CHECKING:
 _AT_ONCE = 32  # shops
 
 _json = click.option("--json", "as_json", is_flag=True, help="For machines.")
-
-
-def compiled(settings: Settings) -> list[CompiledStream]:
-    """All streams that the API version of the settings can read, compiled for it."""
-    found = fit(STREAMS, settings.api_version)
-    return [each.compiled for each in found if each.compiled]
 
 
 def fitting(settings: Settings) -> str:
@@ -170,7 +164,8 @@ def access(shop: Shop, settings: Settings) -> str:
         granted = client.granted_scopes()
     finally:
         client.close()
-    mine = [each for each in compiled(settings) if shop.has(each.name)]
+    streams = readable(STREAMS, settings.api_version)
+    mine = [each for each in streams if shop.has(each.name)]
     wanted = _to_grant(mine, granted)
     lacking = {name for names in wanted.values() for name in names}
     told = (

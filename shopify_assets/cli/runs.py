@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from shopify_assets.catalog.fitting import unreadable
-from shopify_assets.cli import instance, output, ready, screen, work
+from shopify_assets.cli import output
 from shopify_assets.cli.names import (
     meant,
     refuse_unknown,
@@ -222,6 +222,8 @@ def execute(
             "or add them to `streams` in the shops file"
         )
         raise ConfigurationError(message)
+    from shopify_assets.cli import ready  # noqa: PLC0415 -- requests: work begins
+
     closed = ready.unreadable(picked.shops, settings)
     for reason in (*picked.faults, *closed.values()):
         output.say(f"left out: {reason}")
@@ -244,9 +246,15 @@ def _begun(readable: Sequence[Asked], *, of: Sequence[Asked]) -> str:
 
 
 def _run(settings: Settings, asked: Sequence[Asked], *, verbose: bool) -> list[Outcome]:
+    from shopify_assets.cli import (  # noqa: PLC0415 -- rich, psycopg: work begins
+        instance,
+        screen,
+        work,
+    )
+
     instance.prepare(settings.home)
     processes = min(len(asked), max(2, os.cpu_count() or 1))
-    with screen.shown(output.remarks, output.say, verbose=verbose) as audience:
+    with screen.shown(output.remarks(), output.say, verbose=verbose) as audience:
         return work.run(asked, processes=processes, audience=audience)
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shopify_assets.cli import look, output
+from shopify_assets.catalog.fitting import readable
+from shopify_assets.cli import output
 from shopify_assets.cli.names import refuse_unknown
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
 from shopify_assets.postgres.books import aside
@@ -21,6 +22,7 @@ from shopify_assets.postgres.connect import connect, warehouse_url
 from shopify_assets.postgres.form.migrate import migrate
 from shopify_assets.settings import load_settings
 from shopify_assets.storage.store import open_store
+from shopify_assets.streams import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -165,7 +167,7 @@ def _retaken(
     from shopify_assets.retake import Retaken, retake  # noqa: PLC0415 -- slow import
 
     store = open_store(settings.lake_url)
-    compiled = {each.name: each for each in look.compiled(settings)}
+    compiled = {each.name: each for each in readable(STREAMS, settings.api_version)}
     for shop, stream in sorted({(entry.shop, entry.stream) for entry in chosen}):
         of_stream = [entry for entry in chosen if entry.stream == stream]
         if stream not in compiled:

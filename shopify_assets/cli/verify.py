@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shopify_assets.cli import output, ready, runs
+from shopify_assets.cli import output, runs
 from shopify_assets.cli.names import shops_option, streams_option
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
 from shopify_assets.proof.verdicts import StreamProof, Verdict, tally
@@ -132,6 +132,8 @@ def _asked(picked: runs.Chosen, names: Sequence[str], *, repair: bool) -> list[A
 
 def _closed(picked: runs.Chosen, settings: Settings) -> dict[str, str]:
     """Find out, and say, which shops cannot be read, and why."""
+    from shopify_assets.cli import ready  # noqa: PLC0415 -- requests: work begins
+
     closed = ready.unreadable(picked.shops, settings)
     for reason in (*picked.faults, *closed.values()):
         output.say(f"left out: {reason}")

@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 
 from shopify_assets.catalog.compiler import CompiledStream
-from shopify_assets.catalog.fitting import fit
+from shopify_assets.catalog.fitting import readable
 from shopify_assets.defs.assets import assets
 from shopify_assets.defs.jobs import INCREMENTAL_JOB, PROOF_JOB, SNAPSHOT_JOB
 from shopify_assets.defs.partitions import SHOPS, by_shop_and_date, dates
@@ -26,8 +26,7 @@ def compiled_streams(settings: Settings) -> tuple[CompiledStream, ...]:
     Raises:
         ConfigurationError: a declaration is not right for the version in use.
     """
-    found = fit(STREAMS, settings.api_version)
-    return tuple(each.compiled for each in found if each.compiled)
+    return readable(STREAMS, settings.api_version)
 
 
 def windows(settings: Settings) -> dg.TimeWindowPartitionsDefinition:
