@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from shopify_assets.catalog.versions import Verdict
-    from shopify_assets.defs.launch import Outcome
     from shopify_assets.proof.verdicts import StreamProof
+    from shopify_assets.refresh.asked import Outcome
 
 _WIDEST = 10_000  # columns; a pipe or a file has no edge
 _GAPS_SHOWN = 10  # of one kind of proof of one stream

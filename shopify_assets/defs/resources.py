@@ -7,7 +7,7 @@ to the outside is imported by who opens it: a code server never does.
 
 import logging
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,12 @@ if TYPE_CHECKING:
     from shopify_assets.api.client import ShopifyClient
 
 LOG = logging.getLogger(__name__)
+
+# To a shop: several streams are read side by side, each in several parts.
+_CONNECTIONS = 16
+
+# Connections to the warehouse that are kept to be lent again.
+_KEPT = 8
 
 
 class ShopifyResource(dg.ConfigurableResource["ShopifyResource"]):
@@ -81,7 +87,9 @@ class ShopifyResource(dg.ConfigurableResource["ShopifyResource"]):
 
         if domain not in self._clients:
             shop = self.shop(domain)
-            self._clients[domain] = connect(shop, settings=self._settings())
+            self._clients[domain] = connect(
+                shop, settings=self._settings(), pool_size=_CONNECTIONS
+            )
         return self._clients[domain]
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 -- Dagster's signature
@@ -119,17 +127,49 @@ class WarehouseResource(dg.ConfigurableResource["WarehouseResource"]):
     home: str = Field(description="Where the embedded PostgreSQL keeps its data.")
     server: str = Field(description="Which one is used; its URL is a secret.")
 
+    _idle: "list[psycopg.Connection]" = PrivateAttr(default_factory=list)
+
     @contextmanager
     def connection(self) -> "Iterator[psycopg.Connection]":
-        """Lend a connection; what it did is kept only if its user committed."""
+        """Lend a connection; what it did is kept only if its user committed.
+
+        It is lent again afterwards: a run of many small streams would open hundreds.
+        """
+        connection = self._taken()
+        try:
+            yield connection
+        finally:
+            self._given_back(connection)
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 -- Dagster's signature
+        """Close the connections."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _taken(self) -> "psycopg.Connection":
         from shopify_assets.postgres.connect import (  # noqa: PLC0415 -- see the charter
             connect,
+            is_still_there,
             warehouse_url,
         )
 
+        while self._idle:
+            connection = self._idle.pop()
+            if is_still_there(connection):
+                return connection
+            connection.close()
         settings = replace(load_settings(), home=Path(self.home))
-        with closing(connect(warehouse_url(settings))) as connection:
-            yield connection
+        return connect(warehouse_url(settings))
+
+    def _given_back(self, connection: "psycopg.Connection") -> None:
+        from shopify_assets.postgres.connect import (  # noqa: PLC0415 -- see the charter
+            is_rolled_back,
+        )
+
+        if len(self._idle) < _KEPT and is_rolled_back(connection):
+            self._idle.append(connection)
+        else:
+            connection.close()
 
 
 def resources(settings: Settings) -> dict[str, object]:

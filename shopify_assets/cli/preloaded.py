@@ -1,0 +1,9 @@
+"""What the process of a shop needs and takes long to load; loaded by `PRELOADED`."""
+
+from shopify_assets.startup import lasting
+
+with lasting():
+    from shopify_assets.cli import worker
+    from shopify_assets.defs import build, launch
+
+__all__ = ["build", "launch", "worker"]
