@@ -36,16 +36,17 @@ class _Place(NamedTuple):
 _COMMANDS: Mapping[str, _Place] = MappingProxyType(
     {
         "backfill": _Place(
-            "runs",
-            "Load a shop's history: every partition from a date to a date (both included).",
+            "runs", "Load a shop's history, from a date to a date (both included)."
         ),
         "demo": _Place(
             "demo",
-            "Backfill three simulated shops into PostgreSQL, and check what was loaded.",
+            "Backfill three simulated shops into PostgreSQL, and check what was "
+            "loaded.",
         ),
         "dev": _Place(
             "demo",
-            "Open Dagster's UI, on your shops or, without a shops file, simulated ones.",
+            "Open Dagster's UI, on your shops or, without a shops file, simulated "
+            "ones.",
         ),
         "doctor": _Place(
             "look",
@@ -62,14 +63,16 @@ _COMMANDS: Mapping[str, _Place] = MappingProxyType(
         "simulate": _Place("demo", "Serve simulated shops until interrupted."),
         "stop": _Place(
             "stop",
-            "Stop the embedded PostgreSQL of the state folder, and that of the demo in it.",
+            "Stop the embedded PostgreSQL of the state folder, and that of the demo"
+            " in it.",
         ),
         "streams": _Place(
             "listing",
             "List the streams: what they read, their tables and the scopes they need.",
         ),
         "sync": _Place(
-            "runs", "Load what changed since each shop's watermark, and the snapshots."
+            "runs",
+            "Load what changed since each stream's watermark, and snapshots in turn.",
         ),
         "verify": _Place(
             "verify",
