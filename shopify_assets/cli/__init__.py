@@ -49,7 +49,7 @@ _COMMANDS: Mapping[str, _Place] = MappingProxyType(
             "ones.",
         ),
         "doctor": _Place(
-            "look",
+            "doctor",
             "Check settings, streams, disks, lake, warehouse and every shop's access.",
         ),
         "schema": _Place(
