@@ -22,12 +22,14 @@ class Finding:
         table: the table.
         rows: how many rows are concerned.
         detail: thing, value and remedy, for people.
+        examples: some of the rows, each by file, line and record.
     """
 
     check: str
     table: str
     rows: int
     detail: str
+    examples: tuple[str, ...] = ()
 
 
 def compare(check: str, table: str, *, expected: int, found: int) -> Iterator[Finding]:
