@@ -1,7 +1,7 @@
 """What the process of a shop needs and takes long to load; loaded by `PRELOADED`.
 
-Charter: imports alone, and none of Polars (see `task`). The processes of shops are copies
-of one that has them, so they are kept from the collector before there is a copy.
+Charter: imports alone, and none of Polars (see `task`). The processes of shops are
+copies of one that has them, so the collector is told before there is a copy.
 """
 
 from shopify_assets.startup import lasting
