@@ -7,10 +7,9 @@ from functools import cache
 from pathlib import Path
 
 import dagster as dg
-from psycopg.conninfo import conninfo_to_dict
 
 from shopify_assets.catalog.compiler import CompiledStream
-from shopify_assets.catalog.fitting import fit
+from shopify_assets.catalog.fitting import readable
 from shopify_assets.defs.assets import assets
 from shopify_assets.defs.jobs import jobs
 from shopify_assets.defs.options import Options
@@ -30,8 +29,7 @@ def compiled_streams(settings: Settings) -> tuple[CompiledStream, ...]:
     Raises:
         ConfigurationError: a declaration is not right for the version in use.
     """
-    fits = fit(STREAMS, settings.api_version)
-    return tuple(each.compiled for each in fits if each.compiled)
+    return readable(STREAMS, settings.api_version)
 
 
 def build(
@@ -89,6 +87,10 @@ def places(settings: Settings) -> Places:
         lake = Path(lake).resolve().as_uri()
     if settings.warehouse_url is None:
         return Places(lake, "postgresql://embedded/postgres")
+    from psycopg.conninfo import (  # noqa: PLC0415 -- the one word of psycopg's here
+        conninfo_to_dict,
+    )
+
     parts = conninfo_to_dict(settings.warehouse_url.reveal())
     host, port = parts.get("host") or "localhost", parts.get("port") or 5432
     return Places(lake, f"postgresql://{host}:{port}/{parts.get('dbname') or ''}")
