@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 DEFAULT_START_DATE = date(2020, 1, 1)
 DEFAULT_MAX_SET_ASIDE = 0.01
+DEFAULT_SNAPSHOT_HOURS = 20.0
 _ALL = 100  # per cent
+_YEAR = 8760  # hours
 
 _DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)*\.myshopify\.com")
 _BASE_URL = re.compile(r"https?://[^/\s?#]+(/[^\s?#]*)?")
@@ -116,6 +118,7 @@ class Settings:
         api_version: the Admin API version every request names.
         partition: width of a date partition: `day`, `week` or `month`.
         max_set_aside: fraction of a window's records that may be set aside.
+        snapshot_hours: hours between two readings of a stream that is read whole.
     """
 
     home: Path
@@ -125,6 +128,7 @@ class Settings:
     api_version: str = PINNED_VERSION
     partition: str = "month"
     max_set_aside: float = DEFAULT_MAX_SET_ASIDE
+    snapshot_hours: float = DEFAULT_SNAPSHOT_HOURS
     _environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def secret(self, name: str) -> Secret:
@@ -167,6 +171,7 @@ def load_settings(
         api_version=environment.get("SHOPIFY_API_VERSION") or PINNED_VERSION,
         partition=_partition(environment.get("SHOPIFY_ASSETS_PARTITION") or "month"),
         max_set_aside=_fraction(environment.get("SHOPIFY_ASSETS_MAX_SET_ASIDE") or "1"),
+        snapshot_hours=_hours(environment.get("SHOPIFY_ASSETS_SNAPSHOT_HOURS") or "20"),
         _environment=dict(environment),
     )
 
@@ -190,6 +195,20 @@ def _fraction(value: str) -> float:
         )
         raise ConfigurationError(message)
     return per_cent / _ALL
+
+
+def _hours(value: str) -> float:
+    try:
+        hours = float(value)
+    except ValueError:
+        hours = -1.0
+    if not 0 <= hours <= _YEAR:
+        message = (
+            f"SHOPIFY_ASSETS_SNAPSHOT_HOURS is {value!r}; it is a number of hours, "
+            f"from 0 to {_YEAR}"
+        )
+        raise ConfigurationError(message)
+    return hours
 
 
 @dataclass(frozen=True)
