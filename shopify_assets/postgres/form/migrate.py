@@ -35,6 +35,15 @@ _SPELLINGS = {"timestamp with time zone": "timestamptz"}
 
 _LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
+# Books beside `loads` and `watermarks`, with the statements that create them.
+_BOOKS = {
+    "proofs": ddl.CREATE_PROOFS,
+    "rotations": ddl.CREATE_ROTATIONS,
+    "set_aside": ddl.CREATE_SET_ASIDE,
+    "seals": ddl.CREATE_SEALS,
+    "seen": ddl.CREATE_SEEN,
+}
+
 _STORED: LiteralString = """
     SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
            coalesce(array_position(i.indkey::int2[], a.attnum), -1)
@@ -99,24 +108,25 @@ def _missing(
     connection: psycopg.Connection, tables: tuple[Table, ...]
 ) -> Iterator[Statement]:
     yield from _missing_schemas(connection)
-    kept = ("loads", "watermarks", "proofs", "rotations", "set_aside", "seals")
-    books = _stored(connection, ddl.BOOKS_SCHEMA, kept)
-    if not {"loads", "watermarks"} <= books.keys():
-        yield from ddl.CREATE_BOOKS
-    if "proofs" not in books:
-        yield from ddl.CREATE_PROOFS
-    if "rotations" not in books:
-        yield from ddl.CREATE_ROTATIONS
-    if "set_aside" not in books:
-        yield from ddl.CREATE_SET_ASIDE
-    if "seals" not in books:
-        yield from ddl.CREATE_SEALS
+    yield from _missing_books(connection)
     names = (GLOBAL_IDS.name, *(each.name for each in tables))
     stored = _stored(connection, ddl.DATA_SCHEMA, names)
     if GLOBAL_IDS.name not in stored:
         yield from ddl.CREATE_GLOBAL_IDS
     for each in tables:
         yield from changes(each, stored.get(each.name))
+
+
+def _missing_books(connection: psycopg.Connection) -> Iterator[Statement]:
+    kept = ("loads", "watermarks", *_BOOKS)
+    books = _stored(connection, ddl.BOOKS_SCHEMA, kept)
+    if not {"loads", "watermarks"} <= books.keys():
+        yield from ddl.CREATE_BOOKS
+    elif "looked_at" not in books["watermarks"].columns:
+        yield ddl.ADD_LOOKS
+    for name, statements in _BOOKS.items():
+        if name not in books:
+            yield from statements
 
 
 def _missing_schemas(connection: psycopg.Connection) -> Iterator[sql.Composed]:
