@@ -35,6 +35,9 @@ CREATE TABLE shopify_assets.watermarks (
     extracted_at timestamptz NOT NULL,
     extraction text NOT NULL,
     loaded_at timestamptz NOT NULL DEFAULT now(),
+    query text,
+    queried_at timestamptz,
+    looked_at timestamptz,
     PRIMARY KEY (shop, stream)
 );
 
@@ -149,6 +152,16 @@ COMMENT ON TABLE shopify_assets.checks IS
 'One row per check of a stream of a shop: its newest result, and since when';
 
 CREATE INDEX ON shopify_assets.proofs (stream, shop, written_at);
+CREATE TABLE shopify_assets.seen (
+    shop text,
+    stream text,
+    records jsonb NOT NULL,
+    seen_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (shop, stream)
+);
+
+COMMENT ON TABLE shopify_assets.seen IS
+'Records that change without moving their time, as a look saw them last';
 
 CREATE TABLE "shopify"."shop" (
     "shop" text NOT NULL,

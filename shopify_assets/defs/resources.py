@@ -18,6 +18,7 @@ from pydantic import Field, PrivateAttr
 from shopify_assets.errors import ConfigurationError
 from shopify_assets.settings import (
     DEFAULT_MAX_SET_ASIDE,
+    DEFAULT_SNAPSHOT_HOURS,
     Settings,
     Shop,
     load_settings,
@@ -48,6 +49,10 @@ class ShopifyResource(dg.ConfigurableResource["ShopifyResource"]):
     home: str = Field(description="State folder; rotated token pairs are kept there.")
     shops_file: str = Field(description="The shops and how each is authenticated.")
     api_version: str = Field(description="Admin API version every request names.")
+    snapshot_hours: float = Field(
+        default=DEFAULT_SNAPSHOT_HOURS,
+        description="Hours between two readings of a stream that is read whole.",
+    )
 
     def shops(self) -> tuple[Shop, ...]:
         """The shops of the shops file, which is read anew at every call.
@@ -180,6 +185,7 @@ def resources(settings: Settings) -> dict[str, object]:
             home=home,
             shops_file=str(settings.shops_file),
             api_version=settings.api_version,
+            snapshot_hours=settings.snapshot_hours,
         ),
         "lake": _lake(settings),
         "warehouse": WarehouseResource(

@@ -45,6 +45,9 @@ def connect(url: str) -> psycopg.Connection:
             url,
             application_name=APPLICATION,
             connect_timeout=_TIMEOUT,
+            # Tables of a load are called alike and differ in their columns: a plan
+            # kept of one stream's is refused for the next one's.
+            prepare_threshold=None,
         )
     except psycopg.OperationalError as error:
         reason = _without_password(str(error).strip(), url=url)

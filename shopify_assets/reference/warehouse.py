@@ -34,6 +34,7 @@ def _statements() -> Iterator[str]:
         *ddl.CREATE_SET_ASIDE,
         *ddl.CREATE_SEALS,
         *ddl.CREATE_CHECKS,
+        *ddl.CREATE_SEEN,
     )
     yield from map(_text, (*ddl.CREATE_GLOBAL_IDS, *books))
     for stream in compiled():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.pq import TransactionStatus
 
 from shopify_assets.errors import ConfigurationError
@@ -109,3 +110,18 @@ def test_a_short_password_tears_no_word_apart(postgres_url: str) -> None:
         connect(f"postgresql://postgres:p@{where}")
     with pytest.raises(ConfigurationError, match='for user "postgres"'):
         connect(f"postgresql://postgres:postgres@{where}")
+
+
+def test_one_connection_meets_tables_of_one_name_and_other_columns(
+    database_url: str,
+) -> None:
+    """As loads of many streams make them: a plan that is kept would be refused."""
+    types = []
+    with connect(database_url) as connection:
+        for kind in ("int8", "text") * 6:
+            with connection.transaction():
+                create = "CREATE TEMP TABLE changes (id {}) ON COMMIT DROP"
+                connection.execute(sql.SQL(create).format(sql.SQL(kind)))
+                cursor = connection.execute("SELECT id FROM changes")
+                types.append((cursor.description or [])[0].type_display)
+    assert types == ["int8", "text"] * 6

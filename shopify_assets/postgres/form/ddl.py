@@ -180,6 +180,9 @@ CREATE_BOOKS = (
             extracted_at timestamptz NOT NULL,
             extraction text NOT NULL,
             loaded_at timestamptz NOT NULL DEFAULT now(),
+            query text,
+            queried_at timestamptz,
+            looked_at timestamptz,
             PRIMARY KEY (shop, stream)
         )
     """),
@@ -191,6 +194,30 @@ CREATE_BOOKS = (
     sql.SQL("""
         COMMENT ON TABLE shopify_assets.watermarks IS
         'Up to which replication-key value a stream of a shop is loaded'
+    """),
+)
+
+# Books of before looks were taken lack these.
+ADD_LOOKS = sql.SQL("""
+    ALTER TABLE shopify_assets.watermarks
+        ADD COLUMN query text,
+        ADD COLUMN queried_at timestamptz,
+        ADD COLUMN looked_at timestamptz
+""")
+
+CREATE_SEEN = (
+    sql.SQL("""
+        CREATE TABLE shopify_assets.seen (
+            shop text,
+            stream text,
+            records jsonb NOT NULL,
+            seen_at timestamptz NOT NULL DEFAULT now(),
+            PRIMARY KEY (shop, stream)
+        )
+    """),
+    sql.SQL("""
+        COMMENT ON TABLE shopify_assets.seen IS
+        'Records that change without moving their time, as a look saw them last'
     """),
 )
 

@@ -41,6 +41,7 @@ _BOOKS = (
     (("set_aside",), ddl.CREATE_SET_ASIDE),
     (("seals",), ddl.CREATE_SEALS),
     (("checks",), ddl.CREATE_CHECKS),
+    (("seen",), ddl.CREATE_SEEN),
 )
 
 _LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
@@ -109,17 +110,23 @@ def _missing(
     connection: psycopg.Connection, tables: tuple[Table, ...]
 ) -> Iterator[Statement]:
     yield from _missing_schemas(connection)
+    yield from _missing_books(connection)
+    names = (GLOBAL_IDS.name, *(each.name for each in tables))
+    stored = _stored(connection, ddl.DATA_SCHEMA, names)
+    if GLOBAL_IDS.name not in stored:
+        yield from ddl.CREATE_GLOBAL_IDS
+    for each in tables:
+        yield from changes(each, stored.get(each.name))
+
+
+def _missing_books(connection: psycopg.Connection) -> Iterator[Statement]:
     kept = tuple(name for names, _ in _BOOKS for name in names)
     books = _stored(connection, ddl.BOOKS_SCHEMA, kept)
     for names, statements in _BOOKS:
         if not set(names) <= books.keys():
             yield from statements
-    wanted = (GLOBAL_IDS.name, *(each.name for each in tables))
-    stored = _stored(connection, ddl.DATA_SCHEMA, wanted)
-    if GLOBAL_IDS.name not in stored:
-        yield from ddl.CREATE_GLOBAL_IDS
-    for each in tables:
-        yield from changes(each, stored.get(each.name))
+    if "watermarks" in books and "looked_at" not in books["watermarks"].columns:
+        yield ddl.ADD_LOOKS
 
 
 def _missing_schemas(connection: psycopg.Connection) -> Iterator[sql.Composed]:
