@@ -25,7 +25,7 @@ from dagster._core.remote_origin import (
     RemoteRepositoryOrigin,
 )
 
-from shopify_assets.defs.names import CODE_LOCATION, PARTITION_TAG, SHOP_TAG
+from shopify_assets.defs.names import CODE_LOCATION, PARTITION_TAG, SHOP_TAG, op_of
 from shopify_assets.defs.partitions import SHOP
 
 _REPOSITORY = "__repository__"
@@ -42,7 +42,7 @@ def create(
     """Write down a run of a job for a shop; nothing runs yet.
 
     Args:
-        job: a job of the code location, with one op of the same name.
+        job: a job of the code location, of one op.
         shop: the shop's domain.
         config: the configuration of the op.
         instance: where the run is kept.
@@ -52,7 +52,7 @@ def create(
     return instance.create_run_for_job(
         job,
         run_config={
-            "ops": {job.name: {"config": dict(config)}},
+            "ops": {op_of(job.name): {"config": dict(config)}},
             # Events go to the instance; people at the terminal see the progress.
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
         },
