@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import dagster as dg
+from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from shopify_assets.catalog.compiler import CompiledStream
@@ -89,6 +90,10 @@ def places(settings: Settings) -> Places:
         lake = Path(lake).resolve().as_uri()
     if settings.warehouse_url is None:
         return Places(lake, "postgresql://embedded/postgres")
-    parts = conninfo_to_dict(settings.warehouse_url.reveal())
+    try:
+        parts = conninfo_to_dict(settings.warehouse_url.reveal())
+    except ProgrammingError:
+        # Its text quotes the URL; the first connection says what is to be done.
+        return Places(lake, "postgresql://unknown")
     host, port = parts.get("host") or "localhost", parts.get("port") or 5432
     return Places(lake, f"postgresql://{host}:{port}/{parts.get('dbname') or ''}")
