@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import dagster as dg
+from dagster.components.component_scaffolding import scaffold_component
 from dagster.components.utils.translation import TranslationFn, TranslationFnResolver
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from shopify_assets.defs.build import build
 from shopify_assets.defs.options import Options
@@ -84,6 +85,34 @@ class Schedule(dg.Model, dg.Resolvable):
         )
 
 
+class ScaffoldParams(BaseModel):
+    """What `dg scaffold defs` may be told of the first shop."""
+
+    shop: str | None = Field(
+        default=None, description="The first shop, such as my-store.myshopify.com."
+    )
+    access_token_env: str = Field(
+        default="MY_STORE_TOKEN", description="Variable that holds its token."
+    )
+
+
+class ShopifyScaffolder(dg.Scaffolder[ScaffoldParams]):
+    """Writes a `defs.yaml` that works once the shop's variable is set."""
+
+    @classmethod
+    def get_scaffold_params(cls) -> type[ScaffoldParams]:
+        """What it may be told."""
+        return ScaffoldParams
+
+    def scaffold(self, request: dg.ScaffoldRequest[ScaffoldParams]) -> None:
+        """Write it."""
+        shop = request.params.shop
+        entry = {"domain": shop, "access_token_env": request.params.access_token_env}
+        attributes = {"shops": [entry]} if shop else {"shops_file": "shops.toml"}
+        scaffold_component(request, attributes)
+
+
+@dg.scaffold_with(ShopifyScaffolder)
 class ShopifyComponent(dg.Component, dg.Model, dg.Resolvable):
     """Shopify's data in your warehouse: assets, jobs, schedules, sensors and checks.
 

@@ -12,7 +12,7 @@ VERIFY_JOB = "verify"
 
 
 def op_of(job: str) -> str:
-    """The op of a job: Dagster takes no op into a repository that is called like one."""
+    """The op of a job; in a repository no op may be called like a job."""
     return f"{job}_shop"
 
 
