@@ -18,6 +18,7 @@ from shopify_assets.defs.options import Options
 from shopify_assets.defs.partitions import SHOPS
 from shopify_assets.defs.resources import resources
 from shopify_assets.defs.schedules import schedules
+from shopify_assets.defs.sensors import add_shops
 from shopify_assets.defs.sensors import shops as shops_sensor
 from shopify_assets.defs.specs import make_specs
 from shopify_assets.defs.translator import Places, ShopifyTranslator
@@ -63,7 +64,7 @@ def build(
     )
     return dg.Definitions(
         assets=[assets(streams, specs), *(source.spec for source in specs.sources)],
-        jobs=jobs(lambda: streams, specs.key),
+        jobs=[*jobs(lambda: streams, specs.key), add_shops],
         schedules=schedules(options),
         sensors=[shops_sensor],
         resources=resources(settings),
