@@ -12,6 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.catalog.fitting import fit
+from shopify_assets.defs.alerts import alert_sensor
 from shopify_assets.defs.assets import assets
 from shopify_assets.defs.jobs import jobs
 from shopify_assets.defs.options import Options
@@ -66,7 +67,7 @@ def build(
         assets=[assets(streams, specs), *(source.spec for source in specs.sources)],
         jobs=[*jobs(lambda: streams, specs.key), add_shops],
         schedules=schedules(options),
-        sensors=[shops_sensor],
+        sensors=[shops_sensor, alert_sensor(settings)],
         resources=resources(settings),
         executor=dg.in_process_executor,
     )
