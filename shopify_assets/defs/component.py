@@ -23,58 +23,70 @@ from shopify_assets.errors import ConfigurationError
 from shopify_assets.settings import Settings, load_settings
 from shopify_assets.timing import Timing
 
+_told = dg.Resolver.default
+"""How an attribute is explained in the schema, for editors, `dg` and the UI."""
+
 
 class ShopEntry(dg.Model, dg.Resolvable):
     """A shop, with the names of the environment variables that hold its secrets."""
 
-    domain: str = Field(
-        description="The shop's key, such as my-store.myshopify.com.",
-        examples=["my-store.myshopify.com"],
-    )
-    access_token_env: str | None = Field(
-        default=None,
-        description="Variable that holds an Admin API token which does not expire.",
-        examples=["MY_STORE_TOKEN"],
-    )
-    client_id_env: str | None = Field(
-        default=None, description="Variable that holds the client id of an app."
-    )
-    client_secret_env: str | None = Field(
-        default=None, description="Variable that holds the client secret of the app."
-    )
-    refresh_token_env: str | None = Field(
-        default=None,
-        description="Variable that holds the first refresh token, if tokens expire.",
-    )
-    base_url: str | None = Field(
-        default=None, description="Where its Admin API answers, if not at its domain."
-    )
-    start_date: str | None = Field(
-        default=None,
-        description="Where its history begins (UTC).",
-        examples=["2024-01-31"],
-    )
-    streams: list[str] | None = Field(
-        default=None, description="Names of the streams to extract; all by default."
-    )
+    domain: Annotated[
+        str,
+        _told(
+            description="The shop's key, its myshopify domain.",
+            examples=["my-store.myshopify.com"],
+        ),
+    ]
+    access_token_env: Annotated[
+        str | None,
+        _told(
+            description="Variable that holds an Admin API token that does not expire.",
+            examples=["MY_STORE_TOKEN"],
+        ),
+    ] = None
+    client_id_env: Annotated[
+        str | None, _told(description="Variable that holds the client id of an app.")
+    ] = None
+    client_secret_env: Annotated[
+        str | None, _told(description="Variable that holds the app's client secret.")
+    ] = None
+    refresh_token_env: Annotated[
+        str | None,
+        _told(description="Variable that holds the first refresh token, if any."),
+    ] = None
+    base_url: Annotated[
+        str | None,
+        _told(description="Where its Admin API answers, if not at its domain."),
+    ] = None
+    start_date: Annotated[
+        str | None,
+        _told(description="Where its history begins (UTC).", examples=["2024-01-31"]),
+    ] = None
+    streams: Annotated[
+        list[str] | None,
+        _told(description="Names of the streams to extract; all by default."),
+    ] = None
 
 
 class Schedule(dg.Model, dg.Resolvable):
-    """When something is done."""
+    """When something is done; what is not set is as the environment has it."""
 
-    cron: str | None = Field(
-        default=None,
-        description="A cron expression of five fields; the environment's by default.",
-        examples=["15 2 * * *"],
-    )
-    time_zone: str | None = Field(
-        default=None,
-        description="The IANA time zone it is read in; the environment's by default.",
-        examples=["Europe/Berlin"],
-    )
-    enabled: bool = Field(
-        default=True, description="Whether the schedule is on from the start."
-    )
+    cron: Annotated[
+        str | None,
+        _told(
+            description="A cron expression of five fields.",
+            examples=["15 2 * * *", "0 */6 * * *"],
+        ),
+    ] = None
+    time_zone: Annotated[
+        str | None,
+        _told(
+            description="The IANA time zone it is read in.", examples=["Europe/Berlin"]
+        ),
+    ] = None
+    enabled: Annotated[
+        bool, _told(description="Whether the schedule is on from the start.")
+    ] = True
 
     def over(self, timing: Timing) -> Timing:
         """What is set here, and all else as it was."""
@@ -120,41 +132,51 @@ class ShopifyComponent(dg.Component, dg.Model, dg.Resolvable):
     does without the component (WAREHOUSE_URL, LAKE_URL, SHOPIFY_ASSETS_HOME).
     """
 
-    shops_file: str | None = Field(
-        default=None,
-        description="The registry of shops, relative to the project's folder.",
-        examples=["shops.toml"],
-    )
-    shops: list[ShopEntry] | None = Field(
-        default=None, description="The shops, in place of a registry of their own."
-    )
-    select: list[str] = Field(
-        default_factory=list,
-        description="Streams, or families of streams as family:orders; all by default.",
-        examples=[["orders", "customers", "family:products"]],
-    )
-    key_prefix: str | list[str] | None = Field(
-        default=None, description="What every asset key begins with.", examples=["crm"]
-    )
-    group_name: str | None = Field(
-        default=None,
-        description="The assets' group; {family} and {step} are filled in.",
-        examples=["shopify_{family}"],
-    )
-    owners: list[str] | None = Field(
-        default=None,
-        description="Owners of the assets: team:name, or e-mail addresses.",
-        examples=[["team:data"]],
-    )
-    tags: dict[str, str] = Field(
-        default_factory=dict, description="Further tags of every asset."
-    )
-    sync: Schedule | None = Field(
-        default=None, description="When each shop's changes are loaded."
-    )
-    verify: Schedule | None = Field(
-        default=None, description="When each shop's copy is proven."
-    )
+    shops_file: Annotated[
+        str | None,
+        _told(
+            description="The registry of shops, seen from the project's folder.",
+            examples=["shops.toml"],
+        ),
+    ] = None
+    shops: Annotated[
+        list[ShopEntry] | None,
+        _told(description="The shops themselves, in place of a registry."),
+    ] = None
+    select: Annotated[
+        list[str],
+        _told(
+            description="Streams, or families as family:orders; all by default.",
+            examples=[["orders", "customers", "family:products"]],
+        ),
+    ] = Field(default_factory=list)
+    key_prefix: Annotated[
+        str | list[str] | None,
+        _told(description="What every asset key begins with.", examples=["crm"]),
+    ] = None
+    group_name: Annotated[
+        str | None,
+        _told(
+            description="The assets' group; {family} and {step} are filled in.",
+            examples=["shopify_{family}"],
+        ),
+    ] = None
+    owners: Annotated[
+        list[str] | None,
+        _told(
+            description="Owners of the assets: team:name, or e-mail addresses.",
+            examples=[["team:data"]],
+        ),
+    ] = None
+    tags: Annotated[
+        dict[str, str], _told(description="Further tags of every asset.")
+    ] = Field(default_factory=dict)
+    sync: Annotated[
+        Schedule | None, _told(description="When each shop's changes are loaded.")
+    ] = None
+    verify: Annotated[
+        Schedule | None, _told(description="When each shop's copy is proven.")
+    ] = None
     translation: (
         Annotated[
             TranslationFn[StreamProps],
@@ -163,10 +185,8 @@ class ShopifyComponent(dg.Component, dg.Model, dg.Resolvable):
             ),
         ]
         | None
-    ) = Field(
-        default=None,
-        description="Attributes of assets by template; `props` tells of the stream.",
-    )
+    ) = None
+    """Attributes of assets by template; `props` tells of the stream and the step."""
 
     @classmethod
     def get_spec(cls) -> dg.ComponentTypeSpec:
