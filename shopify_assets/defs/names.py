@@ -10,12 +10,6 @@ BACKFILL_JOB = "backfill"
 SYNC_JOB = "sync"
 VERIFY_JOB = "verify"
 
-
-def op_of(job: str) -> str:
-    """The op of a job; in a repository no op may be called like a job."""
-    return f"{job}_shop"
-
-
 # Dagster's own tag of a run for one partition: ours are shops. dagster.yaml lets one
 # run at a time have a value of it, wherever the run comes from.
 PARTITION_TAG = "dagster/partition"
@@ -30,3 +24,8 @@ COMMAND, SCHEDULE = "command", "schedule"
 # The process of a run that a command executes: whether it lives tells whether the run
 # does.
 PROCESS_TAG = "shopify_assets/process"
+
+
+def op_of(job: str) -> str:
+    """The name of a job's one op, which configuration is given to: `sync_shop`."""
+    return f"{job}_shop"
