@@ -14,58 +14,65 @@ from typing import Annotated, Any
 import dagster as dg
 from dagster.components.component_scaffolding import scaffold_component
 from dagster.components.utils.translation import TranslationFn, TranslationFnResolver
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from shopify_assets.defs.build import build
 from shopify_assets.defs.options import Options
 from shopify_assets.defs.translator import ShopifyTranslator, StreamProps
 from shopify_assets.errors import ConfigurationError
-from shopify_assets.settings import Settings, load_settings
+from shopify_assets.settings import Settings, load_settings, shops_in
 from shopify_assets.timing import Timing
 
 _told = dg.Resolver.default
 """How an attribute is explained in the schema, for editors, `dg` and the UI."""
 
 
-class ShopEntry(dg.Model, dg.Resolvable):
-    """A shop, with the names of the environment variables that hold its secrets."""
+class ShopEntry(BaseModel):
+    """A shop, with the names of the environment variables that hold its secrets.
 
-    domain: Annotated[
-        str,
-        _told(
-            description="The shop's key, its myshopify domain.",
-            examples=["my-store.myshopify.com"],
-        ),
-    ]
-    access_token_env: Annotated[
-        str | None,
-        _told(
-            description="Variable that holds an Admin API token that does not expire.",
-            examples=["MY_STORE_TOKEN"],
-        ),
-    ] = None
-    client_id_env: Annotated[
-        str | None, _told(description="Variable that holds the client id of an app.")
-    ] = None
-    client_secret_env: Annotated[
-        str | None, _told(description="Variable that holds the app's client secret.")
-    ] = None
-    refresh_token_env: Annotated[
-        str | None,
-        _told(description="Variable that holds the first refresh token, if any."),
-    ] = None
-    base_url: Annotated[
-        str | None,
-        _told(description="Where its Admin API answers, if not at its domain."),
-    ] = None
-    start_date: Annotated[
-        str | None,
-        _told(description="Where its history begins (UTC).", examples=["2024-01-31"]),
-    ] = None
-    streams: Annotated[
-        list[str] | None,
-        _told(description="Names of the streams to extract; all by default."),
-    ] = None
+    Any key is taken here: the reader of the registry refuses an unknown one without
+    showing what stands there, which may be a secret. Pydantic would show it.
+    """
+
+    model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
+
+    domain: str = Field(
+        description="The shop's key, its myshopify domain.",
+        examples=["my-store.myshopify.com"],
+    )
+    access_token_env: str | None = Field(
+        default=None,
+        description="Variable that holds an Admin API token that does not expire.",
+        examples=["MY_STORE_TOKEN"],
+    )
+    client_id_env: str | None = Field(
+        default=None, description="Variable that holds the client id of an app."
+    )
+    client_secret_env: str | None = Field(
+        default=None, description="Variable that holds the app's client secret."
+    )
+    refresh_token_env: str | None = Field(
+        default=None, description="Variable that holds the first refresh token, if any."
+    )
+    base_url: str | None = Field(
+        default=None, description="Where its Admin API answers, if not at its domain."
+    )
+    start_date: str | None = Field(
+        default=None,
+        description="Where its history begins (UTC).",
+        examples=["2024-01-31"],
+    )
+    streams: list[str] | None = Field(
+        default=None, description="Names of the streams to extract; all by default."
+    )
+
+
+def _filled_in(
+    context: dg.ResolutionContext, entries: Sequence[ShopEntry]
+) -> list[ShopEntry]:
+    """The entries with their templates filled in."""
+    given = (entry.model_dump(exclude_none=True) for entry in entries)
+    return [ShopEntry(**context.resolve_value(values)) for values in given]
 
 
 class Schedule(dg.Model, dg.Resolvable):
@@ -141,7 +148,11 @@ class ShopifyComponent(dg.Component, dg.Model, dg.Resolvable):
     ] = None
     shops: Annotated[
         list[ShopEntry] | None,
-        _told(description="The shops themselves, in place of a registry."),
+        dg.Resolver(
+            _filled_in,
+            model_field_type=list[ShopEntry],
+            description="The shops themselves, in place of a registry.",
+        ),
     ] = None
     select: Annotated[
         list[str],
@@ -225,14 +236,17 @@ class ShopifyComponent(dg.Component, dg.Model, dg.Resolvable):
             said_in: the file that the attributes stand in.
 
         Raises:
-            ConfigurationError: both a registry and shops are given.
+            ConfigurationError: a shop is wrong, or a registry is given as well.
         """
         settings = load_settings(folder=folder)
         if self.shops and self.shops_file:
             message = f"{said_in}: give shops or shops_file, not both"
             raise ConfigurationError(message)
         if self.shops:
-            return replace(settings, shops_file=said_in, inline=_toml(self.shops))
+            inline = _toml(self.shops)
+            for fault in shops_in(inline, file=said_in).faults:
+                raise ConfigurationError(fault.message)
+            return replace(settings, shops_file=said_in, inline=inline)
         if self.shops_file:
             return replace(settings, shops_file=folder / self.shops_file)
         return settings

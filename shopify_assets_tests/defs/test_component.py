@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import traceback
 from datetime import date
 from pathlib import Path
 
@@ -166,17 +167,31 @@ def test_shops_are_listed_with_the_names_of_their_variables() -> None:
     )
 
 
-def test_a_shop_that_is_wrong_is_named_with_its_file_and_without_its_secret() -> None:
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("access_token_env", "access_token_env must name an environment variable"),
+        ("access_token", "unknown key 'access_token'"),
+    ],
+)
+def test_a_shop_that_is_wrong_is_named_with_its_file_and_without_its_secret(
+    key: str, told: str
+) -> None:
     secret = "shpat_0123456789abcdef0123456789abcdef"
-    defs = definitions(
-        f"shops: [{{domain: ember.myshopify.com, access_token_env: {secret}}}]"
-    )
-    resource = (defs.resources or {})["shopify"]
-    assert isinstance(resource, ShopifyResource)
-    with pytest.raises(ConfigurationError, match="must name an environment") as wrong:
-        resource.shop("ember.myshopify.com")
-    assert secret not in str(wrong.value)
+    with pytest.raises(ConfigurationError, match=told) as wrong:
+        definitions(f"shops: [{{domain: ember.myshopify.com, {key}: {secret}}}]")
     assert "entry 1, shop 'ember.myshopify.com'" in str(wrong.value)
+    assert secret not in "".join(traceback.format_exception(wrong.value))
+
+
+def test_a_variable_that_is_filled_in_by_its_secret_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("EMBER_TOKEN", "shpat_0123456789abcdef0123456789abcdef")
+    entry = "domain: ember.myshopify.com, access_token_env: '{{ env.EMBER_TOKEN }}'"
+    with pytest.raises(ConfigurationError, match="but a secret stands there") as wrong:
+        definitions(f"shops: [{{{entry}}}]")
+    assert "shpat_0" not in str(wrong.value)
 
 
 def test_a_registry_is_found_from_the_projects_folder(folder: Path) -> None:
@@ -197,16 +212,9 @@ def test_shops_and_a_registry_contradict_each_other() -> None:
         definitions(attributes)
 
 
-@pytest.mark.parametrize(
-    "attributes",
-    [
-        "selection: [orders]",
-        "shops: [{domain: ember.myshopify.com, access_token: TOKEN}]",
-    ],
-)
-def test_an_attribute_that_is_none_is_refused(attributes: str) -> None:
+def test_an_attribute_that_is_none_is_refused() -> None:
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
-        definitions(attributes)
+        definitions("selection: [orders]")
 
 
 def test_a_stream_that_is_none_is_refused() -> None:
