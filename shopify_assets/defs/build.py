@@ -7,11 +7,9 @@ from functools import cache
 from pathlib import Path
 
 import dagster as dg
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
 
 from shopify_assets.catalog.compiler import CompiledStream
-from shopify_assets.catalog.fitting import fit
+from shopify_assets.catalog.fitting import readable
 from shopify_assets.defs.alerts import alert_sensor
 from shopify_assets.defs.assets import assets
 from shopify_assets.defs.jobs import jobs
@@ -33,8 +31,7 @@ def compiled_streams(settings: Settings) -> tuple[CompiledStream, ...]:
     Raises:
         ConfigurationError: a declaration is not right for the version in use.
     """
-    fits = fit(STREAMS, settings.api_version)
-    return tuple(each.compiled for each in fits if each.compiled)
+    return readable(STREAMS, settings.api_version)
 
 
 def build(
@@ -92,6 +89,9 @@ def places(settings: Settings) -> Places:
         lake = Path(lake).resolve().as_uri()
     if settings.warehouse_url is None:
         return Places(lake, "postgresql://embedded/postgres")
+    from psycopg import ProgrammingError  # noqa: PLC0415 -- slow, and used here alone
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 -- the same
+
     try:
         parts = conninfo_to_dict(settings.warehouse_url.reveal())
     except ProgrammingError:

@@ -99,3 +99,21 @@ def _check_version(connection: psycopg.Connection, *, place: str) -> None:
             f"the warehouse at {place} is PostgreSQL {found}; the least that can be "
             f"loaded is {OLDEST_SERVER}: upgrade it, or set WAREHOUSE_URL to another"
         )
+
+
+def is_still_there(connection: psycopg.Connection) -> bool:
+    """Whether the server has not closed it meanwhile, as it does when it restarts."""
+    try:
+        connection.execute("SELECT 1")
+    except psycopg.Error:
+        return False
+    return is_rolled_back(connection)
+
+
+def is_rolled_back(connection: psycopg.Connection) -> bool:
+    """Undo what was not committed; whether the connection is fit for another user."""
+    try:
+        connection.rollback()
+    except psycopg.Error:
+        return False
+    return not connection.closed

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 from psycopg.pq import TransactionStatus
 
-from shopify_assets.postgres.books import aside, watermarks
+from shopify_assets.postgres.books import watermarks
 from shopify_assets.postgres.books.seals import registered
 from shopify_assets.postgres.copy.copying import Destination, record_ids
 from shopify_assets.postgres.form import ddl
 from shopify_assets.postgres.form.migrate import migrate
-from shopify_assets.postgres.load import seals, statements
+from shopify_assets.postgres.load import entries, seals, statements
 from shopify_assets.postgres.load.append import append
 from shopify_assets.postgres.load.changes import (
     EVERY,
@@ -88,7 +88,7 @@ def load(
             counts = {} if superseded else _load_tables(connection, load, form)
             note_stand_ins(connection, load)
             if not superseded:
-                aside.settle(connection, load)
+                entries.settle(connection, load)
             seconds = clock() - started
             watermarks.record(connection, load, rows=counts, seconds=seconds)
     return LoadResult(counts, seconds=clock() - started, superseded=superseded)
@@ -248,7 +248,7 @@ def _bury_absent(connection: psycopg.Connection, load: Load) -> tuple[object, ..
     # A record of which nothing is known may be any that is stored.
     if any(entry.record is None for entry in load.aside):
         return ()
-    keys = aside.keys_of(load.root, load.aside).to_list()
+    keys = entries.keys_of(load.root, load.aside).to_list()
     values = {**load.parameters, "reason": ABSENT, "aside": keys}
     rows = connection.execute(statements.tombstone_absent(load.root), values)
     buried = tuple(each for (each,) in rows.fetchall())
