@@ -117,6 +117,7 @@ class Settings:
         warehouse_url: a PostgreSQL URL, or None for the embedded one.
         lake_url: `s3://bucket/prefix` or a folder's path.
         shops_file: the registry of shops.
+        inline: that registry's text, if it has no file of its own.
         api_version: the Admin API version every request names.
         partition: width of a date partition: `day`, `week` or `month`.
         max_set_aside: fraction of a window's records that may be set aside.
@@ -131,6 +132,7 @@ class Settings:
     warehouse_url: Secret | None
     lake_url: str
     shops_file: Path
+    inline: str = ""
     api_version: str = PINNED_VERSION
     partition: str = "month"
     max_set_aside: float = DEFAULT_MAX_SET_ASIDE
@@ -270,9 +272,12 @@ def read_shops(file: Path) -> ShopsFile:
     Raises:
         ConfigurationError: the file cannot be read.
     """
-    if not file.exists():
-        return ShopsFile()
-    listed, malformed = entries(_text(file), name="shops")
+    return shops_in(_text(file), file=file) if file.exists() else ShopsFile()
+
+
+def shops_in(text: str, *, file: Path) -> ShopsFile:
+    """Read the text of a shops file; `file` is where people find it."""
+    listed, malformed = entries(text, name="shops")
     faults = [_malformed(file, part) for part in malformed]
     shops: list[Shop] = []
     for entry in listed:
