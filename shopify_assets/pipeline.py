@@ -23,7 +23,7 @@ from shopify_assets.normalize.files import TableReader
 from shopify_assets.normalizing import MOST_SET_ASIDE, Normalized, as_read, normalized
 from shopify_assets.postgres.books import watermarks
 from shopify_assets.postgres.form.migrate import migrate
-from shopify_assets.postgres.load.merge import load
+from shopify_assets.postgres.load.merge import load_migrated
 from shopify_assets.postgres.loads import Disposition, Load, Trust, told
 from shopify_assets.postgres.locks import one_at_a_time
 from shopify_assets.quality import Finding, compare
@@ -281,7 +281,7 @@ def load_extraction(  # noqa: PLR0913 -- keyword-only from the third on
     batch = replace(_batch(compiled, manifest, reader, known=known), trust=trust)
     if again is not None:
         batch = again.batch(batch)
-    result = load(connection, batch)
+    result = load_migrated(connection, batch)
     connection.commit()
     rows = sum(reader.manifest.rows.values())
     receipt = Receipt(loaded_at=_now(), rows=rows)

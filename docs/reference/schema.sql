@@ -247,10 +247,9 @@ CREATE TABLE "shopify"."shop" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."shop" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."shop" ("shop", "updated_at");
 
@@ -262,10 +261,9 @@ CREATE TABLE "shopify"."shop_alerts" (
     "action_title" text NOT NULL,
     "action_url" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_id", "position")
 );
-
-ALTER TABLE "shopify"."shop_alerts" ADD PRIMARY KEY ("shop", "shop_id", "position");
 
 CREATE TABLE "shopify"."shop_currencies" (
     "shop" text NOT NULL,
@@ -277,10 +275,9 @@ CREATE TABLE "shopify"."shop_currencies" (
     "manual_rate" numeric,
     "rate_updated_at" timestamptz,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_id", "position")
 );
-
-ALTER TABLE "shopify"."shop_currencies" ADD PRIMARY KEY ("shop", "shop_id", "position");
 
 CREATE TABLE "shopify"."shop_metafields" (
     "shop" text NOT NULL,
@@ -294,10 +291,9 @@ CREATE TABLE "shopify"."shop_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_id", "id")
 );
-
-ALTER TABLE "shopify"."shop_metafields" ADD PRIMARY KEY ("shop", "shop_id", "id");
 
 CREATE TABLE "shopify"."gift_card_configurations" (
     "shop" text NOT NULL,
@@ -312,10 +308,9 @@ CREATE TABLE "shopify"."gift_card_configurations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."gift_card_configurations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."store_credit_configurations" (
     "shop" text NOT NULL,
@@ -325,10 +320,9 @@ CREATE TABLE "shopify"."store_credit_configurations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."store_credit_configurations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."billing_preferences" (
     "shop" text NOT NULL,
@@ -338,10 +332,9 @@ CREATE TABLE "shopify"."billing_preferences" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."billing_preferences" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."privacy_settings" (
     "shop" text NOT NULL,
@@ -355,10 +348,9 @@ CREATE TABLE "shopify"."privacy_settings" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."privacy_settings" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."consent_policies" (
     "shop" text NOT NULL,
@@ -372,10 +364,9 @@ CREATE TABLE "shopify"."consent_policies" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."consent_policies" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."online_stores" (
     "shop" text NOT NULL,
@@ -385,10 +376,9 @@ CREATE TABLE "shopify"."online_stores" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."online_stores" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."business_entities" (
     "shop" text NOT NULL,
@@ -409,10 +399,9 @@ CREATE TABLE "shopify"."business_entities" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."business_entities" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."orders" (
     "shop" text NOT NULL,
@@ -550,10 +539,9 @@ CREATE TABLE "shopify"."orders" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."orders" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."orders" ("shop", "updated_at");
 
@@ -564,10 +552,9 @@ CREATE TABLE "shopify"."order_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "position")
 );
-
-ALTER TABLE "shopify"."order_custom_attributes" ADD PRIMARY KEY ("shop", "order_id", "position");
 
 CREATE TABLE "shopify"."order_tax_lines" (
     "shop" text NOT NULL,
@@ -583,10 +570,9 @@ CREATE TABLE "shopify"."order_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "position")
 );
-
-ALTER TABLE "shopify"."order_tax_lines" ADD PRIMARY KEY ("shop", "order_id", "position");
 
 CREATE TABLE "shopify"."order_transactions" (
     "shop" text NOT NULL,
@@ -615,10 +601,9 @@ CREATE TABLE "shopify"."order_transactions" (
     "total_unsettled_presentment" numeric,
     "parent_transaction_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."order_transactions" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."order_transaction_fees" (
     "shop" text NOT NULL,
@@ -636,10 +621,9 @@ CREATE TABLE "shopify"."order_transaction_fees" (
     "tax_amount" numeric NOT NULL,
     "tax_amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "transaction_id", "id")
 );
-
-ALTER TABLE "shopify"."order_transaction_fees" ADD PRIMARY KEY ("shop", "order_id", "transaction_id", "id");
 
 CREATE TABLE "shopify"."order_fulfillments" (
     "shop" text NOT NULL,
@@ -657,10 +641,9 @@ CREATE TABLE "shopify"."order_fulfillments" (
     "delivered_at" timestamptz,
     "location_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."order_fulfillments" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."order_fulfillment_tracking_info" (
     "shop" text NOT NULL,
@@ -671,10 +654,9 @@ CREATE TABLE "shopify"."order_fulfillment_tracking_info" (
     "number" text,
     "url" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "fulfillment_id", "position")
 );
-
-ALTER TABLE "shopify"."order_fulfillment_tracking_info" ADD PRIMARY KEY ("shop", "order_id", "fulfillment_id", "position");
 
 CREATE TABLE "shopify"."order_fulfillment_line_items" (
     "shop" text NOT NULL,
@@ -690,10 +672,9 @@ CREATE TABLE "shopify"."order_fulfillment_line_items" (
     "discounted_total" numeric NOT NULL,
     "discounted_total_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "fulfillment_id", "id")
 );
-
-ALTER TABLE "shopify"."order_fulfillment_line_items" ADD PRIMARY KEY ("shop", "order_id", "fulfillment_id", "id");
 
 CREATE TABLE "shopify"."order_refunds" (
     "shop" text NOT NULL,
@@ -708,10 +689,9 @@ CREATE TABLE "shopify"."order_refunds" (
     "total_refunded_presentment" numeric NOT NULL,
     "total_refunded_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."order_refunds" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."order_refund_line_items" (
     "shop" text NOT NULL,
@@ -733,10 +713,9 @@ CREATE TABLE "shopify"."order_refund_line_items" (
     "total_tax" numeric NOT NULL,
     "total_tax_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "refund_id", "position")
 );
-
-ALTER TABLE "shopify"."order_refund_line_items" ADD PRIMARY KEY ("shop", "order_id", "refund_id", "position");
 
 CREATE TABLE "shopify"."order_refund_adjustments" (
     "shop" text NOT NULL,
@@ -751,10 +730,9 @@ CREATE TABLE "shopify"."order_refund_adjustments" (
     "tax_amount" numeric NOT NULL,
     "tax_amount_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "refund_id", "id")
 );
-
-ALTER TABLE "shopify"."order_refund_adjustments" ADD PRIMARY KEY ("shop", "order_id", "refund_id", "id");
 
 CREATE TABLE "shopify"."order_refund_shipping_lines" (
     "shop" text NOT NULL,
@@ -769,10 +747,9 @@ CREATE TABLE "shopify"."order_refund_shipping_lines" (
     "tax_amount" numeric NOT NULL,
     "tax_amount_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "refund_id", "id")
 );
-
-ALTER TABLE "shopify"."order_refund_shipping_lines" ADD PRIMARY KEY ("shop", "order_id", "refund_id", "id");
 
 CREATE TABLE "shopify"."order_refund_transactions" (
     "shop" text NOT NULL,
@@ -780,10 +757,9 @@ CREATE TABLE "shopify"."order_refund_transactions" (
     "refund_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "refund_id", "id")
 );
-
-ALTER TABLE "shopify"."order_refund_transactions" ADD PRIMARY KEY ("shop", "order_id", "refund_id", "id");
 
 CREATE TABLE "shopify"."order_line_items" (
     "shop" text NOT NULL,
@@ -822,10 +798,9 @@ CREATE TABLE "shopify"."order_line_items" (
     "total_discount" numeric NOT NULL,
     "total_discount_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."order_line_items" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."order_line_item_custom_attributes" (
     "shop" text NOT NULL,
@@ -835,10 +810,9 @@ CREATE TABLE "shopify"."order_line_item_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."order_line_item_custom_attributes" ADD PRIMARY KEY ("shop", "order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."order_line_item_tax_lines" (
     "shop" text NOT NULL,
@@ -855,10 +829,9 @@ CREATE TABLE "shopify"."order_line_item_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."order_line_item_tax_lines" ADD PRIMARY KEY ("shop", "order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."order_line_item_discount_allocations" (
     "shop" text NOT NULL,
@@ -871,10 +844,9 @@ CREATE TABLE "shopify"."order_line_item_discount_allocations" (
     "allocated_amount_presentment_currency" text NOT NULL,
     "discount_application_index" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."order_line_item_discount_allocations" ADD PRIMARY KEY ("shop", "order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."order_shipping_lines" (
     "shop" text NOT NULL,
@@ -899,10 +871,9 @@ CREATE TABLE "shopify"."order_shipping_lines" (
     "current_discounted_price" numeric NOT NULL,
     "current_discounted_price_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "position")
 );
-
-ALTER TABLE "shopify"."order_shipping_lines" ADD PRIMARY KEY ("shop", "order_id", "position");
 
 CREATE TABLE "shopify"."order_shipping_line_tax_lines" (
     "shop" text NOT NULL,
@@ -919,10 +890,9 @@ CREATE TABLE "shopify"."order_shipping_line_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "shipping_line_position", "position")
 );
-
-ALTER TABLE "shopify"."order_shipping_line_tax_lines" ADD PRIMARY KEY ("shop", "order_id", "shipping_line_position", "position");
 
 CREATE TABLE "shopify"."order_shipping_line_discount_allocations" (
     "shop" text NOT NULL,
@@ -935,10 +905,9 @@ CREATE TABLE "shopify"."order_shipping_line_discount_allocations" (
     "allocated_amount_presentment_currency" text NOT NULL,
     "discount_application_index" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "shipping_line_position", "position")
 );
-
-ALTER TABLE "shopify"."order_shipping_line_discount_allocations" ADD PRIMARY KEY ("shop", "order_id", "shipping_line_position", "position");
 
 CREATE TABLE "shopify"."order_discount_applications" (
     "shop" text NOT NULL,
@@ -956,10 +925,9 @@ CREATE TABLE "shopify"."order_discount_applications" (
     "code" text,
     "description" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "position")
 );
-
-ALTER TABLE "shopify"."order_discount_applications" ADD PRIMARY KEY ("shop", "order_id", "position");
 
 CREATE TABLE "shopify"."order_metafields" (
     "shop" text NOT NULL,
@@ -973,10 +941,9 @@ CREATE TABLE "shopify"."order_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."order_metafields" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."draft_orders" (
     "shop" text NOT NULL,
@@ -1096,10 +1063,9 @@ CREATE TABLE "shopify"."draft_orders" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."draft_orders" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."draft_orders" ("shop", "updated_at");
 
@@ -1114,10 +1080,9 @@ CREATE TABLE "shopify"."draft_order_warnings" (
     "discount_code" text,
     "discount_title" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_warnings" ADD PRIMARY KEY ("shop", "draft_order_id", "position");
 
 CREATE TABLE "shopify"."draft_order_payment_schedules" (
     "shop" text NOT NULL,
@@ -1131,10 +1096,9 @@ CREATE TABLE "shopify"."draft_order_payment_schedules" (
     "total_balance" numeric NOT NULL,
     "total_balance_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "id")
 );
-
-ALTER TABLE "shopify"."draft_order_payment_schedules" ADD PRIMARY KEY ("shop", "draft_order_id", "id");
 
 CREATE TABLE "shopify"."draft_order_platform_discounts" (
     "shop" text NOT NULL,
@@ -1155,10 +1119,9 @@ CREATE TABLE "shopify"."draft_order_platform_discounts" (
     "total_amount_price_presentment" numeric NOT NULL,
     "discount_node_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_platform_discounts" ADD PRIMARY KEY ("shop", "draft_order_id", "position");
 
 CREATE TABLE "shopify"."draft_order_localized_fields" (
     "shop" text NOT NULL,
@@ -1170,10 +1133,9 @@ CREATE TABLE "shopify"."draft_order_localized_fields" (
     "purpose" text NOT NULL,
     "country_code" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_localized_fields" ADD PRIMARY KEY ("shop", "draft_order_id", "position");
 
 CREATE TABLE "shopify"."draft_order_metafields" (
     "shop" text NOT NULL,
@@ -1187,10 +1149,9 @@ CREATE TABLE "shopify"."draft_order_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "id")
 );
-
-ALTER TABLE "shopify"."draft_order_metafields" ADD PRIMARY KEY ("shop", "draft_order_id", "id");
 
 CREATE TABLE "shopify"."draft_order_custom_attributes" (
     "shop" text NOT NULL,
@@ -1199,10 +1160,9 @@ CREATE TABLE "shopify"."draft_order_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_custom_attributes" ADD PRIMARY KEY ("shop", "draft_order_id", "position");
 
 CREATE TABLE "shopify"."draft_order_tax_lines" (
     "shop" text NOT NULL,
@@ -1218,10 +1178,9 @@ CREATE TABLE "shopify"."draft_order_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_tax_lines" ADD PRIMARY KEY ("shop", "draft_order_id", "position");
 
 CREATE TABLE "shopify"."draft_order_line_items" (
     "shop" text NOT NULL,
@@ -1264,10 +1223,9 @@ CREATE TABLE "shopify"."draft_order_line_items" (
     "weight_value" double precision,
     "weight_unit" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "id")
 );
-
-ALTER TABLE "shopify"."draft_order_line_items" ADD PRIMARY KEY ("shop", "draft_order_id", "id");
 
 CREATE TABLE "shopify"."draft_order_line_item_components" (
     "shop" text NOT NULL,
@@ -1281,10 +1239,9 @@ CREATE TABLE "shopify"."draft_order_line_item_components" (
     "sku" text,
     "quantity" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_line_item_components" ADD PRIMARY KEY ("shop", "draft_order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."draft_order_line_item_custom_attributes" (
     "shop" text NOT NULL,
@@ -1294,10 +1251,9 @@ CREATE TABLE "shopify"."draft_order_line_item_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_line_item_custom_attributes" ADD PRIMARY KEY ("shop", "draft_order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."draft_order_line_item_tax_lines" (
     "shop" text NOT NULL,
@@ -1314,10 +1270,9 @@ CREATE TABLE "shopify"."draft_order_line_item_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_line_item_tax_lines" ADD PRIMARY KEY ("shop", "draft_order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."abandoned_checkouts" (
     "shop" text NOT NULL,
@@ -1385,10 +1340,9 @@ CREATE TABLE "shopify"."abandoned_checkouts" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."abandoned_checkouts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."abandoned_checkouts" ("shop", "updated_at");
 
@@ -1399,10 +1353,9 @@ CREATE TABLE "shopify"."abandoned_checkout_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "abandoned_checkout_id", "position")
 );
-
-ALTER TABLE "shopify"."abandoned_checkout_custom_attributes" ADD PRIMARY KEY ("shop", "abandoned_checkout_id", "position");
 
 CREATE TABLE "shopify"."abandoned_checkout_tax_lines" (
     "shop" text NOT NULL,
@@ -1418,10 +1371,9 @@ CREATE TABLE "shopify"."abandoned_checkout_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "abandoned_checkout_id", "position")
 );
-
-ALTER TABLE "shopify"."abandoned_checkout_tax_lines" ADD PRIMARY KEY ("shop", "abandoned_checkout_id", "position");
 
 CREATE TABLE "shopify"."abandoned_checkout_line_items" (
     "shop" text NOT NULL,
@@ -1450,10 +1402,9 @@ CREATE TABLE "shopify"."abandoned_checkout_line_items" (
     "discounted_total_price_with_code_discount_presentment" numeric NOT NULL,
     "parent_line_item_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "abandoned_checkout_id", "id")
 );
-
-ALTER TABLE "shopify"."abandoned_checkout_line_items" ADD PRIMARY KEY ("shop", "abandoned_checkout_id", "id");
 
 CREATE TABLE "shopify"."abandoned_checkout_line_item_components" (
     "shop" text NOT NULL,
@@ -1464,10 +1415,9 @@ CREATE TABLE "shopify"."abandoned_checkout_line_item_components" (
     "variant_title" text,
     "quantity" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "abandoned_checkout_id", "line_item_id", "id")
 );
-
-ALTER TABLE "shopify"."abandoned_checkout_line_item_components" ADD PRIMARY KEY ("shop", "abandoned_checkout_id", "line_item_id", "id");
 
 CREATE TABLE "shopify"."abandoned_checkout_line_item_custom_attributes" (
     "shop" text NOT NULL,
@@ -1477,10 +1427,9 @@ CREATE TABLE "shopify"."abandoned_checkout_line_item_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "abandoned_checkout_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."abandoned_checkout_line_item_custom_attributes" ADD PRIMARY KEY ("shop", "abandoned_checkout_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."order_details" (
     "shop" text NOT NULL,
@@ -1523,10 +1472,9 @@ CREATE TABLE "shopify"."order_details" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_details" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."order_details" ("shop", "updated_at");
 
@@ -1544,10 +1492,9 @@ CREATE TABLE "shopify"."order_detail_current_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "position")
 );
-
-ALTER TABLE "shopify"."order_detail_current_tax_lines" ADD PRIMARY KEY ("shop", "order_detail_id", "position");
 
 CREATE TABLE "shopify"."order_detail_additional_fees" (
     "shop" text NOT NULL,
@@ -1559,10 +1506,9 @@ CREATE TABLE "shopify"."order_detail_additional_fees" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "id")
 );
-
-ALTER TABLE "shopify"."order_detail_additional_fees" ADD PRIMARY KEY ("shop", "order_detail_id", "id");
 
 CREATE TABLE "shopify"."order_detail_additional_fee_tax_lines" (
     "shop" text NOT NULL,
@@ -1579,10 +1525,9 @@ CREATE TABLE "shopify"."order_detail_additional_fee_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "additional_fee_id", "position")
 );
-
-ALTER TABLE "shopify"."order_detail_additional_fee_tax_lines" ADD PRIMARY KEY ("shop", "order_detail_id", "additional_fee_id", "position");
 
 CREATE TABLE "shopify"."order_detail_disputes" (
     "shop" text NOT NULL,
@@ -1591,10 +1536,9 @@ CREATE TABLE "shopify"."order_detail_disputes" (
     "initiated_as" text NOT NULL,
     "status" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "id")
 );
-
-ALTER TABLE "shopify"."order_detail_disputes" ADD PRIMARY KEY ("shop", "order_detail_id", "id");
 
 CREATE TABLE "shopify"."order_detail_localized_fields" (
     "shop" text NOT NULL,
@@ -1606,10 +1550,9 @@ CREATE TABLE "shopify"."order_detail_localized_fields" (
     "purpose" text NOT NULL,
     "country_code" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "position")
 );
-
-ALTER TABLE "shopify"."order_detail_localized_fields" ADD PRIMARY KEY ("shop", "order_detail_id", "position");
 
 CREATE TABLE "shopify"."order_detail_line_items" (
     "shop" text NOT NULL,
@@ -1636,10 +1579,9 @@ CREATE TABLE "shopify"."order_detail_line_items" (
     "group_product_gid" text,
     "group_variant_gid" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "id")
 );
-
-ALTER TABLE "shopify"."order_detail_line_items" ADD PRIMARY KEY ("shop", "order_detail_id", "id");
 
 CREATE TABLE "shopify"."order_detail_line_item_custom_attributes" (
     "shop" text NOT NULL,
@@ -1649,10 +1591,9 @@ CREATE TABLE "shopify"."order_detail_line_item_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."order_detail_line_item_custom_attributes" ADD PRIMARY KEY ("shop", "order_detail_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."order_detail_line_item_duties" (
     "shop" text NOT NULL,
@@ -1666,10 +1607,9 @@ CREATE TABLE "shopify"."order_detail_line_item_duties" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "line_item_id", "id")
 );
-
-ALTER TABLE "shopify"."order_detail_line_item_duties" ADD PRIMARY KEY ("shop", "order_detail_id", "line_item_id", "id");
 
 CREATE TABLE "shopify"."order_detail_line_item_duty_tax_lines" (
     "shop" text NOT NULL,
@@ -1687,10 +1627,9 @@ CREATE TABLE "shopify"."order_detail_line_item_duty_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "line_item_id", "duty_id", "position")
 );
-
-ALTER TABLE "shopify"."order_detail_line_item_duty_tax_lines" ADD PRIMARY KEY ("shop", "order_detail_id", "line_item_id", "duty_id", "position");
 
 CREATE TABLE "shopify"."order_detail_refunds" (
     "shop" text NOT NULL,
@@ -1699,10 +1638,9 @@ CREATE TABLE "shopify"."order_detail_refunds" (
     "return_id" bigint,
     "staff_member_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "id")
 );
-
-ALTER TABLE "shopify"."order_detail_refunds" ADD PRIMARY KEY ("shop", "order_detail_id", "id");
 
 CREATE TABLE "shopify"."order_detail_refund_duties" (
     "shop" text NOT NULL,
@@ -1715,10 +1653,9 @@ CREATE TABLE "shopify"."order_detail_refund_duties" (
     "amount_presentment_currency" text NOT NULL,
     "original_duty_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "refund_id", "position")
 );
-
-ALTER TABLE "shopify"."order_detail_refund_duties" ADD PRIMARY KEY ("shop", "order_detail_id", "refund_id", "position");
 
 CREATE TABLE "shopify"."order_agreements_by_order" (
     "shop" text NOT NULL,
@@ -1728,10 +1665,9 @@ CREATE TABLE "shopify"."order_agreements_by_order" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_agreements_by_order" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."order_agreements_by_order" ("shop", "updated_at");
 
@@ -1749,10 +1685,9 @@ CREATE TABLE "shopify"."order_agreements" (
     "refund_id" bigint,
     "return_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "gid")
 );
-
-ALTER TABLE "shopify"."order_agreements" ADD PRIMARY KEY ("shop", "order_id", "gid");
 
 CREATE TABLE "shopify"."order_agreement_sales" (
     "shop" text NOT NULL,
@@ -1788,10 +1723,9 @@ CREATE TABLE "shopify"."order_agreement_sales" (
     "fee_id" bigint,
     "fee_gid" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "order_agreement_gid", "gid")
 );
-
-ALTER TABLE "shopify"."order_agreement_sales" ADD PRIMARY KEY ("shop", "order_id", "order_agreement_gid", "gid");
 
 CREATE TABLE "shopify"."order_agreement_sale_taxes" (
     "shop" text NOT NULL,
@@ -1811,10 +1745,9 @@ CREATE TABLE "shopify"."order_agreement_sale_taxes" (
     "tax_line_price" numeric NOT NULL,
     "tax_line_price_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "order_agreement_gid", "sale_gid", "id")
 );
-
-ALTER TABLE "shopify"."order_agreement_sale_taxes" ADD PRIMARY KEY ("shop", "order_id", "order_agreement_gid", "sale_gid", "id");
 
 CREATE TABLE "shopify"."order_risks" (
     "shop" text NOT NULL,
@@ -1827,10 +1760,9 @@ CREATE TABLE "shopify"."order_risks" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_risks" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."order_risks" ("shop", "updated_at");
 
@@ -1842,10 +1774,9 @@ CREATE TABLE "shopify"."order_risk_assessments" (
     "provider_id" bigint,
     "provider_title" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_risk_id", "position")
 );
-
-ALTER TABLE "shopify"."order_risk_assessments" ADD PRIMARY KEY ("shop", "order_risk_id", "position");
 
 CREATE TABLE "shopify"."order_risk_assessment_facts" (
     "shop" text NOT NULL,
@@ -1855,10 +1786,9 @@ CREATE TABLE "shopify"."order_risk_assessment_facts" (
     "description" text NOT NULL,
     "sentiment" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_risk_id", "assessment_position", "position")
 );
-
-ALTER TABLE "shopify"."order_risk_assessment_facts" ADD PRIMARY KEY ("shop", "order_risk_id", "assessment_position", "position");
 
 CREATE TABLE "shopify"."order_payment_details_by_order" (
     "shop" text NOT NULL,
@@ -1868,10 +1798,9 @@ CREATE TABLE "shopify"."order_payment_details_by_order" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_payment_details_by_order" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."order_payment_details_by_order" ("shop", "updated_at");
 
@@ -1915,10 +1844,9 @@ CREATE TABLE "shopify"."order_payment_details" (
     "shopify_payments_authorization_extended_expires_at" timestamptz,
     "shopify_payments_refund_acquirer_reference_number" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."order_payment_details" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."order_customer_journeys" (
     "shop" text NOT NULL,
@@ -1962,10 +1890,9 @@ CREATE TABLE "shopify"."order_customer_journeys" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_customer_journeys" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."order_customer_journeys" ("shop", "updated_at");
 
@@ -1990,10 +1917,9 @@ CREATE TABLE "shopify"."order_customer_journey_moments" (
     "utm_term" text,
     "marketing_event_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_customer_journey_id", "position")
 );
-
-ALTER TABLE "shopify"."order_customer_journey_moments" ADD PRIMARY KEY ("shop", "order_customer_journey_id", "position");
 
 CREATE TABLE "shopify"."order_payment_terms" (
     "shop" text NOT NULL,
@@ -2007,10 +1933,9 @@ CREATE TABLE "shopify"."order_payment_terms" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_payment_terms" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."order_payment_terms" ("shop", "updated_at");
 
@@ -2026,10 +1951,9 @@ CREATE TABLE "shopify"."order_payment_term_schedules" (
     "total_balance" numeric NOT NULL,
     "total_balance_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_payment_term_id", "id")
 );
-
-ALTER TABLE "shopify"."order_payment_term_schedules" ADD PRIMARY KEY ("shop", "order_payment_term_id", "id");
 
 CREATE TABLE "shopify"."payment_terms_templates" (
     "shop" text NOT NULL,
@@ -2043,10 +1967,9 @@ CREATE TABLE "shopify"."payment_terms_templates" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."payment_terms_templates" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."order_attribution_definitions" (
     "shop" text NOT NULL,
@@ -2058,10 +1981,9 @@ CREATE TABLE "shopify"."order_attribution_definitions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_attribution_definitions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."order_saved_searches" (
     "shop" text NOT NULL,
@@ -2074,10 +1996,9 @@ CREATE TABLE "shopify"."order_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."order_saved_search_filters" (
     "shop" text NOT NULL,
@@ -2086,10 +2007,9 @@ CREATE TABLE "shopify"."order_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."order_saved_search_filters" ADD PRIMARY KEY ("shop", "order_saved_search_id", "position");
 
 CREATE TABLE "shopify"."draft_order_saved_searches" (
     "shop" text NOT NULL,
@@ -2102,10 +2022,9 @@ CREATE TABLE "shopify"."draft_order_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."draft_order_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."draft_order_saved_search_filters" (
     "shop" text NOT NULL,
@@ -2114,10 +2033,9 @@ CREATE TABLE "shopify"."draft_order_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_saved_search_filters" ADD PRIMARY KEY ("shop", "draft_order_saved_search_id", "position");
 
 CREATE TABLE "shopify"."returns_by_order" (
     "shop" text NOT NULL,
@@ -2127,10 +2045,9 @@ CREATE TABLE "shopify"."returns_by_order" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."returns_by_order" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."returns_by_order" ("shop", "updated_at");
 
@@ -2148,10 +2065,9 @@ CREATE TABLE "shopify"."returns" (
     "decline_reason" text,
     "decline_note" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."returns" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."return_shipping_fees" (
     "shop" text NOT NULL,
@@ -2163,10 +2079,9 @@ CREATE TABLE "shopify"."return_shipping_fees" (
     "amount_presentment" numeric NOT NULL,
     "amount_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "id")
 );
-
-ALTER TABLE "shopify"."return_shipping_fees" ADD PRIMARY KEY ("shop", "order_id", "return_id", "id");
 
 CREATE TABLE "shopify"."return_line_items" (
     "shop" text NOT NULL,
@@ -2201,10 +2116,9 @@ CREATE TABLE "shopify"."return_line_items" (
     "unit_price" numeric,
     "unit_price_currency" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "gid")
 );
-
-ALTER TABLE "shopify"."return_line_items" ADD PRIMARY KEY ("shop", "order_id", "return_id", "gid");
 
 CREATE TABLE "shopify"."return_exchange_line_items" (
     "shop" text NOT NULL,
@@ -2221,10 +2135,9 @@ CREATE TABLE "shopify"."return_exchange_line_items" (
     "product_gid" text,
     "variant_gid" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "id")
 );
-
-ALTER TABLE "shopify"."return_exchange_line_items" ADD PRIMARY KEY ("shop", "order_id", "return_id", "id");
 
 CREATE TABLE "shopify"."return_exchange_line_item_line_items" (
     "shop" text NOT NULL,
@@ -2233,10 +2146,9 @@ CREATE TABLE "shopify"."return_exchange_line_item_line_items" (
     "exchange_line_item_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "exchange_line_item_id", "id")
 );
-
-ALTER TABLE "shopify"."return_exchange_line_item_line_items" ADD PRIMARY KEY ("shop", "order_id", "return_id", "exchange_line_item_id", "id");
 
 CREATE TABLE "shopify"."return_reverse_fulfillment_orders" (
     "shop" text NOT NULL,
@@ -2246,10 +2158,9 @@ CREATE TABLE "shopify"."return_reverse_fulfillment_orders" (
     "status" text NOT NULL,
     "third_party_confirmation_status" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "id")
 );
-
-ALTER TABLE "shopify"."return_reverse_fulfillment_orders" ADD PRIMARY KEY ("shop", "order_id", "return_id", "id");
 
 CREATE TABLE "shopify"."return_reverse_fulfillment_order_line_items" (
     "shop" text NOT NULL,
@@ -2260,10 +2171,9 @@ CREATE TABLE "shopify"."return_reverse_fulfillment_order_line_items" (
     "total_quantity" integer NOT NULL,
     "fulfillment_line_item_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "reverse_fulfillment_order_id", "id")
 );
-
-ALTER TABLE "shopify"."return_reverse_fulfillment_order_line_items" ADD PRIMARY KEY ("shop", "order_id", "return_id", "reverse_fulfillment_order_id", "id");
 
 CREATE TABLE "shopify"."return_reverse_fulfillment_order_line_item_dispositions" (
     "shop" text NOT NULL,
@@ -2277,10 +2187,9 @@ CREATE TABLE "shopify"."return_reverse_fulfillment_order_line_item_dispositions"
     "created_at" timestamptz NOT NULL,
     "location_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "reverse_fulfillment_order_id", "line_item_id", "id")
 );
-
-ALTER TABLE "shopify"."return_reverse_fulfillment_order_line_item_dispositions" ADD PRIMARY KEY ("shop", "order_id", "return_id", "reverse_fulfillment_order_id", "line_item_id", "id");
 
 CREATE TABLE "shopify"."return_reverse_fulfillment_order_reverse_deliveries" (
     "shop" text NOT NULL,
@@ -2295,10 +2204,9 @@ CREATE TABLE "shopify"."return_reverse_fulfillment_order_reverse_deliveries" (
     "deliverable_label_updated_at" timestamptz,
     "deliverable_label_public_file_url" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "reverse_fulfillment_order_id", "id")
 );
-
-ALTER TABLE "shopify"."return_reverse_fulfillment_order_reverse_deliveries" ADD PRIMARY KEY ("shop", "order_id", "return_id", "reverse_fulfillment_order_id", "id");
 
 CREATE TABLE "shopify"."return_refunds" (
     "shop" text NOT NULL,
@@ -2306,10 +2214,9 @@ CREATE TABLE "shopify"."return_refunds" (
     "return_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "id")
 );
-
-ALTER TABLE "shopify"."return_refunds" ADD PRIMARY KEY ("shop", "order_id", "return_id", "id");
 
 CREATE TABLE "shopify"."return_transactions" (
     "shop" text NOT NULL,
@@ -2325,10 +2232,9 @@ CREATE TABLE "shopify"."return_transactions" (
     "amount_presentment" numeric NOT NULL,
     "amount_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "id")
 );
-
-ALTER TABLE "shopify"."return_transactions" ADD PRIMARY KEY ("shop", "order_id", "return_id", "id");
 
 CREATE TABLE "shopify"."return_reason_definitions" (
     "shop" text NOT NULL,
@@ -2340,10 +2246,9 @@ CREATE TABLE "shopify"."return_reason_definitions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."return_reason_definitions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."customers" (
     "shop" text NOT NULL,
@@ -2396,10 +2301,9 @@ CREATE TABLE "shopify"."customers" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."customers" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."customers" ("shop", "updated_at");
 
@@ -2408,10 +2312,9 @@ CREATE TABLE "shopify"."customer_company_contacts" (
     "customer_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "id")
 );
-
-ALTER TABLE "shopify"."customer_company_contacts" ADD PRIMARY KEY ("shop", "customer_id", "id");
 
 CREATE TABLE "shopify"."customer_identities" (
     "shop" text NOT NULL,
@@ -2422,10 +2325,9 @@ CREATE TABLE "shopify"."customer_identities" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "id")
 );
-
-ALTER TABLE "shopify"."customer_identities" ADD PRIMARY KEY ("shop", "customer_id", "id");
 
 CREATE TABLE "shopify"."customer_addresses" (
     "shop" text NOT NULL,
@@ -2451,10 +2353,9 @@ CREATE TABLE "shopify"."customer_addresses" (
     "coordinates_validated" boolean NOT NULL,
     "validation_result_summary" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "gid")
 );
-
-ALTER TABLE "shopify"."customer_addresses" ADD PRIMARY KEY ("shop", "customer_id", "gid");
 
 CREATE TABLE "shopify"."customer_metafields" (
     "shop" text NOT NULL,
@@ -2468,10 +2369,9 @@ CREATE TABLE "shopify"."customer_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "id")
 );
-
-ALTER TABLE "shopify"."customer_metafields" ADD PRIMARY KEY ("shop", "customer_id", "id");
 
 CREATE TABLE "shopify"."customer_payment_methods_by_customer" (
     "shop" text NOT NULL,
@@ -2480,10 +2380,9 @@ CREATE TABLE "shopify"."customer_payment_methods_by_customer" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."customer_payment_methods_by_customer" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."customer_payment_methods" (
     "shop" text NOT NULL,
@@ -2519,10 +2418,9 @@ CREATE TABLE "shopify"."customer_payment_methods" (
     "instrument_account_type" text,
     "instrument_account_holder_type" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "id")
 );
-
-ALTER TABLE "shopify"."customer_payment_methods" ADD PRIMARY KEY ("shop", "customer_id", "id");
 
 CREATE TABLE "shopify"."customer_payment_method_mandates" (
     "shop" text NOT NULL,
@@ -2532,10 +2430,9 @@ CREATE TABLE "shopify"."customer_payment_method_mandates" (
     "resource_type" text,
     "resource_gid" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "customer_payment_method_id", "id")
 );
-
-ALTER TABLE "shopify"."customer_payment_method_mandates" ADD PRIMARY KEY ("shop", "customer_id", "customer_payment_method_id", "id");
 
 CREATE TABLE "shopify"."customer_payment_method_subscription_contracts" (
     "shop" text NOT NULL,
@@ -2543,10 +2440,9 @@ CREATE TABLE "shopify"."customer_payment_method_subscription_contracts" (
     "customer_payment_method_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "customer_payment_method_id", "id")
 );
-
-ALTER TABLE "shopify"."customer_payment_method_subscription_contracts" ADD PRIMARY KEY ("shop", "customer_id", "customer_payment_method_id", "id");
 
 CREATE TABLE "shopify"."segments" (
     "shop" text NOT NULL,
@@ -2559,10 +2455,9 @@ CREATE TABLE "shopify"."segments" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."segments" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."segments" ("shop", "updated_at");
 
@@ -2575,10 +2470,9 @@ CREATE TABLE "shopify"."segment_members" (
     "amount_spent_currency" text,
     "last_order_gid" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "segment_id", "id")
 );
-
-ALTER TABLE "shopify"."segment_members" ADD PRIMARY KEY ("shop", "segment_id", "id");
 
 CREATE TABLE "shopify"."companies" (
     "shop" text NOT NULL,
@@ -2601,10 +2495,9 @@ CREATE TABLE "shopify"."companies" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."companies" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."companies" ("shop", "updated_at");
 
@@ -2615,10 +2508,9 @@ CREATE TABLE "shopify"."company_contact_roles" (
     "name" text NOT NULL,
     "note" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_id", "id")
 );
-
-ALTER TABLE "shopify"."company_contact_roles" ADD PRIMARY KEY ("shop", "company_id", "id");
 
 CREATE TABLE "shopify"."company_metafields" (
     "shop" text NOT NULL,
@@ -2632,10 +2524,9 @@ CREATE TABLE "shopify"."company_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_id", "id")
 );
-
-ALTER TABLE "shopify"."company_metafields" ADD PRIMARY KEY ("shop", "company_id", "id");
 
 CREATE TABLE "shopify"."company_contacts_by_company" (
     "shop" text NOT NULL,
@@ -2644,10 +2535,9 @@ CREATE TABLE "shopify"."company_contacts_by_company" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."company_contacts_by_company" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."company_contacts" (
     "shop" text NOT NULL,
@@ -2661,10 +2551,9 @@ CREATE TABLE "shopify"."company_contacts" (
     "lifetime_duration" text NOT NULL,
     "customer_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_id", "id")
 );
-
-ALTER TABLE "shopify"."company_contacts" ADD PRIMARY KEY ("shop", "company_id", "id");
 
 CREATE TABLE "shopify"."company_contact_role_assignments" (
     "shop" text NOT NULL,
@@ -2677,10 +2566,9 @@ CREATE TABLE "shopify"."company_contact_role_assignments" (
     "role_name" text NOT NULL,
     "company_location_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_id", "company_contact_id", "id")
 );
-
-ALTER TABLE "shopify"."company_contact_role_assignments" ADD PRIMARY KEY ("shop", "company_id", "company_contact_id", "id");
 
 CREATE TABLE "shopify"."company_locations" (
     "shop" text NOT NULL,
@@ -2745,10 +2633,9 @@ CREATE TABLE "shopify"."company_locations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."company_locations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."company_locations" ("shop", "updated_at");
 
@@ -2758,10 +2645,9 @@ CREATE TABLE "shopify"."company_location_staff_members" (
     "id" bigint NOT NULL,
     "staff_member_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_location_id", "id")
 );
-
-ALTER TABLE "shopify"."company_location_staff_members" ADD PRIMARY KEY ("shop", "company_location_id", "id");
 
 CREATE TABLE "shopify"."company_location_catalogs" (
     "shop" text NOT NULL,
@@ -2771,10 +2657,9 @@ CREATE TABLE "shopify"."company_location_catalogs" (
     "title" text NOT NULL,
     "status" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_location_id", "gid")
 );
-
-ALTER TABLE "shopify"."company_location_catalogs" ADD PRIMARY KEY ("shop", "company_location_id", "gid");
 
 CREATE TABLE "shopify"."company_location_metafields" (
     "shop" text NOT NULL,
@@ -2788,10 +2673,9 @@ CREATE TABLE "shopify"."company_location_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_location_id", "id")
 );
-
-ALTER TABLE "shopify"."company_location_metafields" ADD PRIMARY KEY ("shop", "company_location_id", "id");
 
 CREATE TABLE "shopify"."subscription_contracts" (
     "shop" text NOT NULL,
@@ -2858,10 +2742,9 @@ CREATE TABLE "shopify"."subscription_contracts" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."subscription_contracts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."subscription_contracts" ("shop", "updated_at");
 
@@ -2874,10 +2757,9 @@ CREATE TABLE "shopify"."subscription_contract_billing_anchors" (
     "month" integer,
     "cutoff_day" integer,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "position")
 );
-
-ALTER TABLE "shopify"."subscription_contract_billing_anchors" ADD PRIMARY KEY ("shop", "subscription_contract_id", "position");
 
 CREATE TABLE "shopify"."subscription_contract_delivery_anchors" (
     "shop" text NOT NULL,
@@ -2888,10 +2770,9 @@ CREATE TABLE "shopify"."subscription_contract_delivery_anchors" (
     "month" integer,
     "cutoff_day" integer,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "position")
 );
-
-ALTER TABLE "shopify"."subscription_contract_delivery_anchors" ADD PRIMARY KEY ("shop", "subscription_contract_id", "position");
 
 CREATE TABLE "shopify"."subscription_contract_custom_attributes" (
     "shop" text NOT NULL,
@@ -2900,10 +2781,9 @@ CREATE TABLE "shopify"."subscription_contract_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "position")
 );
-
-ALTER TABLE "shopify"."subscription_contract_custom_attributes" ADD PRIMARY KEY ("shop", "subscription_contract_id", "position");
 
 CREATE TABLE "shopify"."subscription_contract_lines" (
     "shop" text NOT NULL,
@@ -2928,10 +2808,9 @@ CREATE TABLE "shopify"."subscription_contract_lines" (
     "pricing_policy_base_price" numeric,
     "pricing_policy_base_price_currency" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "id")
 );
-
-ALTER TABLE "shopify"."subscription_contract_lines" ADD PRIMARY KEY ("shop", "subscription_contract_id", "id");
 
 CREATE TABLE "shopify"."subscription_contract_line_cycle_discounts" (
     "shop" text NOT NULL,
@@ -2946,10 +2825,9 @@ CREATE TABLE "shopify"."subscription_contract_line_cycle_discounts" (
     "adjustment_currency_code" text,
     "adjustment_percentage" double precision,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "line_id", "position")
 );
-
-ALTER TABLE "shopify"."subscription_contract_line_cycle_discounts" ADD PRIMARY KEY ("shop", "subscription_contract_id", "line_id", "position");
 
 CREATE TABLE "shopify"."subscription_contract_line_discount_allocations" (
     "shop" text NOT NULL,
@@ -2965,10 +2843,9 @@ CREATE TABLE "shopify"."subscription_contract_line_discount_allocations" (
     "discount_redeem_code" text,
     "discount_rejection_reason" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "line_id", "position")
 );
-
-ALTER TABLE "shopify"."subscription_contract_line_discount_allocations" ADD PRIMARY KEY ("shop", "subscription_contract_id", "line_id", "position");
 
 CREATE TABLE "shopify"."subscription_contract_line_custom_attributes" (
     "shop" text NOT NULL,
@@ -2978,10 +2855,9 @@ CREATE TABLE "shopify"."subscription_contract_line_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "line_id", "position")
 );
-
-ALTER TABLE "shopify"."subscription_contract_line_custom_attributes" ADD PRIMARY KEY ("shop", "subscription_contract_id", "line_id", "position");
 
 CREATE TABLE "shopify"."subscription_contract_discounts" (
     "shop" text NOT NULL,
@@ -2999,10 +2875,9 @@ CREATE TABLE "shopify"."subscription_contract_discounts" (
     "value_applies_on_each_item" boolean,
     "value_percentage" integer,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "id")
 );
-
-ALTER TABLE "shopify"."subscription_contract_discounts" ADD PRIMARY KEY ("shop", "subscription_contract_id", "id");
 
 CREATE TABLE "shopify"."subscription_contract_discount_lines" (
     "shop" text NOT NULL,
@@ -3010,20 +2885,18 @@ CREATE TABLE "shopify"."subscription_contract_discount_lines" (
     "discount_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "discount_id", "id")
 );
-
-ALTER TABLE "shopify"."subscription_contract_discount_lines" ADD PRIMARY KEY ("shop", "subscription_contract_id", "discount_id", "id");
 
 CREATE TABLE "shopify"."subscription_contract_orders" (
     "shop" text NOT NULL,
     "subscription_contract_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "id")
 );
-
-ALTER TABLE "shopify"."subscription_contract_orders" ADD PRIMARY KEY ("shop", "subscription_contract_id", "id");
 
 CREATE TABLE "shopify"."subscription_billing_attempts" (
     "shop" text NOT NULL,
@@ -3050,10 +2923,9 @@ CREATE TABLE "shopify"."subscription_billing_attempts" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."subscription_billing_attempts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."subscription_billing_attempts" ("shop", "created_at");
 
@@ -3062,10 +2934,9 @@ CREATE TABLE "shopify"."subscription_billing_attempt_transactions" (
     "subscription_billing_attempt_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_billing_attempt_id", "id")
 );
-
-ALTER TABLE "shopify"."subscription_billing_attempt_transactions" ADD PRIMARY KEY ("shop", "subscription_billing_attempt_id", "id");
 
 CREATE TABLE "shopify"."subscription_billing_cycles_by_subscription_contract" (
     "shop" text NOT NULL,
@@ -3074,10 +2945,9 @@ CREATE TABLE "shopify"."subscription_billing_cycles_by_subscription_contract" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."subscription_billing_cycles_by_subscription_contract" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."subscription_billing_cycles" (
     "shop" text NOT NULL,
@@ -3097,10 +2967,9 @@ CREATE TABLE "shopify"."subscription_billing_cycles" (
     "edited_contract_delivery_price" numeric,
     "edited_contract_delivery_price_currency" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "id")
 );
-
-ALTER TABLE "shopify"."subscription_billing_cycles" ADD PRIMARY KEY ("shop", "subscription_contract_id", "id");
 
 CREATE TABLE "shopify"."subscription_billing_cycle_custom_attributes" (
     "shop" text NOT NULL,
@@ -3110,10 +2979,9 @@ CREATE TABLE "shopify"."subscription_billing_cycle_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "subscription_billing_cycle_id", "position")
 );
-
-ALTER TABLE "shopify"."subscription_billing_cycle_custom_attributes" ADD PRIMARY KEY ("shop", "subscription_contract_id", "subscription_billing_cycle_id", "position");
 
 CREATE TABLE "shopify"."products" (
     "shop" text NOT NULL,
@@ -3161,10 +3029,9 @@ CREATE TABLE "shopify"."products" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."products" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."products" ("shop", "updated_at");
 
@@ -3177,10 +3044,9 @@ CREATE TABLE "shopify"."product_options" (
     "linked_metafield_namespace" text,
     "linked_metafield_key" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "id")
 );
-
-ALTER TABLE "shopify"."product_options" ADD PRIMARY KEY ("shop", "product_id", "id");
 
 CREATE TABLE "shopify"."product_option_values" (
     "shop" text NOT NULL,
@@ -3194,10 +3060,9 @@ CREATE TABLE "shopify"."product_option_values" (
     "swatch_color" text,
     "swatch_image_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "option_id", "id")
 );
-
-ALTER TABLE "shopify"."product_option_values" ADD PRIMARY KEY ("shop", "product_id", "option_id", "id");
 
 CREATE TABLE "shopify"."product_media" (
     "shop" text NOT NULL,
@@ -3239,10 +3104,9 @@ CREATE TABLE "shopify"."product_media" (
     "origin_url" text,
     "host" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "gid")
 );
-
-ALTER TABLE "shopify"."product_media" ADD PRIMARY KEY ("shop", "product_id", "gid");
 
 CREATE TABLE "shopify"."product_collections" (
     "shop" text NOT NULL,
@@ -3251,10 +3115,9 @@ CREATE TABLE "shopify"."product_collections" (
     "handle" text NOT NULL,
     "title" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "id")
 );
-
-ALTER TABLE "shopify"."product_collections" ADD PRIMARY KEY ("shop", "product_id", "id");
 
 CREATE TABLE "shopify"."product_metafields" (
     "shop" text NOT NULL,
@@ -3268,10 +3131,9 @@ CREATE TABLE "shopify"."product_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "id")
 );
-
-ALTER TABLE "shopify"."product_metafields" ADD PRIMARY KEY ("shop", "product_id", "id");
 
 CREATE TABLE "shopify"."product_variants" (
     "shop" text NOT NULL,
@@ -3306,10 +3168,9 @@ CREATE TABLE "shopify"."product_variants" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_variants" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."product_variants" ("shop", "updated_at");
 
@@ -3321,10 +3182,9 @@ CREATE TABLE "shopify"."product_variant_selected_options" (
     "value" text NOT NULL,
     "option_value_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_variant_id", "position")
 );
-
-ALTER TABLE "shopify"."product_variant_selected_options" ADD PRIMARY KEY ("shop", "product_variant_id", "position");
 
 CREATE TABLE "shopify"."product_variant_media" (
     "shop" text NOT NULL,
@@ -3333,10 +3193,9 @@ CREATE TABLE "shopify"."product_variant_media" (
     "position" integer NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_variant_id", "gid")
 );
-
-ALTER TABLE "shopify"."product_variant_media" ADD PRIMARY KEY ("shop", "product_variant_id", "gid");
 
 CREATE TABLE "shopify"."product_variant_metafields" (
     "shop" text NOT NULL,
@@ -3350,10 +3209,9 @@ CREATE TABLE "shopify"."product_variant_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_variant_id", "id")
 );
-
-ALTER TABLE "shopify"."product_variant_metafields" ADD PRIMARY KEY ("shop", "product_variant_id", "id");
 
 CREATE TABLE "shopify"."collections" (
     "shop" text NOT NULL,
@@ -3375,10 +3233,9 @@ CREATE TABLE "shopify"."collections" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."collections" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."collections" ("shop", "updated_at");
 
@@ -3397,10 +3254,9 @@ CREATE TABLE "shopify"."collection_sources" (
     "inclusion_match_type" text,
     "exclusion_match_type" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "gid")
 );
-
-ALTER TABLE "shopify"."collection_sources" ADD PRIMARY KEY ("shop", "collection_id", "gid");
 
 CREATE TABLE "shopify"."collection_source_rules" (
     "shop" text NOT NULL,
@@ -3446,10 +3302,9 @@ CREATE TABLE "shopify"."collection_source_rules" (
     "unknown_relation" text,
     "unknown_values" text[],
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "source_gid", "position")
 );
-
-ALTER TABLE "shopify"."collection_source_rules" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "position");
 
 CREATE TABLE "shopify"."collection_source_rule_categories" (
     "shop" text NOT NULL,
@@ -3461,10 +3316,9 @@ CREATE TABLE "shopify"."collection_source_rule_categories" (
     "category_gid" text NOT NULL,
     "category_full_name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "source_gid", "rule_position", "position")
 );
-
-ALTER TABLE "shopify"."collection_source_rule_categories" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "rule_position", "position");
 
 CREATE TABLE "shopify"."collection_source_rule_metaobjects" (
     "shop" text NOT NULL,
@@ -3473,10 +3327,9 @@ CREATE TABLE "shopify"."collection_source_rule_metaobjects" (
     "rule_position" integer NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "source_gid", "rule_position", "id")
 );
-
-ALTER TABLE "shopify"."collection_source_rule_metaobjects" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "rule_position", "id");
 
 CREATE TABLE "shopify"."collection_source_excluding_rules" (
     "shop" text NOT NULL,
@@ -3495,10 +3348,9 @@ CREATE TABLE "shopify"."collection_source_excluding_rules" (
     "unknown_relation" text,
     "unknown_values" text[],
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "source_gid", "position")
 );
-
-ALTER TABLE "shopify"."collection_source_excluding_rules" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "position");
 
 CREATE TABLE "shopify"."collection_source_excluding_rule_categories" (
     "shop" text NOT NULL,
@@ -3510,10 +3362,9 @@ CREATE TABLE "shopify"."collection_source_excluding_rule_categories" (
     "category_gid" text NOT NULL,
     "category_full_name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "source_gid", "excluding_rule_position", "position")
 );
-
-ALTER TABLE "shopify"."collection_source_excluding_rule_categories" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "excluding_rule_position", "position");
 
 CREATE TABLE "shopify"."collection_source_excluding_rule_collections" (
     "shop" text NOT NULL,
@@ -3522,10 +3373,9 @@ CREATE TABLE "shopify"."collection_source_excluding_rule_collections" (
     "excluding_rule_position" integer NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "source_gid", "excluding_rule_position", "id")
 );
-
-ALTER TABLE "shopify"."collection_source_excluding_rule_collections" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "excluding_rule_position", "id");
 
 CREATE TABLE "shopify"."collection_source_subcollections" (
     "shop" text NOT NULL,
@@ -3533,10 +3383,9 @@ CREATE TABLE "shopify"."collection_source_subcollections" (
     "source_gid" text NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "source_gid", "id")
 );
-
-ALTER TABLE "shopify"."collection_source_subcollections" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "id");
 
 CREATE TABLE "shopify"."collection_products" (
     "shop" text NOT NULL,
@@ -3544,10 +3393,9 @@ CREATE TABLE "shopify"."collection_products" (
     "id" bigint NOT NULL,
     "position" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "id")
 );
-
-ALTER TABLE "shopify"."collection_products" ADD PRIMARY KEY ("shop", "collection_id", "id");
 
 CREATE TABLE "shopify"."collection_metafields" (
     "shop" text NOT NULL,
@@ -3561,10 +3409,9 @@ CREATE TABLE "shopify"."collection_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "id")
 );
-
-ALTER TABLE "shopify"."collection_metafields" ADD PRIMARY KEY ("shop", "collection_id", "id");
 
 CREATE TABLE "shopify"."bundle_components_by_product" (
     "shop" text NOT NULL,
@@ -3574,10 +3421,9 @@ CREATE TABLE "shopify"."bundle_components_by_product" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."bundle_components_by_product" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."bundle_components" (
     "shop" text NOT NULL,
@@ -3588,10 +3434,9 @@ CREATE TABLE "shopify"."bundle_components" (
     "quantity_option_name" text,
     "quantity_option_parent_option_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "position")
 );
-
-ALTER TABLE "shopify"."bundle_components" ADD PRIMARY KEY ("shop", "product_id", "position");
 
 CREATE TABLE "shopify"."bundle_component_quantities" (
     "shop" text NOT NULL,
@@ -3601,10 +3446,9 @@ CREATE TABLE "shopify"."bundle_component_quantities" (
     "name" text NOT NULL,
     "quantity" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "bundle_component_position", "position")
 );
-
-ALTER TABLE "shopify"."bundle_component_quantities" ADD PRIMARY KEY ("shop", "product_id", "bundle_component_position", "position");
 
 CREATE TABLE "shopify"."bundle_component_option_selections" (
     "shop" text NOT NULL,
@@ -3616,10 +3460,9 @@ CREATE TABLE "shopify"."bundle_component_option_selections" (
     "parent_option_id" bigint,
     "parent_option_name" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "bundle_component_position", "position")
 );
-
-ALTER TABLE "shopify"."bundle_component_option_selections" ADD PRIMARY KEY ("shop", "product_id", "bundle_component_position", "position");
 
 CREATE TABLE "shopify"."bundle_component_option_selection_values" (
     "shop" text NOT NULL,
@@ -3630,10 +3473,9 @@ CREATE TABLE "shopify"."bundle_component_option_selection_values" (
     "value" text NOT NULL,
     "selection_status" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "bundle_component_position", "option_selection_position", "position")
 );
-
-ALTER TABLE "shopify"."bundle_component_option_selection_values" ADD PRIMARY KEY ("shop", "product_id", "bundle_component_position", "option_selection_position", "position");
 
 CREATE TABLE "shopify"."product_components_by_product" (
     "shop" text NOT NULL,
@@ -3643,10 +3485,9 @@ CREATE TABLE "shopify"."product_components_by_product" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_components_by_product" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_components" (
     "shop" text NOT NULL,
@@ -3658,10 +3499,9 @@ CREATE TABLE "shopify"."product_components" (
     "non_component_variants_count_count" integer,
     "non_component_variants_count_precision" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "position")
 );
-
-ALTER TABLE "shopify"."product_components" ADD PRIMARY KEY ("shop", "product_id", "position");
 
 CREATE TABLE "shopify"."product_variant_components_by_product_variant" (
     "shop" text NOT NULL,
@@ -3671,10 +3511,9 @@ CREATE TABLE "shopify"."product_variant_components_by_product_variant" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_variant_components_by_product_variant" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_variant_components" (
     "shop" text NOT NULL,
@@ -3684,10 +3523,9 @@ CREATE TABLE "shopify"."product_variant_components" (
     "component_id" bigint NOT NULL,
     "component_sku" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_variant_id", "id")
 );
-
-ALTER TABLE "shopify"."product_variant_components" ADD PRIMARY KEY ("shop", "product_variant_id", "id");
 
 CREATE TABLE "shopify"."taxonomy_categories_by_category" (
     "shop" text NOT NULL,
@@ -3702,10 +3540,9 @@ CREATE TABLE "shopify"."taxonomy_categories_by_category" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."taxonomy_categories_by_category" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."taxonomy_categories" (
     "shop" text NOT NULL,
@@ -3720,10 +3557,9 @@ CREATE TABLE "shopify"."taxonomy_categories" (
     "parent_id" text,
     "ancestor_ids" text[] NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "category_id", "id")
 );
-
-ALTER TABLE "shopify"."taxonomy_categories" ADD PRIMARY KEY ("shop", "category_id", "id");
 
 CREATE TABLE "shopify"."publications" (
     "shop" text NOT NULL,
@@ -3745,10 +3581,9 @@ CREATE TABLE "shopify"."publications" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."publications" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."publication_channels" (
     "shop" text NOT NULL,
@@ -3757,10 +3592,9 @@ CREATE TABLE "shopify"."publication_channels" (
     "handle" text NOT NULL,
     "name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "publication_id", "id")
 );
-
-ALTER TABLE "shopify"."publication_channels" ADD PRIMARY KEY ("shop", "publication_id", "id");
 
 CREATE TABLE "shopify"."channels" (
     "shop" text NOT NULL,
@@ -3784,10 +3618,9 @@ CREATE TABLE "shopify"."channels" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."channels" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."channel_feedback_messages" (
     "shop" text NOT NULL,
@@ -3796,10 +3629,9 @@ CREATE TABLE "shopify"."channel_feedback_messages" (
     "message" text NOT NULL,
     "field" text[],
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "channel_id", "position")
 );
-
-ALTER TABLE "shopify"."channel_feedback_messages" ADD PRIMARY KEY ("shop", "channel_id", "position");
 
 CREATE TABLE "shopify"."channel_markets" (
     "shop" text NOT NULL,
@@ -3808,10 +3640,9 @@ CREATE TABLE "shopify"."channel_markets" (
     "handle" text NOT NULL,
     "name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "channel_id", "id")
 );
-
-ALTER TABLE "shopify"."channel_markets" ADD PRIMARY KEY ("shop", "channel_id", "id");
 
 CREATE TABLE "shopify"."product_feeds" (
     "shop" text NOT NULL,
@@ -3824,10 +3655,9 @@ CREATE TABLE "shopify"."product_feeds" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_feeds" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_publications_by_product" (
     "shop" text NOT NULL,
@@ -3839,10 +3669,9 @@ CREATE TABLE "shopify"."product_publications_by_product" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_publications_by_product" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_publications" (
     "shop" text NOT NULL,
@@ -3852,10 +3681,9 @@ CREATE TABLE "shopify"."product_publications" (
     "publish_date" timestamptz,
     "publication_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "position")
 );
-
-ALTER TABLE "shopify"."product_publications" ADD PRIMARY KEY ("shop", "product_id", "position");
 
 CREATE TABLE "shopify"."product_market_publications_by_product" (
     "shop" text NOT NULL,
@@ -3864,10 +3692,9 @@ CREATE TABLE "shopify"."product_market_publications_by_product" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_market_publications_by_product" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_market_publications" (
     "shop" text NOT NULL,
@@ -3877,10 +3704,9 @@ CREATE TABLE "shopify"."product_market_publications" (
     "publish_date" timestamptz,
     "publication_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "position")
 );
-
-ALTER TABLE "shopify"."product_market_publications" ADD PRIMARY KEY ("shop", "product_id", "position");
 
 CREATE TABLE "shopify"."product_company_publications_by_product" (
     "shop" text NOT NULL,
@@ -3889,10 +3715,9 @@ CREATE TABLE "shopify"."product_company_publications_by_product" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_company_publications_by_product" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_company_publications" (
     "shop" text NOT NULL,
@@ -3902,10 +3727,9 @@ CREATE TABLE "shopify"."product_company_publications" (
     "publish_date" timestamptz,
     "publication_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "position")
 );
-
-ALTER TABLE "shopify"."product_company_publications" ADD PRIMARY KEY ("shop", "product_id", "position");
 
 CREATE TABLE "shopify"."variant_publications_by_product_variant" (
     "shop" text NOT NULL,
@@ -3914,10 +3738,9 @@ CREATE TABLE "shopify"."variant_publications_by_product_variant" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."variant_publications_by_product_variant" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."variant_publications" (
     "shop" text NOT NULL,
@@ -3927,10 +3750,9 @@ CREATE TABLE "shopify"."variant_publications" (
     "publish_date" timestamptz,
     "publication_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_variant_id", "position")
 );
-
-ALTER TABLE "shopify"."variant_publications" ADD PRIMARY KEY ("shop", "product_variant_id", "position");
 
 CREATE TABLE "shopify"."variant_market_publications_by_product_variant" (
     "shop" text NOT NULL,
@@ -3939,10 +3761,9 @@ CREATE TABLE "shopify"."variant_market_publications_by_product_variant" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."variant_market_publications_by_product_variant" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."variant_market_publications" (
     "shop" text NOT NULL,
@@ -3952,10 +3773,9 @@ CREATE TABLE "shopify"."variant_market_publications" (
     "publish_date" timestamptz,
     "publication_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_variant_id", "position")
 );
-
-ALTER TABLE "shopify"."variant_market_publications" ADD PRIMARY KEY ("shop", "product_variant_id", "position");
 
 CREATE TABLE "shopify"."variant_company_publications_by_product_variant" (
     "shop" text NOT NULL,
@@ -3964,10 +3784,9 @@ CREATE TABLE "shopify"."variant_company_publications_by_product_variant" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."variant_company_publications_by_product_variant" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."variant_company_publications" (
     "shop" text NOT NULL,
@@ -3977,10 +3796,9 @@ CREATE TABLE "shopify"."variant_company_publications" (
     "publish_date" timestamptz,
     "publication_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_variant_id", "position")
 );
-
-ALTER TABLE "shopify"."variant_company_publications" ADD PRIMARY KEY ("shop", "product_variant_id", "position");
 
 CREATE TABLE "shopify"."collection_publications_by_collection" (
     "shop" text NOT NULL,
@@ -3990,10 +3808,9 @@ CREATE TABLE "shopify"."collection_publications_by_collection" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."collection_publications_by_collection" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."collection_publications" (
     "shop" text NOT NULL,
@@ -4003,10 +3820,9 @@ CREATE TABLE "shopify"."collection_publications" (
     "publish_date" timestamptz,
     "publication_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "position")
 );
-
-ALTER TABLE "shopify"."collection_publications" ADD PRIMARY KEY ("shop", "collection_id", "position");
 
 CREATE TABLE "shopify"."catalogs" (
     "shop" text NOT NULL,
@@ -4021,10 +3837,9 @@ CREATE TABLE "shopify"."catalogs" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "gid")
 );
-
-ALTER TABLE "shopify"."catalogs" ADD PRIMARY KEY ("shop", "gid");
 
 CREATE TABLE "shopify"."catalog_operations" (
     "shop" text NOT NULL,
@@ -4037,10 +3852,9 @@ CREATE TABLE "shopify"."catalog_operations" (
     "row_count_count" integer,
     "row_count_exceeds_max" boolean,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "catalog_gid", "gid")
 );
-
-ALTER TABLE "shopify"."catalog_operations" ADD PRIMARY KEY ("shop", "catalog_gid", "gid");
 
 CREATE TABLE "shopify"."catalog_apps" (
     "shop" text NOT NULL,
@@ -4049,10 +3863,9 @@ CREATE TABLE "shopify"."catalog_apps" (
     "handle" text,
     "title" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "catalog_gid", "id")
 );
-
-ALTER TABLE "shopify"."catalog_apps" ADD PRIMARY KEY ("shop", "catalog_gid", "id");
 
 CREATE TABLE "shopify"."catalog_channels" (
     "shop" text NOT NULL,
@@ -4061,10 +3874,9 @@ CREATE TABLE "shopify"."catalog_channels" (
     "handle" text NOT NULL,
     "name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "catalog_gid", "id")
 );
-
-ALTER TABLE "shopify"."catalog_channels" ADD PRIMARY KEY ("shop", "catalog_gid", "id");
 
 CREATE TABLE "shopify"."catalog_company_locations" (
     "shop" text NOT NULL,
@@ -4072,10 +3884,9 @@ CREATE TABLE "shopify"."catalog_company_locations" (
     "id" bigint NOT NULL,
     "name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "catalog_gid", "id")
 );
-
-ALTER TABLE "shopify"."catalog_company_locations" ADD PRIMARY KEY ("shop", "catalog_gid", "id");
 
 CREATE TABLE "shopify"."catalog_markets" (
     "shop" text NOT NULL,
@@ -4084,10 +3895,9 @@ CREATE TABLE "shopify"."catalog_markets" (
     "handle" text NOT NULL,
     "name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "catalog_gid", "id")
 );
-
-ALTER TABLE "shopify"."catalog_markets" ADD PRIMARY KEY ("shop", "catalog_gid", "id");
 
 CREATE TABLE "shopify"."price_lists" (
     "shop" text NOT NULL,
@@ -4106,10 +3916,9 @@ CREATE TABLE "shopify"."price_lists" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."price_lists" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."price_list_prices_by_price_list" (
     "shop" text NOT NULL,
@@ -4120,10 +3929,9 @@ CREATE TABLE "shopify"."price_list_prices_by_price_list" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."price_list_prices_by_price_list" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."price_list_prices" (
     "shop" text NOT NULL,
@@ -4136,10 +3944,9 @@ CREATE TABLE "shopify"."price_list_prices" (
     "compare_at_price" numeric,
     "compare_at_price_currency" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "price_list_id", "position")
 );
-
-ALTER TABLE "shopify"."price_list_prices" ADD PRIMARY KEY ("shop", "price_list_id", "position");
 
 CREATE TABLE "shopify"."quantity_rules_by_price_list" (
     "shop" text NOT NULL,
@@ -4149,10 +3956,9 @@ CREATE TABLE "shopify"."quantity_rules_by_price_list" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."quantity_rules_by_price_list" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."quantity_rules" (
     "shop" text NOT NULL,
@@ -4165,10 +3971,9 @@ CREATE TABLE "shopify"."quantity_rules" (
     "is_default" boolean NOT NULL,
     "product_variant_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "price_list_id", "position")
 );
-
-ALTER TABLE "shopify"."quantity_rules" ADD PRIMARY KEY ("shop", "price_list_id", "position");
 
 CREATE TABLE "shopify"."selling_plan_groups" (
     "shop" text NOT NULL,
@@ -4185,30 +3990,27 @@ CREATE TABLE "shopify"."selling_plan_groups" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."selling_plan_groups" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."selling_plan_group_products" (
     "shop" text NOT NULL,
     "selling_plan_group_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "selling_plan_group_id", "id")
 );
-
-ALTER TABLE "shopify"."selling_plan_group_products" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "id");
 
 CREATE TABLE "shopify"."selling_plan_group_variants" (
     "shop" text NOT NULL,
     "selling_plan_group_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "selling_plan_group_id", "id")
 );
-
-ALTER TABLE "shopify"."selling_plan_group_variants" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "id");
 
 CREATE TABLE "shopify"."selling_plans_by_selling_plan_group" (
     "shop" text NOT NULL,
@@ -4218,10 +4020,9 @@ CREATE TABLE "shopify"."selling_plans_by_selling_plan_group" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."selling_plans_by_selling_plan_group" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."selling_plans" (
     "shop" text NOT NULL,
@@ -4259,10 +4060,9 @@ CREATE TABLE "shopify"."selling_plans" (
     "delivery_recurring_intent" text,
     "delivery_recurring_pre_anchor_behavior" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "selling_plan_group_id", "id")
 );
-
-ALTER TABLE "shopify"."selling_plans" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "id");
 
 CREATE TABLE "shopify"."selling_plan_billing_anchors" (
     "shop" text NOT NULL,
@@ -4274,10 +4074,9 @@ CREATE TABLE "shopify"."selling_plan_billing_anchors" (
     "month" integer,
     "cutoff_day" integer,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "position")
 );
-
-ALTER TABLE "shopify"."selling_plan_billing_anchors" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "position");
 
 CREATE TABLE "shopify"."selling_plan_delivery_anchors" (
     "shop" text NOT NULL,
@@ -4289,10 +4088,9 @@ CREATE TABLE "shopify"."selling_plan_delivery_anchors" (
     "month" integer,
     "cutoff_day" integer,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "position")
 );
-
-ALTER TABLE "shopify"."selling_plan_delivery_anchors" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "position");
 
 CREATE TABLE "shopify"."selling_plan_pricing_policies" (
     "shop" text NOT NULL,
@@ -4307,10 +4105,9 @@ CREATE TABLE "shopify"."selling_plan_pricing_policies" (
     "adjustment_percentage" double precision,
     "after_cycle" integer,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "position")
 );
-
-ALTER TABLE "shopify"."selling_plan_pricing_policies" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "position");
 
 CREATE TABLE "shopify"."selling_plan_metafields" (
     "shop" text NOT NULL,
@@ -4325,10 +4122,9 @@ CREATE TABLE "shopify"."selling_plan_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "id")
 );
-
-ALTER TABLE "shopify"."selling_plan_metafields" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "id");
 
 CREATE TABLE "shopify"."metafield_definitions" (
     "shop" text NOT NULL,
@@ -4365,10 +4161,9 @@ CREATE TABLE "shopify"."metafield_definitions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."metafield_definitions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."metafield_definition_constraint_values" (
     "shop" text NOT NULL,
@@ -4376,10 +4171,9 @@ CREATE TABLE "shopify"."metafield_definition_constraint_values" (
     "position" integer NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "metafield_definition_id", "position")
 );
-
-ALTER TABLE "shopify"."metafield_definition_constraint_values" ADD PRIMARY KEY ("shop", "metafield_definition_id", "position");
 
 CREATE TABLE "shopify"."metafield_definition_validations" (
     "shop" text NOT NULL,
@@ -4389,10 +4183,9 @@ CREATE TABLE "shopify"."metafield_definition_validations" (
     "type" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "metafield_definition_id", "position")
 );
-
-ALTER TABLE "shopify"."metafield_definition_validations" ADD PRIMARY KEY ("shop", "metafield_definition_id", "position");
 
 CREATE TABLE "shopify"."standard_metafield_definition_templates" (
     "shop" text NOT NULL,
@@ -4410,10 +4203,9 @@ CREATE TABLE "shopify"."standard_metafield_definition_templates" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."standard_metafield_definition_templates" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."standard_metafield_definition_template_validations" (
     "shop" text NOT NULL,
@@ -4423,10 +4215,9 @@ CREATE TABLE "shopify"."standard_metafield_definition_template_validations" (
     "type" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "standard_metafield_definition_template_id", "position")
 );
-
-ALTER TABLE "shopify"."standard_metafield_definition_template_validations" ADD PRIMARY KEY ("shop", "standard_metafield_definition_template_id", "position");
 
 CREATE TABLE "shopify"."metaobject_definitions" (
     "shop" text NOT NULL,
@@ -4461,10 +4252,9 @@ CREATE TABLE "shopify"."metaobject_definitions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."metaobject_definitions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."metaobject_definitions" ("shop", "updated_at");
 
@@ -4482,10 +4272,9 @@ CREATE TABLE "shopify"."metaobject_definition_fields" (
     "capabilities_admin_filterable_enabled" boolean NOT NULL,
     "capabilities_admin_filterable_eligible" boolean NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "metaobject_definition_id", "position")
 );
-
-ALTER TABLE "shopify"."metaobject_definition_fields" ADD PRIMARY KEY ("shop", "metaobject_definition_id", "position");
 
 CREATE TABLE "shopify"."metaobject_definition_field_validations" (
     "shop" text NOT NULL,
@@ -4496,10 +4285,9 @@ CREATE TABLE "shopify"."metaobject_definition_field_validations" (
     "type" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "metaobject_definition_id", "field_position", "position")
 );
-
-ALTER TABLE "shopify"."metaobject_definition_field_validations" ADD PRIMARY KEY ("shop", "metaobject_definition_id", "field_position", "position");
 
 CREATE TABLE "shopify"."metaobjects_by_metaobject_definition" (
     "shop" text NOT NULL,
@@ -4510,10 +4298,9 @@ CREATE TABLE "shopify"."metaobjects_by_metaobject_definition" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."metaobjects_by_metaobject_definition" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."metaobjects" (
     "shop" text NOT NULL,
@@ -4531,10 +4318,9 @@ CREATE TABLE "shopify"."metaobjects" (
     "capabilities_online_store_template_suffix" text,
     "capabilities_publishable_status" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "metaobject_definition_id", "id")
 );
-
-ALTER TABLE "shopify"."metaobjects" ADD PRIMARY KEY ("shop", "metaobject_definition_id", "id");
 
 CREATE TABLE "shopify"."metaobject_fields" (
     "shop" text NOT NULL,
@@ -4545,10 +4331,9 @@ CREATE TABLE "shopify"."metaobject_fields" (
     "type" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "metaobject_definition_id", "metaobject_id", "position")
 );
-
-ALTER TABLE "shopify"."metaobject_fields" ADD PRIMARY KEY ("shop", "metaobject_definition_id", "metaobject_id", "position");
 
 CREATE TABLE "shopify"."translatable_resources" (
     "shop" text NOT NULL,
@@ -4557,10 +4342,9 @@ CREATE TABLE "shopify"."translatable_resources" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."translatable_resources" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."translatable_resource_content" (
     "shop" text NOT NULL,
@@ -4572,10 +4356,9 @@ CREATE TABLE "shopify"."translatable_resource_content" (
     "value" text,
     "digest" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "translatable_resource_id", "position")
 );
-
-ALTER TABLE "shopify"."translatable_resource_content" ADD PRIMARY KEY ("shop", "translatable_resource_id", "position");
 
 CREATE TABLE "shopify"."translated_resources_by_shop_locale" (
     "shop" text NOT NULL,
@@ -4587,20 +4370,18 @@ CREATE TABLE "shopify"."translated_resources_by_shop_locale" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."translated_resources_by_shop_locale" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."translated_resources" (
     "shop" text NOT NULL,
     "shop_locale_id" text NOT NULL,
     "id" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_locale_id", "id")
 );
-
-ALTER TABLE "shopify"."translated_resources" ADD PRIMARY KEY ("shop", "shop_locale_id", "id");
 
 CREATE TABLE "shopify"."translated_resource_translations" (
     "shop" text NOT NULL,
@@ -4613,10 +4394,9 @@ CREATE TABLE "shopify"."translated_resource_translations" (
     "outdated" boolean NOT NULL,
     "updated_at" timestamptz,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_locale_id", "translated_resource_id", "position")
 );
-
-ALTER TABLE "shopify"."translated_resource_translations" ADD PRIMARY KEY ("shop", "shop_locale_id", "translated_resource_id", "position");
 
 CREATE TABLE "shopify"."market_localizable_resources" (
     "shop" text NOT NULL,
@@ -4625,10 +4405,9 @@ CREATE TABLE "shopify"."market_localizable_resources" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."market_localizable_resources" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."market_localizable_resource_content" (
     "shop" text NOT NULL,
@@ -4638,10 +4417,9 @@ CREATE TABLE "shopify"."market_localizable_resource_content" (
     "value" text,
     "digest" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_localizable_resource_id", "position")
 );
-
-ALTER TABLE "shopify"."market_localizable_resource_content" ADD PRIMARY KEY ("shop", "market_localizable_resource_id", "position");
 
 CREATE TABLE "shopify"."market_localized_resources_by_market" (
     "shop" text NOT NULL,
@@ -4652,20 +4430,18 @@ CREATE TABLE "shopify"."market_localized_resources_by_market" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."market_localized_resources_by_market" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."market_localized_resources" (
     "shop" text NOT NULL,
     "market_id" bigint NOT NULL,
     "id" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_localized_resources" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."market_localized_resource_localizations" (
     "shop" text NOT NULL,
@@ -4677,10 +4453,9 @@ CREATE TABLE "shopify"."market_localized_resource_localizations" (
     "outdated" boolean NOT NULL,
     "updated_at" timestamptz,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "market_localized_resource_id", "position")
 );
-
-ALTER TABLE "shopify"."market_localized_resource_localizations" ADD PRIMARY KEY ("shop", "market_id", "market_localized_resource_id", "position");
 
 CREATE TABLE "shopify"."locations" (
     "shop" text NOT NULL,
@@ -4719,10 +4494,9 @@ CREATE TABLE "shopify"."locations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."locations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."locations" ("shop", "updated_at");
 
@@ -4739,10 +4513,9 @@ CREATE TABLE "shopify"."location_suggested_addresses" (
     "country_code" text,
     "zip" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "location_id", "position")
 );
-
-ALTER TABLE "shopify"."location_suggested_addresses" ADD PRIMARY KEY ("shop", "location_id", "position");
 
 CREATE TABLE "shopify"."location_metafields" (
     "shop" text NOT NULL,
@@ -4756,10 +4529,9 @@ CREATE TABLE "shopify"."location_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "location_id", "id")
 );
-
-ALTER TABLE "shopify"."location_metafields" ADD PRIMARY KEY ("shop", "location_id", "id");
 
 CREATE TABLE "shopify"."inventory_items" (
     "shop" text NOT NULL,
@@ -4783,10 +4555,9 @@ CREATE TABLE "shopify"."inventory_items" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."inventory_items" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."inventory_items" ("shop", "updated_at");
 
@@ -4800,10 +4571,9 @@ CREATE TABLE "shopify"."inventory_item_levels" (
     "updated_at" timestamptz NOT NULL,
     "location_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "inventory_item_id", "gid")
 );
-
-ALTER TABLE "shopify"."inventory_item_levels" ADD PRIMARY KEY ("shop", "inventory_item_id", "gid");
 
 CREATE TABLE "shopify"."inventory_item_level_quantities" (
     "shop" text NOT NULL,
@@ -4814,10 +4584,9 @@ CREATE TABLE "shopify"."inventory_item_level_quantities" (
     "quantity" integer NOT NULL,
     "updated_at" timestamptz,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "inventory_item_id", "level_gid", "position")
 );
-
-ALTER TABLE "shopify"."inventory_item_level_quantities" ADD PRIMARY KEY ("shop", "inventory_item_id", "level_gid", "position");
 
 CREATE TABLE "shopify"."inventory_item_harmonized_system_codes" (
     "shop" text NOT NULL,
@@ -4826,10 +4595,9 @@ CREATE TABLE "shopify"."inventory_item_harmonized_system_codes" (
     "country_code" text NOT NULL,
     "harmonized_system_code" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "inventory_item_id", "position")
 );
-
-ALTER TABLE "shopify"."inventory_item_harmonized_system_codes" ADD PRIMARY KEY ("shop", "inventory_item_id", "position");
 
 CREATE TABLE "shopify"."inventory_states" (
     "shop" text NOT NULL,
@@ -4842,10 +4610,9 @@ CREATE TABLE "shopify"."inventory_states" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."inventory_states" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."inventory_transfers" (
     "shop" text NOT NULL,
@@ -4891,10 +4658,9 @@ CREATE TABLE "shopify"."inventory_transfers" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."inventory_transfers" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."inventory_transfer_line_items" (
     "shop" text NOT NULL,
@@ -4909,20 +4675,18 @@ CREATE TABLE "shopify"."inventory_transfer_line_items" (
     "picked_for_shipment_quantity" integer NOT NULL,
     "inventory_item_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "inventory_transfer_id", "id")
 );
-
-ALTER TABLE "shopify"."inventory_transfer_line_items" ADD PRIMARY KEY ("shop", "inventory_transfer_id", "id");
 
 CREATE TABLE "shopify"."inventory_transfer_shipments" (
     "shop" text NOT NULL,
     "inventory_transfer_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "inventory_transfer_id", "id")
 );
-
-ALTER TABLE "shopify"."inventory_transfer_shipments" ADD PRIMARY KEY ("shop", "inventory_transfer_id", "id");
 
 CREATE TABLE "shopify"."inventory_transfer_metafields" (
     "shop" text NOT NULL,
@@ -4936,10 +4700,9 @@ CREATE TABLE "shopify"."inventory_transfer_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "inventory_transfer_id", "id")
 );
-
-ALTER TABLE "shopify"."inventory_transfer_metafields" ADD PRIMARY KEY ("shop", "inventory_transfer_id", "id");
 
 CREATE TABLE "shopify"."inventory_shipments" (
     "shop" text NOT NULL,
@@ -4962,10 +4725,9 @@ CREATE TABLE "shopify"."inventory_shipments" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."inventory_shipments" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."inventory_shipment_line_items" (
     "shop" text NOT NULL,
@@ -4977,10 +4739,9 @@ CREATE TABLE "shopify"."inventory_shipment_line_items" (
     "unreceived_quantity" integer NOT NULL,
     "inventory_item_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "inventory_shipment_id", "id")
 );
-
-ALTER TABLE "shopify"."inventory_shipment_line_items" ADD PRIMARY KEY ("shop", "inventory_shipment_id", "id");
 
 CREATE TABLE "shopify"."fulfillment_orders" (
     "shop" text NOT NULL,
@@ -5034,10 +4795,9 @@ CREATE TABLE "shopify"."fulfillment_orders" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_orders" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."fulfillment_orders" ("shop", "updated_at");
 
@@ -5053,10 +4813,9 @@ CREATE TABLE "shopify"."fulfillment_order_holds" (
     "held_by_app_id" bigint,
     "held_by_app_title" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "fulfillment_order_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_order_holds" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "id");
 
 CREATE TABLE "shopify"."fulfillment_order_supported_actions" (
     "shop" text NOT NULL,
@@ -5065,10 +4824,9 @@ CREATE TABLE "shopify"."fulfillment_order_supported_actions" (
     "action" text NOT NULL,
     "external_url" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "fulfillment_order_id", "position")
 );
-
-ALTER TABLE "shopify"."fulfillment_order_supported_actions" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "position");
 
 CREATE TABLE "shopify"."fulfillment_order_line_items" (
     "shop" text NOT NULL,
@@ -5088,10 +4846,9 @@ CREATE TABLE "shopify"."fulfillment_order_line_items" (
     "variant_id" bigint,
     "shipping_line_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "fulfillment_order_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_order_line_items" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "id");
 
 CREATE TABLE "shopify"."fulfillment_order_line_item_financial_summaries" (
     "shop" text NOT NULL,
@@ -5106,10 +4863,9 @@ CREATE TABLE "shopify"."fulfillment_order_line_item_financial_summaries" (
     "approximate_discounted_unit_price" numeric NOT NULL,
     "approximate_discounted_unit_price_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "fulfillment_order_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."fulfillment_order_line_item_financial_summaries" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."fulfillment_order_fulfillments" (
     "shop" text NOT NULL,
@@ -5117,10 +4873,9 @@ CREATE TABLE "shopify"."fulfillment_order_fulfillments" (
     "id" bigint NOT NULL,
     "status" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "fulfillment_order_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_order_fulfillments" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "id");
 
 CREATE TABLE "shopify"."fulfillment_order_merchant_requests" (
     "shop" text NOT NULL,
@@ -5132,10 +4887,9 @@ CREATE TABLE "shopify"."fulfillment_order_merchant_requests" (
     "request_options" jsonb,
     "response_data" jsonb,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "fulfillment_order_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_order_merchant_requests" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "id");
 
 CREATE TABLE "shopify"."fulfillments_by_order" (
     "shop" text NOT NULL,
@@ -5145,10 +4899,9 @@ CREATE TABLE "shopify"."fulfillments_by_order" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."fulfillments_by_order" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."fulfillments_by_order" ("shop", "updated_at");
 
@@ -5177,10 +4930,9 @@ CREATE TABLE "shopify"."fulfillments" (
     "origin_address_zip" text,
     "origin_address_country_code" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillments" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."fulfillment_tracking_info" (
     "shop" text NOT NULL,
@@ -5191,10 +4943,9 @@ CREATE TABLE "shopify"."fulfillment_tracking_info" (
     "number" text,
     "url" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "fulfillment_id", "position")
 );
-
-ALTER TABLE "shopify"."fulfillment_tracking_info" ADD PRIMARY KEY ("shop", "order_id", "fulfillment_id", "position");
 
 CREATE TABLE "shopify"."fulfillment_events" (
     "shop" text NOT NULL,
@@ -5214,10 +4965,9 @@ CREATE TABLE "shopify"."fulfillment_events" (
     "latitude" double precision,
     "longitude" double precision,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "fulfillment_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_events" ADD PRIMARY KEY ("shop", "order_id", "fulfillment_id", "id");
 
 CREATE TABLE "shopify"."fulfillment_fulfillment_orders" (
     "shop" text NOT NULL,
@@ -5225,10 +4975,9 @@ CREATE TABLE "shopify"."fulfillment_fulfillment_orders" (
     "fulfillment_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "fulfillment_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_fulfillment_orders" ADD PRIMARY KEY ("shop", "order_id", "fulfillment_id", "id");
 
 CREATE TABLE "shopify"."delivery_profiles" (
     "shop" text NOT NULL,
@@ -5245,10 +4994,9 @@ CREATE TABLE "shopify"."delivery_profiles" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."delivery_profiles" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."delivery_profile_items" (
     "shop" text NOT NULL,
@@ -5257,10 +5005,9 @@ CREATE TABLE "shopify"."delivery_profile_items" (
     "id" bigint NOT NULL,
     "product_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_profile_id", "gid")
 );
-
-ALTER TABLE "shopify"."delivery_profile_items" ADD PRIMARY KEY ("shop", "delivery_profile_id", "gid");
 
 CREATE TABLE "shopify"."delivery_profile_item_variants" (
     "shop" text NOT NULL,
@@ -5268,30 +5015,27 @@ CREATE TABLE "shopify"."delivery_profile_item_variants" (
     "item_gid" text NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_profile_id", "item_gid", "id")
 );
-
-ALTER TABLE "shopify"."delivery_profile_item_variants" ADD PRIMARY KEY ("shop", "delivery_profile_id", "item_gid", "id");
 
 CREATE TABLE "shopify"."delivery_profile_selling_plan_groups" (
     "shop" text NOT NULL,
     "delivery_profile_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_profile_id", "id")
 );
-
-ALTER TABLE "shopify"."delivery_profile_selling_plan_groups" ADD PRIMARY KEY ("shop", "delivery_profile_id", "id");
 
 CREATE TABLE "shopify"."delivery_profile_unassigned_locations" (
     "shop" text NOT NULL,
     "delivery_profile_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_profile_id", "id")
 );
-
-ALTER TABLE "shopify"."delivery_profile_unassigned_locations" ADD PRIMARY KEY ("shop", "delivery_profile_id", "id");
 
 CREATE TABLE "shopify"."delivery_profile_location_groups" (
     "shop" text NOT NULL,
@@ -5299,10 +5043,9 @@ CREATE TABLE "shopify"."delivery_profile_location_groups" (
     "position" integer NOT NULL,
     "location_group_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_profile_id", "position")
 );
-
-ALTER TABLE "shopify"."delivery_profile_location_groups" ADD PRIMARY KEY ("shop", "delivery_profile_id", "position");
 
 CREATE TABLE "shopify"."delivery_profile_location_group_countries" (
     "shop" text NOT NULL,
@@ -5315,10 +5058,9 @@ CREATE TABLE "shopify"."delivery_profile_location_group_countries" (
     "country_code_country_code" text,
     "country_code_rest_of_world" boolean NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_profile_id", "location_group_position", "position")
 );
-
-ALTER TABLE "shopify"."delivery_profile_location_group_countries" ADD PRIMARY KEY ("shop", "delivery_profile_id", "location_group_position", "position");
 
 CREATE TABLE "shopify"."delivery_profile_location_group_country_provinces" (
     "shop" text NOT NULL,
@@ -5329,10 +5071,9 @@ CREATE TABLE "shopify"."delivery_profile_location_group_country_provinces" (
     "name" text NOT NULL,
     "code" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_profile_id", "location_group_position", "country_position", "id")
 );
-
-ALTER TABLE "shopify"."delivery_profile_location_group_country_provinces" ADD PRIMARY KEY ("shop", "delivery_profile_id", "location_group_position", "country_position", "id");
 
 CREATE TABLE "shopify"."carrier_services" (
     "shop" text NOT NULL,
@@ -5347,10 +5088,9 @@ CREATE TABLE "shopify"."carrier_services" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."carrier_services" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."carrier_service_available_services" (
     "shop" text NOT NULL,
@@ -5360,10 +5100,9 @@ CREATE TABLE "shopify"."carrier_service_available_services" (
     "countries_codes" text[] NOT NULL,
     "countries_rest_of_world" boolean NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "carrier_service_id", "position")
 );
-
-ALTER TABLE "shopify"."carrier_service_available_services" ADD PRIMARY KEY ("shop", "carrier_service_id", "position");
 
 CREATE TABLE "shopify"."fulfillment_services" (
     "shop" text NOT NULL,
@@ -5381,10 +5120,9 @@ CREATE TABLE "shopify"."fulfillment_services" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "gid")
 );
-
-ALTER TABLE "shopify"."fulfillment_services" ADD PRIMARY KEY ("shop", "gid");
 
 CREATE TABLE "shopify"."fulfillment_constraint_rules" (
     "shop" text NOT NULL,
@@ -5401,10 +5139,9 @@ CREATE TABLE "shopify"."fulfillment_constraint_rules" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_constraint_rules" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."fulfillment_constraint_rule_metafields" (
     "shop" text NOT NULL,
@@ -5418,10 +5155,9 @@ CREATE TABLE "shopify"."fulfillment_constraint_rule_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "fulfillment_constraint_rule_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_constraint_rule_metafields" ADD PRIMARY KEY ("shop", "fulfillment_constraint_rule_id", "id");
 
 CREATE TABLE "shopify"."delivery_customizations" (
     "shop" text NOT NULL,
@@ -5443,10 +5179,9 @@ CREATE TABLE "shopify"."delivery_customizations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."delivery_customizations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."delivery_customization_metafields" (
     "shop" text NOT NULL,
@@ -5460,10 +5195,9 @@ CREATE TABLE "shopify"."delivery_customization_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_customization_id", "id")
 );
-
-ALTER TABLE "shopify"."delivery_customization_metafields" ADD PRIMARY KEY ("shop", "delivery_customization_id", "id");
 
 CREATE TABLE "shopify"."delivery_promise_settings" (
     "shop" text NOT NULL,
@@ -5474,10 +5208,9 @@ CREATE TABLE "shopify"."delivery_promise_settings" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."delivery_promise_settings" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."tender_transactions" (
     "shop" text NOT NULL,
@@ -5496,10 +5229,9 @@ CREATE TABLE "shopify"."tender_transactions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."tender_transactions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."tender_transactions" ("shop", "processed_at");
 
@@ -5521,10 +5253,9 @@ CREATE TABLE "shopify"."payments_accounts" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."payments_accounts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."payments_account_balances" (
     "shop" text NOT NULL,
@@ -5533,10 +5264,9 @@ CREATE TABLE "shopify"."payments_account_balances" (
     "amount" numeric NOT NULL,
     "currency_code" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "payments_account_id", "position")
 );
-
-ALTER TABLE "shopify"."payments_account_balances" ADD PRIMARY KEY ("shop", "payments_account_id", "position");
 
 CREATE TABLE "shopify"."payments_account_bank_accounts" (
     "shop" text NOT NULL,
@@ -5549,10 +5279,9 @@ CREATE TABLE "shopify"."payments_account_bank_accounts" (
     "status" text NOT NULL,
     "created_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "payments_account_id", "id")
 );
-
-ALTER TABLE "shopify"."payments_account_bank_accounts" ADD PRIMARY KEY ("shop", "payments_account_id", "id");
 
 CREATE TABLE "shopify"."payouts" (
     "shop" text NOT NULL,
@@ -5595,10 +5324,9 @@ CREATE TABLE "shopify"."payouts" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."payouts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."payouts" ("shop", "issued_at");
 
@@ -5626,10 +5354,9 @@ CREATE TABLE "shopify"."balance_transactions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."balance_transactions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."balance_transactions" ("shop", "processed_at");
 
@@ -5647,10 +5374,9 @@ CREATE TABLE "shopify"."balance_transaction_adjusted_orders" (
     "net" numeric NOT NULL,
     "net_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "balance_transaction_id", "position")
 );
-
-ALTER TABLE "shopify"."balance_transaction_adjusted_orders" ADD PRIMARY KEY ("shop", "balance_transaction_id", "position");
 
 CREATE TABLE "shopify"."disputes" (
     "shop" text NOT NULL,
@@ -5719,10 +5445,9 @@ CREATE TABLE "shopify"."disputes" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."disputes" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."disputes" ("shop", "initiated_at");
 
@@ -5736,10 +5461,9 @@ CREATE TABLE "shopify"."dispute_evidence_files" (
     "original_file_name" text,
     "url" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "dispute_id", "id")
 );
-
-ALTER TABLE "shopify"."dispute_evidence_files" ADD PRIMARY KEY ("shop", "dispute_id", "id");
 
 CREATE TABLE "shopify"."dispute_evidence_fulfillments" (
     "shop" text NOT NULL,
@@ -5749,10 +5473,9 @@ CREATE TABLE "shopify"."dispute_evidence_fulfillments" (
     "shipping_date" date,
     "shipping_tracking_number" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "dispute_id", "id")
 );
-
-ALTER TABLE "shopify"."dispute_evidence_fulfillments" ADD PRIMARY KEY ("shop", "dispute_id", "id");
 
 CREATE TABLE "shopify"."shop_pay_receipts" (
     "shop" text NOT NULL,
@@ -5790,10 +5513,9 @@ CREATE TABLE "shopify"."shop_pay_receipts" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."shop_pay_receipts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."shop_pay_receipts" ("shop", "created_at");
 
@@ -5805,10 +5527,9 @@ CREATE TABLE "shopify"."shop_pay_receipt_shipping_discounts" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_pay_receipt_id", "position")
 );
-
-ALTER TABLE "shopify"."shop_pay_receipt_shipping_discounts" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "position");
 
 CREATE TABLE "shopify"."shop_pay_receipt_discounts" (
     "shop" text NOT NULL,
@@ -5818,10 +5539,9 @@ CREATE TABLE "shopify"."shop_pay_receipt_discounts" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_pay_receipt_id", "position")
 );
-
-ALTER TABLE "shopify"."shop_pay_receipt_discounts" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "position");
 
 CREATE TABLE "shopify"."shop_pay_receipt_shipping_lines" (
     "shop" text NOT NULL,
@@ -5832,10 +5552,9 @@ CREATE TABLE "shopify"."shop_pay_receipt_shipping_lines" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_pay_receipt_id", "position")
 );
-
-ALTER TABLE "shopify"."shop_pay_receipt_shipping_lines" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "position");
 
 CREATE TABLE "shopify"."shop_pay_receipt_line_items" (
     "shop" text NOT NULL,
@@ -5854,10 +5573,9 @@ CREATE TABLE "shopify"."shop_pay_receipt_line_items" (
     "final_line_price" numeric NOT NULL,
     "final_line_price_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_pay_receipt_id", "position")
 );
-
-ALTER TABLE "shopify"."shop_pay_receipt_line_items" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "position");
 
 CREATE TABLE "shopify"."shop_pay_receipt_line_item_item_discounts" (
     "shop" text NOT NULL,
@@ -5868,10 +5586,9 @@ CREATE TABLE "shopify"."shop_pay_receipt_line_item_item_discounts" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_pay_receipt_id", "line_item_position", "position")
 );
-
-ALTER TABLE "shopify"."shop_pay_receipt_line_item_item_discounts" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "line_item_position", "position");
 
 CREATE TABLE "shopify"."shop_pay_receipt_line_item_line_discounts" (
     "shop" text NOT NULL,
@@ -5882,10 +5599,9 @@ CREATE TABLE "shopify"."shop_pay_receipt_line_item_line_discounts" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_pay_receipt_id", "line_item_position", "position")
 );
-
-ALTER TABLE "shopify"."shop_pay_receipt_line_item_line_discounts" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "line_item_position", "position");
 
 CREATE TABLE "shopify"."gift_cards" (
     "shop" text NOT NULL,
@@ -5916,10 +5632,9 @@ CREATE TABLE "shopify"."gift_cards" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."gift_cards" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."gift_cards" ("shop", "updated_at");
 
@@ -5934,10 +5649,9 @@ CREATE TABLE "shopify"."gift_card_transactions" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "gift_card_id", "gid")
 );
-
-ALTER TABLE "shopify"."gift_card_transactions" ADD PRIMARY KEY ("shop", "gift_card_id", "gid");
 
 CREATE TABLE "shopify"."store_credit_accounts_by_customer" (
     "shop" text NOT NULL,
@@ -5946,10 +5660,9 @@ CREATE TABLE "shopify"."store_credit_accounts_by_customer" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."store_credit_accounts_by_customer" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."store_credit_accounts" (
     "shop" text NOT NULL,
@@ -5958,10 +5671,9 @@ CREATE TABLE "shopify"."store_credit_accounts" (
     "balance" numeric NOT NULL,
     "balance_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "id")
 );
-
-ALTER TABLE "shopify"."store_credit_accounts" ADD PRIMARY KEY ("shop", "customer_id", "id");
 
 CREATE TABLE "shopify"."store_credit_account_transactions" (
     "shop" text NOT NULL,
@@ -5986,10 +5698,9 @@ CREATE TABLE "shopify"."store_credit_account_transactions" (
     "debit_transaction_id" bigint,
     "credit_transaction_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "store_credit_account_id", "position")
 );
-
-ALTER TABLE "shopify"."store_credit_account_transactions" ADD PRIMARY KEY ("shop", "customer_id", "store_credit_account_id", "position");
 
 CREATE TABLE "shopify"."company_location_store_credit_accounts_by_company_location" (
     "shop" text NOT NULL,
@@ -5998,10 +5709,9 @@ CREATE TABLE "shopify"."company_location_store_credit_accounts_by_company_locati
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."company_location_store_credit_accounts_by_company_location" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."company_location_store_credit_accounts" (
     "shop" text NOT NULL,
@@ -6010,10 +5720,9 @@ CREATE TABLE "shopify"."company_location_store_credit_accounts" (
     "balance" numeric NOT NULL,
     "balance_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_location_id", "id")
 );
-
-ALTER TABLE "shopify"."company_location_store_credit_accounts" ADD PRIMARY KEY ("shop", "company_location_id", "id");
 
 CREATE TABLE "shopify"."company_location_store_credit_account_transactions" (
     "shop" text NOT NULL,
@@ -6038,10 +5747,9 @@ CREATE TABLE "shopify"."company_location_store_credit_account_transactions" (
     "debit_transaction_id" bigint,
     "credit_transaction_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_location_id", "company_location_store_credit_account_id", "position")
 );
-
-ALTER TABLE "shopify"."company_location_store_credit_account_transactions" ADD PRIMARY KEY ("shop", "company_location_id", "company_location_store_credit_account_id", "position");
 
 CREATE TABLE "shopify"."cash_tracking_sessions" (
     "shop" text NOT NULL,
@@ -6079,10 +5787,9 @@ CREATE TABLE "shopify"."cash_tracking_sessions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."cash_tracking_sessions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."cash_tracking_sessions" ("shop", "opening_time");
 
@@ -6096,10 +5803,9 @@ CREATE TABLE "shopify"."cash_tracking_session_adjustments" (
     "cash_currency" text NOT NULL,
     "staff_member_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "cash_tracking_session_id", "id")
 );
-
-ALTER TABLE "shopify"."cash_tracking_session_adjustments" ADD PRIMARY KEY ("shop", "cash_tracking_session_id", "id");
 
 CREATE TABLE "shopify"."cash_tracking_session_transactions" (
     "shop" text NOT NULL,
@@ -6114,10 +5820,9 @@ CREATE TABLE "shopify"."cash_tracking_session_transactions" (
     "amount_presentment_currency" text NOT NULL,
     "order_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "cash_tracking_session_id", "id")
 );
-
-ALTER TABLE "shopify"."cash_tracking_session_transactions" ADD PRIMARY KEY ("shop", "cash_tracking_session_id", "id");
 
 CREATE TABLE "shopify"."cash_drawers" (
     "shop" text NOT NULL,
@@ -6130,20 +5835,18 @@ CREATE TABLE "shopify"."cash_drawers" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."cash_drawers" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."cash_drawer_devices" (
     "shop" text NOT NULL,
     "cash_drawer_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "cash_drawer_id", "id")
 );
-
-ALTER TABLE "shopify"."cash_drawer_devices" ADD PRIMARY KEY ("shop", "cash_drawer_id", "id");
 
 CREATE TABLE "shopify"."pos_payment_sessions" (
     "shop" text NOT NULL,
@@ -6192,10 +5895,9 @@ CREATE TABLE "shopify"."pos_payment_sessions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."pos_payment_sessions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."pos_payment_sessions" ("shop", "opening_time");
 
@@ -6225,10 +5927,9 @@ CREATE TABLE "shopify"."pos_payment_session_cash_activities" (
     "order_transaction_id" bigint,
     "order_transaction_order_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "pos_payment_session_id", "position")
 );
-
-ALTER TABLE "shopify"."pos_payment_session_cash_activities" ADD PRIMARY KEY ("shop", "pos_payment_session_id", "position");
 
 CREATE TABLE "shopify"."discounts" (
     "shop" text NOT NULL,
@@ -6302,10 +6003,9 @@ CREATE TABLE "shopify"."discounts" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."discounts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."discounts" ("shop", "updated_at");
 
@@ -6317,10 +6017,9 @@ CREATE TABLE "shopify"."discount_shareable_urls" (
     "title" text NOT NULL,
     "target_type" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_id", "position")
 );
-
-ALTER TABLE "shopify"."discount_shareable_urls" ADD PRIMARY KEY ("shop", "discount_id", "position");
 
 CREATE TABLE "shopify"."discount_redeem_codes" (
     "shop" text NOT NULL,
@@ -6330,10 +6029,9 @@ CREATE TABLE "shopify"."discount_redeem_codes" (
     "async_usage_count" integer NOT NULL,
     "created_by_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_redeem_codes" ADD PRIMARY KEY ("shop", "discount_id", "id");
 
 CREATE TABLE "shopify"."discount_targets" (
     "shop" text NOT NULL,
@@ -6345,10 +6043,9 @@ CREATE TABLE "shopify"."discount_targets" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."discount_targets" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."discount_targets" ("shop", "discount_updated_at");
 
@@ -6357,10 +6054,9 @@ CREATE TABLE "shopify"."discount_target_customers" (
     "discount_target_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_customers" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_segments" (
     "shop" text NOT NULL,
@@ -6368,10 +6064,9 @@ CREATE TABLE "shopify"."discount_target_segments" (
     "id" bigint NOT NULL,
     "name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_segments" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_markets" (
     "shop" text NOT NULL,
@@ -6379,70 +6074,63 @@ CREATE TABLE "shopify"."discount_target_markets" (
     "id" bigint NOT NULL,
     "name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_markets" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_products" (
     "shop" text NOT NULL,
     "discount_target_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_products" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_variants" (
     "shop" text NOT NULL,
     "discount_target_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_variants" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_collections" (
     "shop" text NOT NULL,
     "discount_target_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_collections" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_bought_products" (
     "shop" text NOT NULL,
     "discount_target_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_bought_products" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_bought_variants" (
     "shop" text NOT NULL,
     "discount_target_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_bought_variants" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_bought_collections" (
     "shop" text NOT NULL,
     "discount_target_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_bought_collections" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_metafields_by_discount_node" (
     "shop" text NOT NULL,
@@ -6451,10 +6139,9 @@ CREATE TABLE "shopify"."discount_metafields_by_discount_node" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."discount_metafields_by_discount_node" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."discount_metafields" (
     "shop" text NOT NULL,
@@ -6468,10 +6155,9 @@ CREATE TABLE "shopify"."discount_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_node_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_metafields" ADD PRIMARY KEY ("shop", "discount_node_id", "id");
 
 CREATE TABLE "shopify"."code_discount_saved_searches" (
     "shop" text NOT NULL,
@@ -6484,10 +6170,9 @@ CREATE TABLE "shopify"."code_discount_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."code_discount_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."code_discount_saved_search_filters" (
     "shop" text NOT NULL,
@@ -6496,10 +6181,9 @@ CREATE TABLE "shopify"."code_discount_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "code_discount_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."code_discount_saved_search_filters" ADD PRIMARY KEY ("shop", "code_discount_saved_search_id", "position");
 
 CREATE TABLE "shopify"."automatic_discount_saved_searches" (
     "shop" text NOT NULL,
@@ -6512,10 +6196,9 @@ CREATE TABLE "shopify"."automatic_discount_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."automatic_discount_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."automatic_discount_saved_search_filters" (
     "shop" text NOT NULL,
@@ -6524,10 +6207,9 @@ CREATE TABLE "shopify"."automatic_discount_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "automatic_discount_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."automatic_discount_saved_search_filters" ADD PRIMARY KEY ("shop", "automatic_discount_saved_search_id", "position");
 
 CREATE TABLE "shopify"."marketing_activities" (
     "shop" text NOT NULL,
@@ -6570,10 +6252,9 @@ CREATE TABLE "shopify"."marketing_activities" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."marketing_activities" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."marketing_activities" ("shop", "updated_at");
 
@@ -6584,10 +6265,9 @@ CREATE TABLE "shopify"."marketing_activity_user_errors" (
     "field" text[],
     "message" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "marketing_activity_id", "position")
 );
-
-ALTER TABLE "shopify"."marketing_activity_user_errors" ADD PRIMARY KEY ("shop", "marketing_activity_id", "position");
 
 CREATE TABLE "shopify"."marketing_events" (
     "shop" text NOT NULL,
@@ -6612,10 +6292,9 @@ CREATE TABLE "shopify"."marketing_events" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."marketing_events" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."pages" (
     "shop" text NOT NULL,
@@ -6632,10 +6311,9 @@ CREATE TABLE "shopify"."pages" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."pages" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."pages" ("shop", "updated_at");
 
@@ -6651,10 +6329,9 @@ CREATE TABLE "shopify"."page_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "page_id", "id")
 );
-
-ALTER TABLE "shopify"."page_metafields" ADD PRIMARY KEY ("shop", "page_id", "id");
 
 CREATE TABLE "shopify"."blogs" (
     "shop" text NOT NULL,
@@ -6672,10 +6349,9 @@ CREATE TABLE "shopify"."blogs" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."blogs" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."blogs" ("shop", "updated_at");
 
@@ -6691,10 +6367,9 @@ CREATE TABLE "shopify"."blog_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "blog_id", "id")
 );
-
-ALTER TABLE "shopify"."blog_metafields" ADD PRIMARY KEY ("shop", "blog_id", "id");
 
 CREATE TABLE "shopify"."articles" (
     "shop" text NOT NULL,
@@ -6722,10 +6397,9 @@ CREATE TABLE "shopify"."articles" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."articles" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."articles" ("shop", "updated_at");
 
@@ -6741,10 +6415,9 @@ CREATE TABLE "shopify"."article_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "article_id", "id")
 );
-
-ALTER TABLE "shopify"."article_metafields" ADD PRIMARY KEY ("shop", "article_id", "id");
 
 CREATE TABLE "shopify"."comments" (
     "shop" text NOT NULL,
@@ -6765,10 +6438,9 @@ CREATE TABLE "shopify"."comments" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."comments" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."comments" ("shop", "updated_at");
 
@@ -6819,10 +6491,9 @@ CREATE TABLE "shopify"."files" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "gid")
 );
-
-ALTER TABLE "shopify"."files" ADD PRIMARY KEY ("shop", "gid");
 
 CREATE INDEX ON "shopify"."files" ("shop", "updated_at");
 
@@ -6834,10 +6505,9 @@ CREATE TABLE "shopify"."file_errors" (
     "message" text NOT NULL,
     "details" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "file_gid", "position")
 );
-
-ALTER TABLE "shopify"."file_errors" ADD PRIMARY KEY ("shop", "file_gid", "position");
 
 CREATE TABLE "shopify"."file_media_errors" (
     "shop" text NOT NULL,
@@ -6847,10 +6517,9 @@ CREATE TABLE "shopify"."file_media_errors" (
     "message" text NOT NULL,
     "details" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "file_gid", "position")
 );
-
-ALTER TABLE "shopify"."file_media_errors" ADD PRIMARY KEY ("shop", "file_gid", "position");
 
 CREATE TABLE "shopify"."file_media_warnings" (
     "shop" text NOT NULL,
@@ -6859,10 +6528,9 @@ CREATE TABLE "shopify"."file_media_warnings" (
     "code" text NOT NULL,
     "message" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "file_gid", "position")
 );
-
-ALTER TABLE "shopify"."file_media_warnings" ADD PRIMARY KEY ("shop", "file_gid", "position");
 
 CREATE TABLE "shopify"."file_video_sources" (
     "shop" text NOT NULL,
@@ -6875,10 +6543,9 @@ CREATE TABLE "shopify"."file_video_sources" (
     "width" integer NOT NULL,
     "height" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "file_gid", "position")
 );
-
-ALTER TABLE "shopify"."file_video_sources" ADD PRIMARY KEY ("shop", "file_gid", "position");
 
 CREATE TABLE "shopify"."file_model_sources" (
     "shop" text NOT NULL,
@@ -6889,10 +6556,9 @@ CREATE TABLE "shopify"."file_model_sources" (
     "mime_type" text NOT NULL,
     "file_size" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "file_gid", "position")
 );
-
-ALTER TABLE "shopify"."file_model_sources" ADD PRIMARY KEY ("shop", "file_gid", "position");
 
 CREATE TABLE "shopify"."menus" (
     "shop" text NOT NULL,
@@ -6904,10 +6570,9 @@ CREATE TABLE "shopify"."menus" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."menus" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."menu_items" (
     "shop" text NOT NULL,
@@ -6920,10 +6585,9 @@ CREATE TABLE "shopify"."menu_items" (
     "resource_id" text,
     "tags" text[] NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "menu_id", "id")
 );
-
-ALTER TABLE "shopify"."menu_items" ADD PRIMARY KEY ("shop", "menu_id", "id");
 
 CREATE TABLE "shopify"."menu_item_subitems" (
     "shop" text NOT NULL,
@@ -6937,10 +6601,9 @@ CREATE TABLE "shopify"."menu_item_subitems" (
     "resource_id" text,
     "tags" text[] NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "menu_id", "item_id", "id")
 );
-
-ALTER TABLE "shopify"."menu_item_subitems" ADD PRIMARY KEY ("shop", "menu_id", "item_id", "id");
 
 CREATE TABLE "shopify"."menu_item_subitem_subitems" (
     "shop" text NOT NULL,
@@ -6955,10 +6618,9 @@ CREATE TABLE "shopify"."menu_item_subitem_subitems" (
     "resource_id" text,
     "tags" text[] NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "menu_id", "item_id", "subitem_id", "id")
 );
-
-ALTER TABLE "shopify"."menu_item_subitem_subitems" ADD PRIMARY KEY ("shop", "menu_id", "item_id", "subitem_id", "id");
 
 CREATE TABLE "shopify"."url_redirects" (
     "shop" text NOT NULL,
@@ -6969,10 +6631,9 @@ CREATE TABLE "shopify"."url_redirects" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."url_redirects" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."script_tags" (
     "shop" text NOT NULL,
@@ -6986,10 +6647,9 @@ CREATE TABLE "shopify"."script_tags" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."script_tags" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."script_tags" ("shop", "updated_at");
 
@@ -7008,10 +6668,9 @@ CREATE TABLE "shopify"."themes" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."themes" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."themes" ("shop", "updated_at");
 
@@ -7024,10 +6683,9 @@ CREATE TABLE "shopify"."theme_files_by_theme" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."theme_files_by_theme" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."theme_files" (
     "shop" text NOT NULL,
@@ -7039,10 +6697,9 @@ CREATE TABLE "shopify"."theme_files" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "theme_id", "id")
 );
-
-ALTER TABLE "shopify"."theme_files" ADD PRIMARY KEY ("shop", "theme_id", "id");
 
 CREATE TABLE "shopify"."shop_policies" (
     "shop" text NOT NULL,
@@ -7057,10 +6714,9 @@ CREATE TABLE "shopify"."shop_policies" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."shop_policies" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."shop_policies" ("shop", "updated_at");
 
@@ -7091,10 +6747,9 @@ CREATE TABLE "shopify"."markets" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."markets" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."market_regions" (
     "shop" text NOT NULL,
@@ -7112,40 +6767,36 @@ CREATE TABLE "shopify"."market_regions" (
     "subdivision_country_code" text,
     "subdivision_country_name" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "gid")
 );
-
-ALTER TABLE "shopify"."market_regions" ADD PRIMARY KEY ("shop", "market_id", "gid");
 
 CREATE TABLE "shopify"."market_locations" (
     "shop" text NOT NULL,
     "market_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_locations" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."market_company_locations" (
     "shop" text NOT NULL,
     "market_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_company_locations" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."market_channels" (
     "shop" text NOT NULL,
     "market_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_channels" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."market_catalogs" (
     "shop" text NOT NULL,
@@ -7156,30 +6807,27 @@ CREATE TABLE "shopify"."market_catalogs" (
     "price_list_id" bigint,
     "publication_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_catalogs" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."market_web_presences" (
     "shop" text NOT NULL,
     "market_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_web_presences" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."market_discounts" (
     "shop" text NOT NULL,
     "market_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_discounts" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."market_shipping_options" (
     "shop" text NOT NULL,
@@ -7194,10 +6842,9 @@ CREATE TABLE "shopify"."market_shipping_options" (
     "free_delivery_minimum_value_currency" text,
     "name" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "gid")
 );
-
-ALTER TABLE "shopify"."market_shipping_options" ADD PRIMARY KEY ("shop", "market_id", "gid");
 
 CREATE TABLE "shopify"."market_metafields" (
     "shop" text NOT NULL,
@@ -7211,10 +6858,9 @@ CREATE TABLE "shopify"."market_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_metafields" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."web_presences" (
     "shop" text NOT NULL,
@@ -7235,10 +6881,9 @@ CREATE TABLE "shopify"."web_presences" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."web_presences" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."web_presence_alternate_locales" (
     "shop" text NOT NULL,
@@ -7249,10 +6894,9 @@ CREATE TABLE "shopify"."web_presence_alternate_locales" (
     "is_primary" boolean NOT NULL,
     "is_published" boolean NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "web_presence_id", "position")
 );
-
-ALTER TABLE "shopify"."web_presence_alternate_locales" ADD PRIMARY KEY ("shop", "web_presence_id", "position");
 
 CREATE TABLE "shopify"."web_presence_root_urls" (
     "shop" text NOT NULL,
@@ -7261,20 +6905,18 @@ CREATE TABLE "shopify"."web_presence_root_urls" (
     "locale" text NOT NULL,
     "url" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "web_presence_id", "position")
 );
-
-ALTER TABLE "shopify"."web_presence_root_urls" ADD PRIMARY KEY ("shop", "web_presence_id", "position");
 
 CREATE TABLE "shopify"."web_presence_markets" (
     "shop" text NOT NULL,
     "web_presence_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "web_presence_id", "id")
 );
-
-ALTER TABLE "shopify"."web_presence_markets" ADD PRIMARY KEY ("shop", "web_presence_id", "id");
 
 CREATE TABLE "shopify"."shop_locales" (
     "shop" text NOT NULL,
@@ -7286,20 +6928,18 @@ CREATE TABLE "shopify"."shop_locales" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."shop_locales" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."shop_locale_market_web_presences" (
     "shop" text NOT NULL,
     "shop_locale_id" text NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_locale_id", "id")
 );
-
-ALTER TABLE "shopify"."shop_locale_market_web_presences" ADD PRIMARY KEY ("shop", "shop_locale_id", "id");
 
 CREATE TABLE "shopify"."available_locales" (
     "shop" text NOT NULL,
@@ -7309,10 +6949,9 @@ CREATE TABLE "shopify"."available_locales" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."available_locales" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."backup_regions" (
     "shop" text NOT NULL,
@@ -7332,10 +6971,9 @@ CREATE TABLE "shopify"."backup_regions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "gid")
 );
-
-ALTER TABLE "shopify"."backup_regions" ADD PRIMARY KEY ("shop", "gid");
 
 CREATE TABLE "shopify"."payment_customizations" (
     "shop" text NOT NULL,
@@ -7357,10 +6995,9 @@ CREATE TABLE "shopify"."payment_customizations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."payment_customizations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."payment_customization_metafields" (
     "shop" text NOT NULL,
@@ -7374,10 +7011,9 @@ CREATE TABLE "shopify"."payment_customization_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "payment_customization_id", "id")
 );
-
-ALTER TABLE "shopify"."payment_customization_metafields" ADD PRIMARY KEY ("shop", "payment_customization_id", "id");
 
 CREATE TABLE "shopify"."validations" (
     "shop" text NOT NULL,
@@ -7400,10 +7036,9 @@ CREATE TABLE "shopify"."validations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."validations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."validation_metafields" (
     "shop" text NOT NULL,
@@ -7417,10 +7052,9 @@ CREATE TABLE "shopify"."validation_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "validation_id", "id")
 );
-
-ALTER TABLE "shopify"."validation_metafields" ADD PRIMARY KEY ("shop", "validation_id", "id");
 
 CREATE TABLE "shopify"."cart_transforms" (
     "shop" text NOT NULL,
@@ -7431,10 +7065,9 @@ CREATE TABLE "shopify"."cart_transforms" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."cart_transforms" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."cart_transform_metafields" (
     "shop" text NOT NULL,
@@ -7448,10 +7081,9 @@ CREATE TABLE "shopify"."cart_transform_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "cart_transform_id", "id")
 );
-
-ALTER TABLE "shopify"."cart_transform_metafields" ADD PRIMARY KEY ("shop", "cart_transform_id", "id");
 
 CREATE TABLE "shopify"."shopify_functions" (
     "shop" text NOT NULL,
@@ -7472,10 +7104,9 @@ CREATE TABLE "shopify"."shopify_functions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."shopify_functions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."checkout_configurations" (
     "shop" text NOT NULL,
@@ -7489,10 +7120,9 @@ CREATE TABLE "shopify"."checkout_configurations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."checkout_configurations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."checkout_configurations" ("shop", "updated_at");
 
@@ -7505,10 +7135,9 @@ CREATE TABLE "shopify"."checkout_configuration_overrides" (
     "updated_at" timestamptz NOT NULL,
     "edited_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "checkout_configuration_id", "id")
 );
-
-ALTER TABLE "shopify"."checkout_configuration_overrides" ADD PRIMARY KEY ("shop", "checkout_configuration_id", "id");
 
 CREATE TABLE "shopify"."customer_account_pages" (
     "shop" text NOT NULL,
@@ -7523,10 +7152,9 @@ CREATE TABLE "shopify"."customer_account_pages" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "gid")
 );
-
-ALTER TABLE "shopify"."customer_account_pages" ADD PRIMARY KEY ("shop", "gid");
 
 CREATE TABLE "shopify"."analytics_targets" (
     "shop" text NOT NULL,
@@ -7545,10 +7173,9 @@ CREATE TABLE "shopify"."analytics_targets" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."analytics_targets" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."analytics_targets" ("shop", "updated_at");
 
@@ -7569,10 +7196,9 @@ CREATE TABLE "shopify"."analytics_annotations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."analytics_annotations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."analytics_annotations" ("shop", "updated_at");
 
@@ -7584,10 +7210,9 @@ CREATE TABLE "shopify"."web_pixels" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."web_pixels" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."server_pixels" (
     "shop" text NOT NULL,
@@ -7598,10 +7223,9 @@ CREATE TABLE "shopify"."server_pixels" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."server_pixels" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."events" (
     "shop" text NOT NULL,
@@ -7633,10 +7257,9 @@ CREATE TABLE "shopify"."events" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "gid")
 );
-
-ALTER TABLE "shopify"."events" ADD PRIMARY KEY ("shop", "gid");
 
 CREATE INDEX ON "shopify"."events" ("shop", "created_at");
 
@@ -7652,10 +7275,9 @@ CREATE TABLE "shopify"."event_attachments" (
     "image_width" integer,
     "image_height" integer,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "event_gid", "id")
 );
-
-ALTER TABLE "shopify"."event_attachments" ADD PRIMARY KEY ("shop", "event_gid", "id");
 
 CREATE TABLE "shopify"."staff_members" (
     "shop" text NOT NULL,
@@ -7678,10 +7300,9 @@ CREATE TABLE "shopify"."staff_members" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."staff_members" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."app_installations" (
     "shop" text NOT NULL,
@@ -7714,10 +7335,9 @@ CREATE TABLE "shopify"."app_installations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."app_installations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."app_installation_access_scopes" (
     "shop" text NOT NULL,
@@ -7726,10 +7346,9 @@ CREATE TABLE "shopify"."app_installation_access_scopes" (
     "handle" text NOT NULL,
     "description" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "app_installation_id", "position")
 );
-
-ALTER TABLE "shopify"."app_installation_access_scopes" ADD PRIMARY KEY ("shop", "app_installation_id", "position");
 
 CREATE TABLE "shopify"."app_installation_subscriptions" (
     "shop" text NOT NULL,
@@ -7743,10 +7362,9 @@ CREATE TABLE "shopify"."app_installation_subscriptions" (
     "current_period_end" timestamptz,
     "return_url" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "app_installation_id", "id")
 );
-
-ALTER TABLE "shopify"."app_installation_subscriptions" ADD PRIMARY KEY ("shop", "app_installation_id", "id");
 
 CREATE TABLE "shopify"."app_installation_subscription_line_items" (
     "shop" text NOT NULL,
@@ -7772,10 +7390,9 @@ CREATE TABLE "shopify"."app_installation_subscription_line_items" (
     "plan_pricing_capped_amount" numeric,
     "plan_pricing_capped_amount_currency" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "app_installation_id", "subscription_id", "id")
 );
-
-ALTER TABLE "shopify"."app_installation_subscription_line_items" ADD PRIMARY KEY ("shop", "app_installation_id", "subscription_id", "id");
 
 CREATE TABLE "shopify"."app_installation_credits" (
     "shop" text NOT NULL,
@@ -7787,10 +7404,9 @@ CREATE TABLE "shopify"."app_installation_credits" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "app_installation_id", "id")
 );
-
-ALTER TABLE "shopify"."app_installation_credits" ADD PRIMARY KEY ("shop", "app_installation_id", "id");
 
 CREATE TABLE "shopify"."app_installation_one_time_purchases" (
     "shop" text NOT NULL,
@@ -7803,10 +7419,9 @@ CREATE TABLE "shopify"."app_installation_one_time_purchases" (
     "price" numeric NOT NULL,
     "price_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "app_installation_id", "id")
 );
-
-ALTER TABLE "shopify"."app_installation_one_time_purchases" ADD PRIMARY KEY ("shop", "app_installation_id", "id");
 
 CREATE TABLE "shopify"."app_installation_revenue_attribution_records" (
     "shop" text NOT NULL,
@@ -7820,10 +7435,9 @@ CREATE TABLE "shopify"."app_installation_revenue_attribution_records" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "app_installation_id", "id")
 );
-
-ALTER TABLE "shopify"."app_installation_revenue_attribution_records" ADD PRIMARY KEY ("shop", "app_installation_id", "id");
 
 CREATE TABLE "shopify"."app_installation_metafields" (
     "shop" text NOT NULL,
@@ -7837,10 +7451,9 @@ CREATE TABLE "shopify"."app_installation_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "app_installation_id", "id")
 );
-
-ALTER TABLE "shopify"."app_installation_metafields" ADD PRIMARY KEY ("shop", "app_installation_id", "id");
 
 CREATE TABLE "shopify"."storefront_access_tokens" (
     "shop" text NOT NULL,
@@ -7852,10 +7465,9 @@ CREATE TABLE "shopify"."storefront_access_tokens" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."storefront_access_tokens" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."storefront_access_tokens" ("shop", "updated_at");
 
@@ -7866,10 +7478,9 @@ CREATE TABLE "shopify"."storefront_access_token_access_scopes" (
     "handle" text NOT NULL,
     "description" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "storefront_access_token_id", "position")
 );
-
-ALTER TABLE "shopify"."storefront_access_token_access_scopes" ADD PRIMARY KEY ("shop", "storefront_access_token_id", "position");
 
 CREATE TABLE "shopify"."webhook_subscriptions" (
     "shop" text NOT NULL,
@@ -7889,10 +7500,9 @@ CREATE TABLE "shopify"."webhook_subscriptions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."webhook_subscriptions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."webhook_subscriptions" ("shop", "updated_at");
 
@@ -7903,10 +7513,9 @@ CREATE TABLE "shopify"."webhook_subscription_metafields" (
     "namespace" text NOT NULL,
     "key" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "webhook_subscription_id", "position")
 );
-
-ALTER TABLE "shopify"."webhook_subscription_metafields" ADD PRIMARY KEY ("shop", "webhook_subscription_id", "position");
 
 CREATE TABLE "shopify"."bulk_operations" (
     "shop" text NOT NULL,
@@ -7924,10 +7533,9 @@ CREATE TABLE "shopify"."bulk_operations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."bulk_operations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."bulk_operations" ("shop", "created_at");
 
@@ -7940,10 +7548,9 @@ CREATE TABLE "shopify"."public_api_versions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."public_api_versions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."app_discount_types" (
     "shop" text NOT NULL,
@@ -7960,10 +7567,9 @@ CREATE TABLE "shopify"."app_discount_types" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."app_discount_types" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_saved_searches" (
     "shop" text NOT NULL,
@@ -7976,10 +7582,9 @@ CREATE TABLE "shopify"."product_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_saved_search_filters" (
     "shop" text NOT NULL,
@@ -7988,10 +7593,9 @@ CREATE TABLE "shopify"."product_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."product_saved_search_filters" ADD PRIMARY KEY ("shop", "product_saved_search_id", "position");
 
 CREATE TABLE "shopify"."collection_saved_searches" (
     "shop" text NOT NULL,
@@ -8004,10 +7608,9 @@ CREATE TABLE "shopify"."collection_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."collection_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."collection_saved_search_filters" (
     "shop" text NOT NULL,
@@ -8016,10 +7619,9 @@ CREATE TABLE "shopify"."collection_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."collection_saved_search_filters" ADD PRIMARY KEY ("shop", "collection_saved_search_id", "position");
 
 CREATE TABLE "shopify"."file_saved_searches" (
     "shop" text NOT NULL,
@@ -8032,10 +7634,9 @@ CREATE TABLE "shopify"."file_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."file_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."file_saved_search_filters" (
     "shop" text NOT NULL,
@@ -8044,10 +7645,9 @@ CREATE TABLE "shopify"."file_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "file_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."file_saved_search_filters" ADD PRIMARY KEY ("shop", "file_saved_search_id", "position");
 
 CREATE TABLE "shopify"."url_redirect_saved_searches" (
     "shop" text NOT NULL,
@@ -8060,10 +7660,9 @@ CREATE TABLE "shopify"."url_redirect_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."url_redirect_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."url_redirect_saved_search_filters" (
     "shop" text NOT NULL,
@@ -8072,10 +7671,9 @@ CREATE TABLE "shopify"."url_redirect_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "url_redirect_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."url_redirect_saved_search_filters" ADD PRIMARY KEY ("shop", "url_redirect_saved_search_id", "position");
 
 CREATE TABLE "shopify"."discount_redeem_code_saved_searches" (
     "shop" text NOT NULL,
@@ -8088,10 +7686,9 @@ CREATE TABLE "shopify"."discount_redeem_code_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."discount_redeem_code_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."discount_redeem_code_saved_search_filters" (
     "shop" text NOT NULL,
@@ -8100,7 +7697,6 @@ CREATE TABLE "shopify"."discount_redeem_code_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_redeem_code_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."discount_redeem_code_saved_search_filters" ADD PRIMARY KEY ("shop", "discount_redeem_code_saved_search_id", "position");

@@ -50,7 +50,7 @@ class Stuck:
             print("half way", flush=True)
             sys.stdin.read()
         self.looked_at = True
-        yield from ()
+        yield from given.frames["order_line_item_tax_lines"]
 
 given = batch(Order(1, version=1, name="half"), Order(2, lines=(Line(1),)), extracted=1)
 frames = {**given.frames, "order_line_item_tax_lines": Stuck()}

@@ -18,7 +18,7 @@ from shopify_assets.errors import ConfigurationError
 from shopify_assets.postgres.form import ddl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from shopify_assets.catalog.tables import Table
 
@@ -33,18 +33,27 @@ WIDENINGS = {
 # As PostgreSQL spells it: as the catalog does.
 _SPELLINGS = {"timestamp with time zone": "timestamptz"}
 
+_SCHEMAS = (ddl.DATA_SCHEMA, ddl.BOOKS_SCHEMA)
+_BOOKS: tuple[tuple[str, tuple[sql.SQL, ...]], ...] = (
+    ("loads", ddl.CREATE_BOOKS),
+    ("proofs", ddl.CREATE_PROOFS),
+    ("rotations", ddl.CREATE_ROTATIONS),
+    ("set_aside", ddl.CREATE_SET_ASIDE),
+    ("seals", ddl.CREATE_SEALS),
+)
+
 _LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 _STORED: LiteralString = """
-    SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
+    SELECT n.nspname, c.relname, a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
            coalesce(array_position(i.indkey::int2[], a.attnum), -1)
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
     LEFT JOIN pg_catalog.pg_attribute a
         ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    WHERE n.nspname = %s AND c.relkind IN ('r', 'p') AND c.relname = ANY (%s)
-    ORDER BY c.relname, a.attnum
+    WHERE n.nspname = ANY (%s) AND c.relkind IN ('r', 'p') AND c.relname = ANY (%s)
+    ORDER BY c.oid, a.attnum
 """
 
 
@@ -76,8 +85,8 @@ def migrate(
             # Looked at once more: another process may have done it while we waited.
             connection.execute(_LOCK, ("shopify_assets migrations",))
             statements = tuple(_missing(connection, wanted))
-            for each in statements:
-                connection.execute(each)
+            # At once: a new table has dozens, and each would be a trip to the server.
+            connection.execute(sql.SQL("; ").join(statements))
             return statements
     except psycopg.errors.InsufficientPrivilege as error:
         raise ConfigurationError(
@@ -98,42 +107,43 @@ def migrate(
 def _missing(
     connection: psycopg.Connection, tables: tuple[Table, ...]
 ) -> Iterator[Statement]:
-    yield from _missing_schemas(connection)
-    kept = ("loads", "watermarks", "proofs", "rotations", "set_aside", "seals")
-    books = _stored(connection, ddl.BOOKS_SCHEMA, kept)
-    if not {"loads", "watermarks"} <= books.keys():
-        yield from ddl.CREATE_BOOKS
-    if "proofs" not in books:
-        yield from ddl.CREATE_PROOFS
-    if "rotations" not in books:
-        yield from ddl.CREATE_ROTATIONS
-    if "set_aside" not in books:
-        yield from ddl.CREATE_SET_ASIDE
-    if "seals" not in books:
-        yield from ddl.CREATE_SEALS
-    names = (GLOBAL_IDS.name, *(each.name for each in tables))
-    stored = _stored(connection, ddl.DATA_SCHEMA, names)
-    if GLOBAL_IDS.name not in stored:
+    books = [name for name, _ in _BOOKS]
+    names = (*books, GLOBAL_IDS.name, *(table.name for table in tables))
+    stored = _stored(connection, _SCHEMAS, names)
+    missing = list(_missing_tables(tables, stored))
+    if missing:
+        yield from _missing_schemas(connection)
+        yield from missing
+
+
+def _missing_tables(
+    tables: tuple[Table, ...], stored: Mapping[tuple[str, str], _Stored]
+) -> Iterator[Statement]:
+    for name, create in _BOOKS:
+        if (ddl.BOOKS_SCHEMA, name) not in stored:
+            yield from create
+    if (ddl.DATA_SCHEMA, GLOBAL_IDS.name) not in stored:
         yield from ddl.CREATE_GLOBAL_IDS
-    for each in tables:
-        yield from changes(each, stored.get(each.name))
+    for table in tables:
+        yield from changes(table, stored.get((ddl.DATA_SCHEMA, table.name)))
 
 
 def _missing_schemas(connection: psycopg.Connection) -> Iterator[sql.Composed]:
     # CREATE SCHEMA IF NOT EXISTS asks for the right to create even if it exists.
     found = connection.execute("SELECT nspname FROM pg_catalog.pg_namespace").fetchall()
-    for name in (ddl.DATA_SCHEMA, ddl.BOOKS_SCHEMA):
+    for name in _SCHEMAS:
         if (name,) not in found:
             yield ddl.create_schema(name)
 
 
 def _stored(
-    connection: psycopg.Connection, schema: str, tables: tuple[str, ...]
-) -> dict[str, _Stored]:
-    found: dict[str, _Stored] = {}
-    rows = connection.execute(_STORED, (schema, list(tables))).fetchall()
-    for table, name, kind, nullable, place in rows:
-        stored = found.setdefault(table, _Stored())
+    connection: psycopg.Connection, schemas: tuple[str, ...], tables: tuple[str, ...]
+) -> dict[tuple[str, str], _Stored]:
+    """The tables of these names in the schemas, by schema and name."""
+    found: dict[tuple[str, str], _Stored] = {}
+    rows = connection.execute(_STORED, (list(schemas), list(tables))).fetchall()
+    for schema, table, name, kind, nullable, place in rows:
+        stored = found.setdefault((schema, table), _Stored())
         if name is not None:
             stored.columns[name] = ddl.StoredColumn(
                 name, _SPELLINGS.get(kind) or kind, nullable
@@ -147,10 +157,10 @@ def stored_types(
     connection: psycopg.Connection, tables: tuple[str, ...]
 ) -> dict[str, dict[str, str]]:
     """The types of the columns of data tables, as the warehouse has them now."""
-    stored = _stored(connection, ddl.DATA_SCHEMA, tables)
+    stored = _stored(connection, (ddl.DATA_SCHEMA,), tables)
     return {
         table: {name: column.type for name, column in found.columns.items()}
-        for table, found in stored.items()
+        for (_, table), found in stored.items()
     }
 
 

@@ -49,7 +49,10 @@ def append(
     once. A table that is empty is locked meanwhile, even for readers: it has nothing to
     read.
     """
-    if _first_height(frames) < _LARGE:
+    height = _first_height(frames)
+    if height == 0:
+        return 0
+    if height < _LARGE:
         return _add(connection, frames, to=to)
     rebuild = _made_new(connection, to.table)
     known = 0 if rebuild is not None else _estimated_rows(connection, to.table)
