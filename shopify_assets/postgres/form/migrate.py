@@ -45,8 +45,8 @@ _BOOKS: tuple[tuple[str, tuple[sql.SQL, ...]], ...] = (
 _LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 _STORED: LiteralString = """
-    SELECT n.nspname, c.relname, a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
-           coalesce(array_position(i.indkey::int2[], a.attnum), -1)
+    SELECT n.nspname, c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+           NOT a.attnotnull, coalesce(array_position(i.indkey::int2[], a.attnum), -1)
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
