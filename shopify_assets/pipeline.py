@@ -279,7 +279,9 @@ def load_extraction(  # noqa: PLR0913 -- keyword-only from the third on
     """
     from shopify_assets.normalize.files import TableReader  # noqa: PLC0415 -- see above
     from shopify_assets.normalizing import as_read  # noqa: PLC0415 -- the same
-    from shopify_assets.postgres.load.merge import load  # noqa: PLC0415 -- the same
+    from shopify_assets.postgres.load.merge import (  # noqa: PLC0415 -- the same
+        load_migrated,
+    )
 
     # The tables are whole, even if the rows of this extraction are not.
     known = _watermark(connection, compiled, manifest.plan.shop)
@@ -292,7 +294,7 @@ def load_extraction(  # noqa: PLR0913 -- keyword-only from the third on
     )
     if again is not None:
         batch = again.batch(batch)
-    result = load(connection, batch)
+    result = load_migrated(connection, batch)
     connection.commit()
     rows = sum(reader.manifest.rows.values())
     receipt = Receipt(loaded_at=_now(), rows=rows)

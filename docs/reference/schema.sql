@@ -278,10 +278,9 @@ CREATE TABLE "shopify"."shop" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."shop" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."shop" ("shop", "updated_at");
 
@@ -293,10 +292,9 @@ CREATE TABLE "shopify"."shop_alerts" (
     "action_title" text NOT NULL,
     "action_url" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_id", "position")
 );
-
-ALTER TABLE "shopify"."shop_alerts" ADD PRIMARY KEY ("shop", "shop_id", "position");
 
 CREATE TABLE "shopify"."shop_currencies" (
     "shop" text NOT NULL,
@@ -308,10 +306,9 @@ CREATE TABLE "shopify"."shop_currencies" (
     "manual_rate" numeric,
     "rate_updated_at" timestamptz,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_id", "position")
 );
-
-ALTER TABLE "shopify"."shop_currencies" ADD PRIMARY KEY ("shop", "shop_id", "position");
 
 CREATE TABLE "shopify"."shop_metafields" (
     "shop" text NOT NULL,
@@ -325,10 +322,9 @@ CREATE TABLE "shopify"."shop_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_id", "id")
 );
-
-ALTER TABLE "shopify"."shop_metafields" ADD PRIMARY KEY ("shop", "shop_id", "id");
 
 CREATE TABLE "shopify"."gift_card_configurations" (
     "shop" text NOT NULL,
@@ -343,10 +339,9 @@ CREATE TABLE "shopify"."gift_card_configurations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."gift_card_configurations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."store_credit_configurations" (
     "shop" text NOT NULL,
@@ -356,10 +351,9 @@ CREATE TABLE "shopify"."store_credit_configurations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."store_credit_configurations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."billing_preferences" (
     "shop" text NOT NULL,
@@ -369,10 +363,9 @@ CREATE TABLE "shopify"."billing_preferences" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."billing_preferences" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."privacy_settings" (
     "shop" text NOT NULL,
@@ -386,10 +379,9 @@ CREATE TABLE "shopify"."privacy_settings" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."privacy_settings" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."consent_policies" (
     "shop" text NOT NULL,
@@ -403,10 +395,9 @@ CREATE TABLE "shopify"."consent_policies" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."consent_policies" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."online_stores" (
     "shop" text NOT NULL,
@@ -416,10 +407,9 @@ CREATE TABLE "shopify"."online_stores" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."online_stores" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."business_entities" (
     "shop" text NOT NULL,
@@ -440,10 +430,9 @@ CREATE TABLE "shopify"."business_entities" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."business_entities" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."orders" (
     "shop" text NOT NULL,
@@ -581,10 +570,9 @@ CREATE TABLE "shopify"."orders" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."orders" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."orders" ("shop", "updated_at");
 
@@ -595,10 +583,9 @@ CREATE TABLE "shopify"."order_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "position")
 );
-
-ALTER TABLE "shopify"."order_custom_attributes" ADD PRIMARY KEY ("shop", "order_id", "position");
 
 CREATE TABLE "shopify"."order_tax_lines" (
     "shop" text NOT NULL,
@@ -614,10 +601,9 @@ CREATE TABLE "shopify"."order_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "position")
 );
-
-ALTER TABLE "shopify"."order_tax_lines" ADD PRIMARY KEY ("shop", "order_id", "position");
 
 CREATE TABLE "shopify"."order_transactions" (
     "shop" text NOT NULL,
@@ -646,10 +632,9 @@ CREATE TABLE "shopify"."order_transactions" (
     "total_unsettled_presentment" numeric,
     "parent_transaction_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."order_transactions" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."order_transaction_fees" (
     "shop" text NOT NULL,
@@ -667,10 +652,9 @@ CREATE TABLE "shopify"."order_transaction_fees" (
     "tax_amount" numeric NOT NULL,
     "tax_amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "transaction_id", "id")
 );
-
-ALTER TABLE "shopify"."order_transaction_fees" ADD PRIMARY KEY ("shop", "order_id", "transaction_id", "id");
 
 CREATE TABLE "shopify"."order_fulfillments" (
     "shop" text NOT NULL,
@@ -688,10 +672,9 @@ CREATE TABLE "shopify"."order_fulfillments" (
     "delivered_at" timestamptz,
     "location_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."order_fulfillments" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."order_fulfillment_tracking_info" (
     "shop" text NOT NULL,
@@ -702,10 +685,9 @@ CREATE TABLE "shopify"."order_fulfillment_tracking_info" (
     "number" text,
     "url" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "fulfillment_id", "position")
 );
-
-ALTER TABLE "shopify"."order_fulfillment_tracking_info" ADD PRIMARY KEY ("shop", "order_id", "fulfillment_id", "position");
 
 CREATE TABLE "shopify"."order_fulfillment_line_items" (
     "shop" text NOT NULL,
@@ -721,10 +703,9 @@ CREATE TABLE "shopify"."order_fulfillment_line_items" (
     "discounted_total" numeric NOT NULL,
     "discounted_total_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "fulfillment_id", "id")
 );
-
-ALTER TABLE "shopify"."order_fulfillment_line_items" ADD PRIMARY KEY ("shop", "order_id", "fulfillment_id", "id");
 
 CREATE TABLE "shopify"."order_refunds" (
     "shop" text NOT NULL,
@@ -739,10 +720,9 @@ CREATE TABLE "shopify"."order_refunds" (
     "total_refunded_presentment" numeric NOT NULL,
     "total_refunded_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."order_refunds" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."order_refund_line_items" (
     "shop" text NOT NULL,
@@ -764,10 +744,9 @@ CREATE TABLE "shopify"."order_refund_line_items" (
     "total_tax" numeric NOT NULL,
     "total_tax_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "refund_id", "position")
 );
-
-ALTER TABLE "shopify"."order_refund_line_items" ADD PRIMARY KEY ("shop", "order_id", "refund_id", "position");
 
 CREATE TABLE "shopify"."order_refund_adjustments" (
     "shop" text NOT NULL,
@@ -782,10 +761,9 @@ CREATE TABLE "shopify"."order_refund_adjustments" (
     "tax_amount" numeric NOT NULL,
     "tax_amount_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "refund_id", "id")
 );
-
-ALTER TABLE "shopify"."order_refund_adjustments" ADD PRIMARY KEY ("shop", "order_id", "refund_id", "id");
 
 CREATE TABLE "shopify"."order_refund_shipping_lines" (
     "shop" text NOT NULL,
@@ -800,10 +778,9 @@ CREATE TABLE "shopify"."order_refund_shipping_lines" (
     "tax_amount" numeric NOT NULL,
     "tax_amount_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "refund_id", "id")
 );
-
-ALTER TABLE "shopify"."order_refund_shipping_lines" ADD PRIMARY KEY ("shop", "order_id", "refund_id", "id");
 
 CREATE TABLE "shopify"."order_refund_transactions" (
     "shop" text NOT NULL,
@@ -811,10 +788,9 @@ CREATE TABLE "shopify"."order_refund_transactions" (
     "refund_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "refund_id", "id")
 );
-
-ALTER TABLE "shopify"."order_refund_transactions" ADD PRIMARY KEY ("shop", "order_id", "refund_id", "id");
 
 CREATE TABLE "shopify"."order_line_items" (
     "shop" text NOT NULL,
@@ -853,10 +829,9 @@ CREATE TABLE "shopify"."order_line_items" (
     "total_discount" numeric NOT NULL,
     "total_discount_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."order_line_items" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."order_line_item_custom_attributes" (
     "shop" text NOT NULL,
@@ -866,10 +841,9 @@ CREATE TABLE "shopify"."order_line_item_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."order_line_item_custom_attributes" ADD PRIMARY KEY ("shop", "order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."order_line_item_tax_lines" (
     "shop" text NOT NULL,
@@ -886,10 +860,9 @@ CREATE TABLE "shopify"."order_line_item_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."order_line_item_tax_lines" ADD PRIMARY KEY ("shop", "order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."order_line_item_discount_allocations" (
     "shop" text NOT NULL,
@@ -902,10 +875,9 @@ CREATE TABLE "shopify"."order_line_item_discount_allocations" (
     "allocated_amount_presentment_currency" text NOT NULL,
     "discount_application_index" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."order_line_item_discount_allocations" ADD PRIMARY KEY ("shop", "order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."order_shipping_lines" (
     "shop" text NOT NULL,
@@ -930,10 +902,9 @@ CREATE TABLE "shopify"."order_shipping_lines" (
     "current_discounted_price" numeric NOT NULL,
     "current_discounted_price_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "position")
 );
-
-ALTER TABLE "shopify"."order_shipping_lines" ADD PRIMARY KEY ("shop", "order_id", "position");
 
 CREATE TABLE "shopify"."order_shipping_line_tax_lines" (
     "shop" text NOT NULL,
@@ -950,10 +921,9 @@ CREATE TABLE "shopify"."order_shipping_line_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "shipping_line_position", "position")
 );
-
-ALTER TABLE "shopify"."order_shipping_line_tax_lines" ADD PRIMARY KEY ("shop", "order_id", "shipping_line_position", "position");
 
 CREATE TABLE "shopify"."order_shipping_line_discount_allocations" (
     "shop" text NOT NULL,
@@ -966,10 +936,9 @@ CREATE TABLE "shopify"."order_shipping_line_discount_allocations" (
     "allocated_amount_presentment_currency" text NOT NULL,
     "discount_application_index" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "shipping_line_position", "position")
 );
-
-ALTER TABLE "shopify"."order_shipping_line_discount_allocations" ADD PRIMARY KEY ("shop", "order_id", "shipping_line_position", "position");
 
 CREATE TABLE "shopify"."order_discount_applications" (
     "shop" text NOT NULL,
@@ -987,10 +956,9 @@ CREATE TABLE "shopify"."order_discount_applications" (
     "code" text,
     "description" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "position")
 );
-
-ALTER TABLE "shopify"."order_discount_applications" ADD PRIMARY KEY ("shop", "order_id", "position");
 
 CREATE TABLE "shopify"."order_metafields" (
     "shop" text NOT NULL,
@@ -1004,10 +972,9 @@ CREATE TABLE "shopify"."order_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."order_metafields" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."draft_orders" (
     "shop" text NOT NULL,
@@ -1127,10 +1094,9 @@ CREATE TABLE "shopify"."draft_orders" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."draft_orders" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."draft_orders" ("shop", "updated_at");
 
@@ -1145,10 +1111,9 @@ CREATE TABLE "shopify"."draft_order_warnings" (
     "discount_code" text,
     "discount_title" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_warnings" ADD PRIMARY KEY ("shop", "draft_order_id", "position");
 
 CREATE TABLE "shopify"."draft_order_payment_schedules" (
     "shop" text NOT NULL,
@@ -1162,10 +1127,9 @@ CREATE TABLE "shopify"."draft_order_payment_schedules" (
     "total_balance" numeric NOT NULL,
     "total_balance_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "id")
 );
-
-ALTER TABLE "shopify"."draft_order_payment_schedules" ADD PRIMARY KEY ("shop", "draft_order_id", "id");
 
 CREATE TABLE "shopify"."draft_order_platform_discounts" (
     "shop" text NOT NULL,
@@ -1186,10 +1150,9 @@ CREATE TABLE "shopify"."draft_order_platform_discounts" (
     "total_amount_price_presentment" numeric NOT NULL,
     "discount_node_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_platform_discounts" ADD PRIMARY KEY ("shop", "draft_order_id", "position");
 
 CREATE TABLE "shopify"."draft_order_localized_fields" (
     "shop" text NOT NULL,
@@ -1201,10 +1164,9 @@ CREATE TABLE "shopify"."draft_order_localized_fields" (
     "purpose" text NOT NULL,
     "country_code" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_localized_fields" ADD PRIMARY KEY ("shop", "draft_order_id", "position");
 
 CREATE TABLE "shopify"."draft_order_metafields" (
     "shop" text NOT NULL,
@@ -1218,10 +1180,9 @@ CREATE TABLE "shopify"."draft_order_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "id")
 );
-
-ALTER TABLE "shopify"."draft_order_metafields" ADD PRIMARY KEY ("shop", "draft_order_id", "id");
 
 CREATE TABLE "shopify"."draft_order_custom_attributes" (
     "shop" text NOT NULL,
@@ -1230,10 +1191,9 @@ CREATE TABLE "shopify"."draft_order_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_custom_attributes" ADD PRIMARY KEY ("shop", "draft_order_id", "position");
 
 CREATE TABLE "shopify"."draft_order_tax_lines" (
     "shop" text NOT NULL,
@@ -1249,10 +1209,9 @@ CREATE TABLE "shopify"."draft_order_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_tax_lines" ADD PRIMARY KEY ("shop", "draft_order_id", "position");
 
 CREATE TABLE "shopify"."draft_order_line_items" (
     "shop" text NOT NULL,
@@ -1295,10 +1254,9 @@ CREATE TABLE "shopify"."draft_order_line_items" (
     "weight_value" double precision,
     "weight_unit" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "id")
 );
-
-ALTER TABLE "shopify"."draft_order_line_items" ADD PRIMARY KEY ("shop", "draft_order_id", "id");
 
 CREATE TABLE "shopify"."draft_order_line_item_components" (
     "shop" text NOT NULL,
@@ -1312,10 +1270,9 @@ CREATE TABLE "shopify"."draft_order_line_item_components" (
     "sku" text,
     "quantity" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_line_item_components" ADD PRIMARY KEY ("shop", "draft_order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."draft_order_line_item_custom_attributes" (
     "shop" text NOT NULL,
@@ -1325,10 +1282,9 @@ CREATE TABLE "shopify"."draft_order_line_item_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_line_item_custom_attributes" ADD PRIMARY KEY ("shop", "draft_order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."draft_order_line_item_tax_lines" (
     "shop" text NOT NULL,
@@ -1345,10 +1301,9 @@ CREATE TABLE "shopify"."draft_order_line_item_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_line_item_tax_lines" ADD PRIMARY KEY ("shop", "draft_order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."abandoned_checkouts" (
     "shop" text NOT NULL,
@@ -1416,10 +1371,9 @@ CREATE TABLE "shopify"."abandoned_checkouts" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."abandoned_checkouts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."abandoned_checkouts" ("shop", "updated_at");
 
@@ -1430,10 +1384,9 @@ CREATE TABLE "shopify"."abandoned_checkout_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "abandoned_checkout_id", "position")
 );
-
-ALTER TABLE "shopify"."abandoned_checkout_custom_attributes" ADD PRIMARY KEY ("shop", "abandoned_checkout_id", "position");
 
 CREATE TABLE "shopify"."abandoned_checkout_tax_lines" (
     "shop" text NOT NULL,
@@ -1449,10 +1402,9 @@ CREATE TABLE "shopify"."abandoned_checkout_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "abandoned_checkout_id", "position")
 );
-
-ALTER TABLE "shopify"."abandoned_checkout_tax_lines" ADD PRIMARY KEY ("shop", "abandoned_checkout_id", "position");
 
 CREATE TABLE "shopify"."abandoned_checkout_line_items" (
     "shop" text NOT NULL,
@@ -1481,10 +1433,9 @@ CREATE TABLE "shopify"."abandoned_checkout_line_items" (
     "discounted_total_price_with_code_discount_presentment" numeric NOT NULL,
     "parent_line_item_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "abandoned_checkout_id", "id")
 );
-
-ALTER TABLE "shopify"."abandoned_checkout_line_items" ADD PRIMARY KEY ("shop", "abandoned_checkout_id", "id");
 
 CREATE TABLE "shopify"."abandoned_checkout_line_item_components" (
     "shop" text NOT NULL,
@@ -1495,10 +1446,9 @@ CREATE TABLE "shopify"."abandoned_checkout_line_item_components" (
     "variant_title" text,
     "quantity" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "abandoned_checkout_id", "line_item_id", "id")
 );
-
-ALTER TABLE "shopify"."abandoned_checkout_line_item_components" ADD PRIMARY KEY ("shop", "abandoned_checkout_id", "line_item_id", "id");
 
 CREATE TABLE "shopify"."abandoned_checkout_line_item_custom_attributes" (
     "shop" text NOT NULL,
@@ -1508,10 +1458,9 @@ CREATE TABLE "shopify"."abandoned_checkout_line_item_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "abandoned_checkout_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."abandoned_checkout_line_item_custom_attributes" ADD PRIMARY KEY ("shop", "abandoned_checkout_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."order_details" (
     "shop" text NOT NULL,
@@ -1554,10 +1503,9 @@ CREATE TABLE "shopify"."order_details" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_details" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."order_details" ("shop", "updated_at");
 
@@ -1575,10 +1523,9 @@ CREATE TABLE "shopify"."order_detail_current_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "position")
 );
-
-ALTER TABLE "shopify"."order_detail_current_tax_lines" ADD PRIMARY KEY ("shop", "order_detail_id", "position");
 
 CREATE TABLE "shopify"."order_detail_additional_fees" (
     "shop" text NOT NULL,
@@ -1590,10 +1537,9 @@ CREATE TABLE "shopify"."order_detail_additional_fees" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "id")
 );
-
-ALTER TABLE "shopify"."order_detail_additional_fees" ADD PRIMARY KEY ("shop", "order_detail_id", "id");
 
 CREATE TABLE "shopify"."order_detail_additional_fee_tax_lines" (
     "shop" text NOT NULL,
@@ -1610,10 +1556,9 @@ CREATE TABLE "shopify"."order_detail_additional_fee_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "additional_fee_id", "position")
 );
-
-ALTER TABLE "shopify"."order_detail_additional_fee_tax_lines" ADD PRIMARY KEY ("shop", "order_detail_id", "additional_fee_id", "position");
 
 CREATE TABLE "shopify"."order_detail_disputes" (
     "shop" text NOT NULL,
@@ -1622,10 +1567,9 @@ CREATE TABLE "shopify"."order_detail_disputes" (
     "initiated_as" text NOT NULL,
     "status" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "id")
 );
-
-ALTER TABLE "shopify"."order_detail_disputes" ADD PRIMARY KEY ("shop", "order_detail_id", "id");
 
 CREATE TABLE "shopify"."order_detail_localized_fields" (
     "shop" text NOT NULL,
@@ -1637,10 +1581,9 @@ CREATE TABLE "shopify"."order_detail_localized_fields" (
     "purpose" text NOT NULL,
     "country_code" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "position")
 );
-
-ALTER TABLE "shopify"."order_detail_localized_fields" ADD PRIMARY KEY ("shop", "order_detail_id", "position");
 
 CREATE TABLE "shopify"."order_detail_line_items" (
     "shop" text NOT NULL,
@@ -1667,10 +1610,9 @@ CREATE TABLE "shopify"."order_detail_line_items" (
     "group_product_gid" text,
     "group_variant_gid" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "id")
 );
-
-ALTER TABLE "shopify"."order_detail_line_items" ADD PRIMARY KEY ("shop", "order_detail_id", "id");
 
 CREATE TABLE "shopify"."order_detail_line_item_custom_attributes" (
     "shop" text NOT NULL,
@@ -1680,10 +1622,9 @@ CREATE TABLE "shopify"."order_detail_line_item_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."order_detail_line_item_custom_attributes" ADD PRIMARY KEY ("shop", "order_detail_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."order_detail_line_item_duties" (
     "shop" text NOT NULL,
@@ -1697,10 +1638,9 @@ CREATE TABLE "shopify"."order_detail_line_item_duties" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "line_item_id", "id")
 );
-
-ALTER TABLE "shopify"."order_detail_line_item_duties" ADD PRIMARY KEY ("shop", "order_detail_id", "line_item_id", "id");
 
 CREATE TABLE "shopify"."order_detail_line_item_duty_tax_lines" (
     "shop" text NOT NULL,
@@ -1718,10 +1658,9 @@ CREATE TABLE "shopify"."order_detail_line_item_duty_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "line_item_id", "duty_id", "position")
 );
-
-ALTER TABLE "shopify"."order_detail_line_item_duty_tax_lines" ADD PRIMARY KEY ("shop", "order_detail_id", "line_item_id", "duty_id", "position");
 
 CREATE TABLE "shopify"."order_detail_refunds" (
     "shop" text NOT NULL,
@@ -1730,10 +1669,9 @@ CREATE TABLE "shopify"."order_detail_refunds" (
     "return_id" bigint,
     "staff_member_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "id")
 );
-
-ALTER TABLE "shopify"."order_detail_refunds" ADD PRIMARY KEY ("shop", "order_detail_id", "id");
 
 CREATE TABLE "shopify"."order_detail_refund_duties" (
     "shop" text NOT NULL,
@@ -1746,10 +1684,9 @@ CREATE TABLE "shopify"."order_detail_refund_duties" (
     "amount_presentment_currency" text NOT NULL,
     "original_duty_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "refund_id", "position")
 );
-
-ALTER TABLE "shopify"."order_detail_refund_duties" ADD PRIMARY KEY ("shop", "order_detail_id", "refund_id", "position");
 
 CREATE TABLE "shopify"."order_agreements_by_order" (
     "shop" text NOT NULL,
@@ -1759,10 +1696,9 @@ CREATE TABLE "shopify"."order_agreements_by_order" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_agreements_by_order" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."order_agreements_by_order" ("shop", "updated_at");
 
@@ -1780,10 +1716,9 @@ CREATE TABLE "shopify"."order_agreements" (
     "refund_id" bigint,
     "return_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "gid")
 );
-
-ALTER TABLE "shopify"."order_agreements" ADD PRIMARY KEY ("shop", "order_id", "gid");
 
 CREATE TABLE "shopify"."order_agreement_sales" (
     "shop" text NOT NULL,
@@ -1819,10 +1754,9 @@ CREATE TABLE "shopify"."order_agreement_sales" (
     "fee_id" bigint,
     "fee_gid" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "order_agreement_gid", "gid")
 );
-
-ALTER TABLE "shopify"."order_agreement_sales" ADD PRIMARY KEY ("shop", "order_id", "order_agreement_gid", "gid");
 
 CREATE TABLE "shopify"."order_agreement_sale_taxes" (
     "shop" text NOT NULL,
@@ -1842,10 +1776,9 @@ CREATE TABLE "shopify"."order_agreement_sale_taxes" (
     "tax_line_price" numeric NOT NULL,
     "tax_line_price_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "order_agreement_gid", "sale_gid", "id")
 );
-
-ALTER TABLE "shopify"."order_agreement_sale_taxes" ADD PRIMARY KEY ("shop", "order_id", "order_agreement_gid", "sale_gid", "id");
 
 CREATE TABLE "shopify"."order_risks" (
     "shop" text NOT NULL,
@@ -1858,10 +1791,9 @@ CREATE TABLE "shopify"."order_risks" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_risks" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."order_risks" ("shop", "updated_at");
 
@@ -1873,10 +1805,9 @@ CREATE TABLE "shopify"."order_risk_assessments" (
     "provider_id" bigint,
     "provider_title" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_risk_id", "position")
 );
-
-ALTER TABLE "shopify"."order_risk_assessments" ADD PRIMARY KEY ("shop", "order_risk_id", "position");
 
 CREATE TABLE "shopify"."order_risk_assessment_facts" (
     "shop" text NOT NULL,
@@ -1886,10 +1817,9 @@ CREATE TABLE "shopify"."order_risk_assessment_facts" (
     "description" text NOT NULL,
     "sentiment" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_risk_id", "assessment_position", "position")
 );
-
-ALTER TABLE "shopify"."order_risk_assessment_facts" ADD PRIMARY KEY ("shop", "order_risk_id", "assessment_position", "position");
 
 CREATE TABLE "shopify"."order_payment_details_by_order" (
     "shop" text NOT NULL,
@@ -1899,10 +1829,9 @@ CREATE TABLE "shopify"."order_payment_details_by_order" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_payment_details_by_order" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."order_payment_details_by_order" ("shop", "updated_at");
 
@@ -1946,10 +1875,9 @@ CREATE TABLE "shopify"."order_payment_details" (
     "shopify_payments_authorization_extended_expires_at" timestamptz,
     "shopify_payments_refund_acquirer_reference_number" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."order_payment_details" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."order_customer_journeys" (
     "shop" text NOT NULL,
@@ -1993,10 +1921,9 @@ CREATE TABLE "shopify"."order_customer_journeys" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_customer_journeys" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."order_customer_journeys" ("shop", "updated_at");
 
@@ -2021,10 +1948,9 @@ CREATE TABLE "shopify"."order_customer_journey_moments" (
     "utm_term" text,
     "marketing_event_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_customer_journey_id", "position")
 );
-
-ALTER TABLE "shopify"."order_customer_journey_moments" ADD PRIMARY KEY ("shop", "order_customer_journey_id", "position");
 
 CREATE TABLE "shopify"."order_payment_terms" (
     "shop" text NOT NULL,
@@ -2038,10 +1964,9 @@ CREATE TABLE "shopify"."order_payment_terms" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_payment_terms" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."order_payment_terms" ("shop", "updated_at");
 
@@ -2057,10 +1982,9 @@ CREATE TABLE "shopify"."order_payment_term_schedules" (
     "total_balance" numeric NOT NULL,
     "total_balance_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_payment_term_id", "id")
 );
-
-ALTER TABLE "shopify"."order_payment_term_schedules" ADD PRIMARY KEY ("shop", "order_payment_term_id", "id");
 
 CREATE TABLE "shopify"."payment_terms_templates" (
     "shop" text NOT NULL,
@@ -2074,10 +1998,9 @@ CREATE TABLE "shopify"."payment_terms_templates" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."payment_terms_templates" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."order_attribution_definitions" (
     "shop" text NOT NULL,
@@ -2089,10 +2012,9 @@ CREATE TABLE "shopify"."order_attribution_definitions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_attribution_definitions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."order_saved_searches" (
     "shop" text NOT NULL,
@@ -2105,10 +2027,9 @@ CREATE TABLE "shopify"."order_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."order_saved_search_filters" (
     "shop" text NOT NULL,
@@ -2117,10 +2038,9 @@ CREATE TABLE "shopify"."order_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."order_saved_search_filters" ADD PRIMARY KEY ("shop", "order_saved_search_id", "position");
 
 CREATE TABLE "shopify"."draft_order_saved_searches" (
     "shop" text NOT NULL,
@@ -2133,10 +2053,9 @@ CREATE TABLE "shopify"."draft_order_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."draft_order_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."draft_order_saved_search_filters" (
     "shop" text NOT NULL,
@@ -2145,10 +2064,9 @@ CREATE TABLE "shopify"."draft_order_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_saved_search_filters" ADD PRIMARY KEY ("shop", "draft_order_saved_search_id", "position");
 
 CREATE TABLE "shopify"."returns_by_order" (
     "shop" text NOT NULL,
@@ -2158,10 +2076,9 @@ CREATE TABLE "shopify"."returns_by_order" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."returns_by_order" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."returns_by_order" ("shop", "updated_at");
 
@@ -2179,10 +2096,9 @@ CREATE TABLE "shopify"."returns" (
     "decline_reason" text,
     "decline_note" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."returns" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."return_shipping_fees" (
     "shop" text NOT NULL,
@@ -2194,10 +2110,9 @@ CREATE TABLE "shopify"."return_shipping_fees" (
     "amount_presentment" numeric NOT NULL,
     "amount_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "id")
 );
-
-ALTER TABLE "shopify"."return_shipping_fees" ADD PRIMARY KEY ("shop", "order_id", "return_id", "id");
 
 CREATE TABLE "shopify"."return_line_items" (
     "shop" text NOT NULL,
@@ -2232,10 +2147,9 @@ CREATE TABLE "shopify"."return_line_items" (
     "unit_price" numeric,
     "unit_price_currency" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "gid")
 );
-
-ALTER TABLE "shopify"."return_line_items" ADD PRIMARY KEY ("shop", "order_id", "return_id", "gid");
 
 CREATE TABLE "shopify"."return_exchange_line_items" (
     "shop" text NOT NULL,
@@ -2252,10 +2166,9 @@ CREATE TABLE "shopify"."return_exchange_line_items" (
     "product_gid" text,
     "variant_gid" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "id")
 );
-
-ALTER TABLE "shopify"."return_exchange_line_items" ADD PRIMARY KEY ("shop", "order_id", "return_id", "id");
 
 CREATE TABLE "shopify"."return_exchange_line_item_line_items" (
     "shop" text NOT NULL,
@@ -2264,10 +2177,9 @@ CREATE TABLE "shopify"."return_exchange_line_item_line_items" (
     "exchange_line_item_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "exchange_line_item_id", "id")
 );
-
-ALTER TABLE "shopify"."return_exchange_line_item_line_items" ADD PRIMARY KEY ("shop", "order_id", "return_id", "exchange_line_item_id", "id");
 
 CREATE TABLE "shopify"."return_reverse_fulfillment_orders" (
     "shop" text NOT NULL,
@@ -2277,10 +2189,9 @@ CREATE TABLE "shopify"."return_reverse_fulfillment_orders" (
     "status" text NOT NULL,
     "third_party_confirmation_status" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "id")
 );
-
-ALTER TABLE "shopify"."return_reverse_fulfillment_orders" ADD PRIMARY KEY ("shop", "order_id", "return_id", "id");
 
 CREATE TABLE "shopify"."return_reverse_fulfillment_order_line_items" (
     "shop" text NOT NULL,
@@ -2291,10 +2202,9 @@ CREATE TABLE "shopify"."return_reverse_fulfillment_order_line_items" (
     "total_quantity" integer NOT NULL,
     "fulfillment_line_item_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "reverse_fulfillment_order_id", "id")
 );
-
-ALTER TABLE "shopify"."return_reverse_fulfillment_order_line_items" ADD PRIMARY KEY ("shop", "order_id", "return_id", "reverse_fulfillment_order_id", "id");
 
 CREATE TABLE "shopify"."return_reverse_fulfillment_order_line_item_dispositions" (
     "shop" text NOT NULL,
@@ -2308,10 +2218,9 @@ CREATE TABLE "shopify"."return_reverse_fulfillment_order_line_item_dispositions"
     "created_at" timestamptz NOT NULL,
     "location_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "reverse_fulfillment_order_id", "line_item_id", "id")
 );
-
-ALTER TABLE "shopify"."return_reverse_fulfillment_order_line_item_dispositions" ADD PRIMARY KEY ("shop", "order_id", "return_id", "reverse_fulfillment_order_id", "line_item_id", "id");
 
 CREATE TABLE "shopify"."return_reverse_fulfillment_order_reverse_deliveries" (
     "shop" text NOT NULL,
@@ -2326,10 +2235,9 @@ CREATE TABLE "shopify"."return_reverse_fulfillment_order_reverse_deliveries" (
     "deliverable_label_updated_at" timestamptz,
     "deliverable_label_public_file_url" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "reverse_fulfillment_order_id", "id")
 );
-
-ALTER TABLE "shopify"."return_reverse_fulfillment_order_reverse_deliveries" ADD PRIMARY KEY ("shop", "order_id", "return_id", "reverse_fulfillment_order_id", "id");
 
 CREATE TABLE "shopify"."return_refunds" (
     "shop" text NOT NULL,
@@ -2337,10 +2245,9 @@ CREATE TABLE "shopify"."return_refunds" (
     "return_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "id")
 );
-
-ALTER TABLE "shopify"."return_refunds" ADD PRIMARY KEY ("shop", "order_id", "return_id", "id");
 
 CREATE TABLE "shopify"."return_transactions" (
     "shop" text NOT NULL,
@@ -2356,10 +2263,9 @@ CREATE TABLE "shopify"."return_transactions" (
     "amount_presentment" numeric NOT NULL,
     "amount_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "id")
 );
-
-ALTER TABLE "shopify"."return_transactions" ADD PRIMARY KEY ("shop", "order_id", "return_id", "id");
 
 CREATE TABLE "shopify"."return_reason_definitions" (
     "shop" text NOT NULL,
@@ -2371,10 +2277,9 @@ CREATE TABLE "shopify"."return_reason_definitions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."return_reason_definitions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."customers" (
     "shop" text NOT NULL,
@@ -2427,10 +2332,9 @@ CREATE TABLE "shopify"."customers" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."customers" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."customers" ("shop", "updated_at");
 
@@ -2439,10 +2343,9 @@ CREATE TABLE "shopify"."customer_company_contacts" (
     "customer_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "id")
 );
-
-ALTER TABLE "shopify"."customer_company_contacts" ADD PRIMARY KEY ("shop", "customer_id", "id");
 
 CREATE TABLE "shopify"."customer_identities" (
     "shop" text NOT NULL,
@@ -2453,10 +2356,9 @@ CREATE TABLE "shopify"."customer_identities" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "id")
 );
-
-ALTER TABLE "shopify"."customer_identities" ADD PRIMARY KEY ("shop", "customer_id", "id");
 
 CREATE TABLE "shopify"."customer_addresses" (
     "shop" text NOT NULL,
@@ -2482,10 +2384,9 @@ CREATE TABLE "shopify"."customer_addresses" (
     "coordinates_validated" boolean NOT NULL,
     "validation_result_summary" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "gid")
 );
-
-ALTER TABLE "shopify"."customer_addresses" ADD PRIMARY KEY ("shop", "customer_id", "gid");
 
 CREATE TABLE "shopify"."customer_metafields" (
     "shop" text NOT NULL,
@@ -2499,10 +2400,9 @@ CREATE TABLE "shopify"."customer_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "id")
 );
-
-ALTER TABLE "shopify"."customer_metafields" ADD PRIMARY KEY ("shop", "customer_id", "id");
 
 CREATE TABLE "shopify"."customer_payment_methods_by_customer" (
     "shop" text NOT NULL,
@@ -2511,10 +2411,9 @@ CREATE TABLE "shopify"."customer_payment_methods_by_customer" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."customer_payment_methods_by_customer" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."customer_payment_methods" (
     "shop" text NOT NULL,
@@ -2550,10 +2449,9 @@ CREATE TABLE "shopify"."customer_payment_methods" (
     "instrument_account_type" text,
     "instrument_account_holder_type" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "id")
 );
-
-ALTER TABLE "shopify"."customer_payment_methods" ADD PRIMARY KEY ("shop", "customer_id", "id");
 
 CREATE TABLE "shopify"."customer_payment_method_mandates" (
     "shop" text NOT NULL,
@@ -2563,10 +2461,9 @@ CREATE TABLE "shopify"."customer_payment_method_mandates" (
     "resource_type" text,
     "resource_gid" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "customer_payment_method_id", "id")
 );
-
-ALTER TABLE "shopify"."customer_payment_method_mandates" ADD PRIMARY KEY ("shop", "customer_id", "customer_payment_method_id", "id");
 
 CREATE TABLE "shopify"."customer_payment_method_subscription_contracts" (
     "shop" text NOT NULL,
@@ -2574,10 +2471,9 @@ CREATE TABLE "shopify"."customer_payment_method_subscription_contracts" (
     "customer_payment_method_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "customer_payment_method_id", "id")
 );
-
-ALTER TABLE "shopify"."customer_payment_method_subscription_contracts" ADD PRIMARY KEY ("shop", "customer_id", "customer_payment_method_id", "id");
 
 CREATE TABLE "shopify"."segments" (
     "shop" text NOT NULL,
@@ -2590,10 +2486,9 @@ CREATE TABLE "shopify"."segments" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."segments" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."segments" ("shop", "updated_at");
 
@@ -2606,10 +2501,9 @@ CREATE TABLE "shopify"."segment_members" (
     "amount_spent_currency" text,
     "last_order_gid" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "segment_id", "id")
 );
-
-ALTER TABLE "shopify"."segment_members" ADD PRIMARY KEY ("shop", "segment_id", "id");
 
 CREATE TABLE "shopify"."companies" (
     "shop" text NOT NULL,
@@ -2632,10 +2526,9 @@ CREATE TABLE "shopify"."companies" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."companies" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."companies" ("shop", "updated_at");
 
@@ -2646,10 +2539,9 @@ CREATE TABLE "shopify"."company_contact_roles" (
     "name" text NOT NULL,
     "note" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_id", "id")
 );
-
-ALTER TABLE "shopify"."company_contact_roles" ADD PRIMARY KEY ("shop", "company_id", "id");
 
 CREATE TABLE "shopify"."company_metafields" (
     "shop" text NOT NULL,
@@ -2663,10 +2555,9 @@ CREATE TABLE "shopify"."company_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_id", "id")
 );
-
-ALTER TABLE "shopify"."company_metafields" ADD PRIMARY KEY ("shop", "company_id", "id");
 
 CREATE TABLE "shopify"."company_contacts_by_company" (
     "shop" text NOT NULL,
@@ -2675,10 +2566,9 @@ CREATE TABLE "shopify"."company_contacts_by_company" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."company_contacts_by_company" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."company_contacts" (
     "shop" text NOT NULL,
@@ -2692,10 +2582,9 @@ CREATE TABLE "shopify"."company_contacts" (
     "lifetime_duration" text NOT NULL,
     "customer_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_id", "id")
 );
-
-ALTER TABLE "shopify"."company_contacts" ADD PRIMARY KEY ("shop", "company_id", "id");
 
 CREATE TABLE "shopify"."company_contact_role_assignments" (
     "shop" text NOT NULL,
@@ -2708,10 +2597,9 @@ CREATE TABLE "shopify"."company_contact_role_assignments" (
     "role_name" text NOT NULL,
     "company_location_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_id", "company_contact_id", "id")
 );
-
-ALTER TABLE "shopify"."company_contact_role_assignments" ADD PRIMARY KEY ("shop", "company_id", "company_contact_id", "id");
 
 CREATE TABLE "shopify"."company_locations" (
     "shop" text NOT NULL,
@@ -2776,10 +2664,9 @@ CREATE TABLE "shopify"."company_locations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."company_locations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."company_locations" ("shop", "updated_at");
 
@@ -2789,10 +2676,9 @@ CREATE TABLE "shopify"."company_location_staff_members" (
     "id" bigint NOT NULL,
     "staff_member_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_location_id", "id")
 );
-
-ALTER TABLE "shopify"."company_location_staff_members" ADD PRIMARY KEY ("shop", "company_location_id", "id");
 
 CREATE TABLE "shopify"."company_location_catalogs" (
     "shop" text NOT NULL,
@@ -2802,10 +2688,9 @@ CREATE TABLE "shopify"."company_location_catalogs" (
     "title" text NOT NULL,
     "status" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_location_id", "gid")
 );
-
-ALTER TABLE "shopify"."company_location_catalogs" ADD PRIMARY KEY ("shop", "company_location_id", "gid");
 
 CREATE TABLE "shopify"."company_location_metafields" (
     "shop" text NOT NULL,
@@ -2819,10 +2704,9 @@ CREATE TABLE "shopify"."company_location_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_location_id", "id")
 );
-
-ALTER TABLE "shopify"."company_location_metafields" ADD PRIMARY KEY ("shop", "company_location_id", "id");
 
 CREATE TABLE "shopify"."subscription_contracts" (
     "shop" text NOT NULL,
@@ -2889,10 +2773,9 @@ CREATE TABLE "shopify"."subscription_contracts" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."subscription_contracts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."subscription_contracts" ("shop", "updated_at");
 
@@ -2905,10 +2788,9 @@ CREATE TABLE "shopify"."subscription_contract_billing_anchors" (
     "month" integer,
     "cutoff_day" integer,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "position")
 );
-
-ALTER TABLE "shopify"."subscription_contract_billing_anchors" ADD PRIMARY KEY ("shop", "subscription_contract_id", "position");
 
 CREATE TABLE "shopify"."subscription_contract_delivery_anchors" (
     "shop" text NOT NULL,
@@ -2919,10 +2801,9 @@ CREATE TABLE "shopify"."subscription_contract_delivery_anchors" (
     "month" integer,
     "cutoff_day" integer,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "position")
 );
-
-ALTER TABLE "shopify"."subscription_contract_delivery_anchors" ADD PRIMARY KEY ("shop", "subscription_contract_id", "position");
 
 CREATE TABLE "shopify"."subscription_contract_custom_attributes" (
     "shop" text NOT NULL,
@@ -2931,10 +2812,9 @@ CREATE TABLE "shopify"."subscription_contract_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "position")
 );
-
-ALTER TABLE "shopify"."subscription_contract_custom_attributes" ADD PRIMARY KEY ("shop", "subscription_contract_id", "position");
 
 CREATE TABLE "shopify"."subscription_contract_lines" (
     "shop" text NOT NULL,
@@ -2959,10 +2839,9 @@ CREATE TABLE "shopify"."subscription_contract_lines" (
     "pricing_policy_base_price" numeric,
     "pricing_policy_base_price_currency" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "id")
 );
-
-ALTER TABLE "shopify"."subscription_contract_lines" ADD PRIMARY KEY ("shop", "subscription_contract_id", "id");
 
 CREATE TABLE "shopify"."subscription_contract_line_cycle_discounts" (
     "shop" text NOT NULL,
@@ -2977,10 +2856,9 @@ CREATE TABLE "shopify"."subscription_contract_line_cycle_discounts" (
     "adjustment_currency_code" text,
     "adjustment_percentage" double precision,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "line_id", "position")
 );
-
-ALTER TABLE "shopify"."subscription_contract_line_cycle_discounts" ADD PRIMARY KEY ("shop", "subscription_contract_id", "line_id", "position");
 
 CREATE TABLE "shopify"."subscription_contract_line_discount_allocations" (
     "shop" text NOT NULL,
@@ -2996,10 +2874,9 @@ CREATE TABLE "shopify"."subscription_contract_line_discount_allocations" (
     "discount_redeem_code" text,
     "discount_rejection_reason" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "line_id", "position")
 );
-
-ALTER TABLE "shopify"."subscription_contract_line_discount_allocations" ADD PRIMARY KEY ("shop", "subscription_contract_id", "line_id", "position");
 
 CREATE TABLE "shopify"."subscription_contract_line_custom_attributes" (
     "shop" text NOT NULL,
@@ -3009,10 +2886,9 @@ CREATE TABLE "shopify"."subscription_contract_line_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "line_id", "position")
 );
-
-ALTER TABLE "shopify"."subscription_contract_line_custom_attributes" ADD PRIMARY KEY ("shop", "subscription_contract_id", "line_id", "position");
 
 CREATE TABLE "shopify"."subscription_contract_discounts" (
     "shop" text NOT NULL,
@@ -3030,10 +2906,9 @@ CREATE TABLE "shopify"."subscription_contract_discounts" (
     "value_applies_on_each_item" boolean,
     "value_percentage" integer,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "id")
 );
-
-ALTER TABLE "shopify"."subscription_contract_discounts" ADD PRIMARY KEY ("shop", "subscription_contract_id", "id");
 
 CREATE TABLE "shopify"."subscription_contract_discount_lines" (
     "shop" text NOT NULL,
@@ -3041,20 +2916,18 @@ CREATE TABLE "shopify"."subscription_contract_discount_lines" (
     "discount_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "discount_id", "id")
 );
-
-ALTER TABLE "shopify"."subscription_contract_discount_lines" ADD PRIMARY KEY ("shop", "subscription_contract_id", "discount_id", "id");
 
 CREATE TABLE "shopify"."subscription_contract_orders" (
     "shop" text NOT NULL,
     "subscription_contract_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "id")
 );
-
-ALTER TABLE "shopify"."subscription_contract_orders" ADD PRIMARY KEY ("shop", "subscription_contract_id", "id");
 
 CREATE TABLE "shopify"."subscription_billing_attempts" (
     "shop" text NOT NULL,
@@ -3081,10 +2954,9 @@ CREATE TABLE "shopify"."subscription_billing_attempts" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."subscription_billing_attempts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."subscription_billing_attempts" ("shop", "created_at");
 
@@ -3093,10 +2965,9 @@ CREATE TABLE "shopify"."subscription_billing_attempt_transactions" (
     "subscription_billing_attempt_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_billing_attempt_id", "id")
 );
-
-ALTER TABLE "shopify"."subscription_billing_attempt_transactions" ADD PRIMARY KEY ("shop", "subscription_billing_attempt_id", "id");
 
 CREATE TABLE "shopify"."subscription_billing_cycles_by_subscription_contract" (
     "shop" text NOT NULL,
@@ -3105,10 +2976,9 @@ CREATE TABLE "shopify"."subscription_billing_cycles_by_subscription_contract" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."subscription_billing_cycles_by_subscription_contract" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."subscription_billing_cycles" (
     "shop" text NOT NULL,
@@ -3128,10 +2998,9 @@ CREATE TABLE "shopify"."subscription_billing_cycles" (
     "edited_contract_delivery_price" numeric,
     "edited_contract_delivery_price_currency" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "id")
 );
-
-ALTER TABLE "shopify"."subscription_billing_cycles" ADD PRIMARY KEY ("shop", "subscription_contract_id", "id");
 
 CREATE TABLE "shopify"."subscription_billing_cycle_custom_attributes" (
     "shop" text NOT NULL,
@@ -3141,10 +3010,9 @@ CREATE TABLE "shopify"."subscription_billing_cycle_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "subscription_billing_cycle_id", "position")
 );
-
-ALTER TABLE "shopify"."subscription_billing_cycle_custom_attributes" ADD PRIMARY KEY ("shop", "subscription_contract_id", "subscription_billing_cycle_id", "position");
 
 CREATE TABLE "shopify"."products" (
     "shop" text NOT NULL,
@@ -3192,10 +3060,9 @@ CREATE TABLE "shopify"."products" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."products" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."products" ("shop", "updated_at");
 
@@ -3208,10 +3075,9 @@ CREATE TABLE "shopify"."product_options" (
     "linked_metafield_namespace" text,
     "linked_metafield_key" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "id")
 );
-
-ALTER TABLE "shopify"."product_options" ADD PRIMARY KEY ("shop", "product_id", "id");
 
 CREATE TABLE "shopify"."product_option_values" (
     "shop" text NOT NULL,
@@ -3225,10 +3091,9 @@ CREATE TABLE "shopify"."product_option_values" (
     "swatch_color" text,
     "swatch_image_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "option_id", "id")
 );
-
-ALTER TABLE "shopify"."product_option_values" ADD PRIMARY KEY ("shop", "product_id", "option_id", "id");
 
 CREATE TABLE "shopify"."product_media" (
     "shop" text NOT NULL,
@@ -3270,10 +3135,9 @@ CREATE TABLE "shopify"."product_media" (
     "origin_url" text,
     "host" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "gid")
 );
-
-ALTER TABLE "shopify"."product_media" ADD PRIMARY KEY ("shop", "product_id", "gid");
 
 CREATE TABLE "shopify"."product_collections" (
     "shop" text NOT NULL,
@@ -3282,10 +3146,9 @@ CREATE TABLE "shopify"."product_collections" (
     "handle" text NOT NULL,
     "title" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "id")
 );
-
-ALTER TABLE "shopify"."product_collections" ADD PRIMARY KEY ("shop", "product_id", "id");
 
 CREATE TABLE "shopify"."product_metafields" (
     "shop" text NOT NULL,
@@ -3299,10 +3162,9 @@ CREATE TABLE "shopify"."product_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "id")
 );
-
-ALTER TABLE "shopify"."product_metafields" ADD PRIMARY KEY ("shop", "product_id", "id");
 
 CREATE TABLE "shopify"."product_variants" (
     "shop" text NOT NULL,
@@ -3337,10 +3199,9 @@ CREATE TABLE "shopify"."product_variants" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_variants" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."product_variants" ("shop", "updated_at");
 
@@ -3352,10 +3213,9 @@ CREATE TABLE "shopify"."product_variant_selected_options" (
     "value" text NOT NULL,
     "option_value_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_variant_id", "position")
 );
-
-ALTER TABLE "shopify"."product_variant_selected_options" ADD PRIMARY KEY ("shop", "product_variant_id", "position");
 
 CREATE TABLE "shopify"."product_variant_media" (
     "shop" text NOT NULL,
@@ -3364,10 +3224,9 @@ CREATE TABLE "shopify"."product_variant_media" (
     "position" integer NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_variant_id", "gid")
 );
-
-ALTER TABLE "shopify"."product_variant_media" ADD PRIMARY KEY ("shop", "product_variant_id", "gid");
 
 CREATE TABLE "shopify"."product_variant_metafields" (
     "shop" text NOT NULL,
@@ -3381,10 +3240,9 @@ CREATE TABLE "shopify"."product_variant_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_variant_id", "id")
 );
-
-ALTER TABLE "shopify"."product_variant_metafields" ADD PRIMARY KEY ("shop", "product_variant_id", "id");
 
 CREATE TABLE "shopify"."collections" (
     "shop" text NOT NULL,
@@ -3406,10 +3264,9 @@ CREATE TABLE "shopify"."collections" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."collections" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."collections" ("shop", "updated_at");
 
@@ -3428,10 +3285,9 @@ CREATE TABLE "shopify"."collection_sources" (
     "inclusion_match_type" text,
     "exclusion_match_type" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "gid")
 );
-
-ALTER TABLE "shopify"."collection_sources" ADD PRIMARY KEY ("shop", "collection_id", "gid");
 
 CREATE TABLE "shopify"."collection_source_rules" (
     "shop" text NOT NULL,
@@ -3477,10 +3333,9 @@ CREATE TABLE "shopify"."collection_source_rules" (
     "unknown_relation" text,
     "unknown_values" text[],
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "source_gid", "position")
 );
-
-ALTER TABLE "shopify"."collection_source_rules" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "position");
 
 CREATE TABLE "shopify"."collection_source_rule_categories" (
     "shop" text NOT NULL,
@@ -3492,10 +3347,9 @@ CREATE TABLE "shopify"."collection_source_rule_categories" (
     "category_gid" text NOT NULL,
     "category_full_name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "source_gid", "rule_position", "position")
 );
-
-ALTER TABLE "shopify"."collection_source_rule_categories" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "rule_position", "position");
 
 CREATE TABLE "shopify"."collection_source_rule_metaobjects" (
     "shop" text NOT NULL,
@@ -3504,10 +3358,9 @@ CREATE TABLE "shopify"."collection_source_rule_metaobjects" (
     "rule_position" integer NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "source_gid", "rule_position", "id")
 );
-
-ALTER TABLE "shopify"."collection_source_rule_metaobjects" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "rule_position", "id");
 
 CREATE TABLE "shopify"."collection_source_excluding_rules" (
     "shop" text NOT NULL,
@@ -3526,10 +3379,9 @@ CREATE TABLE "shopify"."collection_source_excluding_rules" (
     "unknown_relation" text,
     "unknown_values" text[],
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "source_gid", "position")
 );
-
-ALTER TABLE "shopify"."collection_source_excluding_rules" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "position");
 
 CREATE TABLE "shopify"."collection_source_excluding_rule_categories" (
     "shop" text NOT NULL,
@@ -3541,10 +3393,9 @@ CREATE TABLE "shopify"."collection_source_excluding_rule_categories" (
     "category_gid" text NOT NULL,
     "category_full_name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "source_gid", "excluding_rule_position", "position")
 );
-
-ALTER TABLE "shopify"."collection_source_excluding_rule_categories" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "excluding_rule_position", "position");
 
 CREATE TABLE "shopify"."collection_source_excluding_rule_collections" (
     "shop" text NOT NULL,
@@ -3553,10 +3404,9 @@ CREATE TABLE "shopify"."collection_source_excluding_rule_collections" (
     "excluding_rule_position" integer NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "source_gid", "excluding_rule_position", "id")
 );
-
-ALTER TABLE "shopify"."collection_source_excluding_rule_collections" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "excluding_rule_position", "id");
 
 CREATE TABLE "shopify"."collection_source_subcollections" (
     "shop" text NOT NULL,
@@ -3564,10 +3414,9 @@ CREATE TABLE "shopify"."collection_source_subcollections" (
     "source_gid" text NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "source_gid", "id")
 );
-
-ALTER TABLE "shopify"."collection_source_subcollections" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "id");
 
 CREATE TABLE "shopify"."collection_products" (
     "shop" text NOT NULL,
@@ -3575,10 +3424,9 @@ CREATE TABLE "shopify"."collection_products" (
     "id" bigint NOT NULL,
     "position" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "id")
 );
-
-ALTER TABLE "shopify"."collection_products" ADD PRIMARY KEY ("shop", "collection_id", "id");
 
 CREATE TABLE "shopify"."collection_metafields" (
     "shop" text NOT NULL,
@@ -3592,10 +3440,9 @@ CREATE TABLE "shopify"."collection_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "id")
 );
-
-ALTER TABLE "shopify"."collection_metafields" ADD PRIMARY KEY ("shop", "collection_id", "id");
 
 CREATE TABLE "shopify"."bundle_components_by_product" (
     "shop" text NOT NULL,
@@ -3605,10 +3452,9 @@ CREATE TABLE "shopify"."bundle_components_by_product" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."bundle_components_by_product" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."bundle_components" (
     "shop" text NOT NULL,
@@ -3619,10 +3465,9 @@ CREATE TABLE "shopify"."bundle_components" (
     "quantity_option_name" text,
     "quantity_option_parent_option_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "position")
 );
-
-ALTER TABLE "shopify"."bundle_components" ADD PRIMARY KEY ("shop", "product_id", "position");
 
 CREATE TABLE "shopify"."bundle_component_quantities" (
     "shop" text NOT NULL,
@@ -3632,10 +3477,9 @@ CREATE TABLE "shopify"."bundle_component_quantities" (
     "name" text NOT NULL,
     "quantity" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "bundle_component_position", "position")
 );
-
-ALTER TABLE "shopify"."bundle_component_quantities" ADD PRIMARY KEY ("shop", "product_id", "bundle_component_position", "position");
 
 CREATE TABLE "shopify"."bundle_component_option_selections" (
     "shop" text NOT NULL,
@@ -3647,10 +3491,9 @@ CREATE TABLE "shopify"."bundle_component_option_selections" (
     "parent_option_id" bigint,
     "parent_option_name" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "bundle_component_position", "position")
 );
-
-ALTER TABLE "shopify"."bundle_component_option_selections" ADD PRIMARY KEY ("shop", "product_id", "bundle_component_position", "position");
 
 CREATE TABLE "shopify"."bundle_component_option_selection_values" (
     "shop" text NOT NULL,
@@ -3661,10 +3504,9 @@ CREATE TABLE "shopify"."bundle_component_option_selection_values" (
     "value" text NOT NULL,
     "selection_status" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "bundle_component_position", "option_selection_position", "position")
 );
-
-ALTER TABLE "shopify"."bundle_component_option_selection_values" ADD PRIMARY KEY ("shop", "product_id", "bundle_component_position", "option_selection_position", "position");
 
 CREATE TABLE "shopify"."product_components_by_product" (
     "shop" text NOT NULL,
@@ -3674,10 +3516,9 @@ CREATE TABLE "shopify"."product_components_by_product" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_components_by_product" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_components" (
     "shop" text NOT NULL,
@@ -3689,10 +3530,9 @@ CREATE TABLE "shopify"."product_components" (
     "non_component_variants_count_count" integer,
     "non_component_variants_count_precision" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "position")
 );
-
-ALTER TABLE "shopify"."product_components" ADD PRIMARY KEY ("shop", "product_id", "position");
 
 CREATE TABLE "shopify"."product_variant_components_by_product_variant" (
     "shop" text NOT NULL,
@@ -3702,10 +3542,9 @@ CREATE TABLE "shopify"."product_variant_components_by_product_variant" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_variant_components_by_product_variant" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_variant_components" (
     "shop" text NOT NULL,
@@ -3715,10 +3554,9 @@ CREATE TABLE "shopify"."product_variant_components" (
     "component_id" bigint NOT NULL,
     "component_sku" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_variant_id", "id")
 );
-
-ALTER TABLE "shopify"."product_variant_components" ADD PRIMARY KEY ("shop", "product_variant_id", "id");
 
 CREATE TABLE "shopify"."taxonomy_categories_by_category" (
     "shop" text NOT NULL,
@@ -3733,10 +3571,9 @@ CREATE TABLE "shopify"."taxonomy_categories_by_category" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."taxonomy_categories_by_category" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."taxonomy_categories" (
     "shop" text NOT NULL,
@@ -3751,10 +3588,9 @@ CREATE TABLE "shopify"."taxonomy_categories" (
     "parent_id" text,
     "ancestor_ids" text[] NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "category_id", "id")
 );
-
-ALTER TABLE "shopify"."taxonomy_categories" ADD PRIMARY KEY ("shop", "category_id", "id");
 
 CREATE TABLE "shopify"."publications" (
     "shop" text NOT NULL,
@@ -3776,10 +3612,9 @@ CREATE TABLE "shopify"."publications" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."publications" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."publication_channels" (
     "shop" text NOT NULL,
@@ -3788,10 +3623,9 @@ CREATE TABLE "shopify"."publication_channels" (
     "handle" text NOT NULL,
     "name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "publication_id", "id")
 );
-
-ALTER TABLE "shopify"."publication_channels" ADD PRIMARY KEY ("shop", "publication_id", "id");
 
 CREATE TABLE "shopify"."channels" (
     "shop" text NOT NULL,
@@ -3815,10 +3649,9 @@ CREATE TABLE "shopify"."channels" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."channels" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."channel_feedback_messages" (
     "shop" text NOT NULL,
@@ -3827,10 +3660,9 @@ CREATE TABLE "shopify"."channel_feedback_messages" (
     "message" text NOT NULL,
     "field" text[],
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "channel_id", "position")
 );
-
-ALTER TABLE "shopify"."channel_feedback_messages" ADD PRIMARY KEY ("shop", "channel_id", "position");
 
 CREATE TABLE "shopify"."channel_markets" (
     "shop" text NOT NULL,
@@ -3839,10 +3671,9 @@ CREATE TABLE "shopify"."channel_markets" (
     "handle" text NOT NULL,
     "name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "channel_id", "id")
 );
-
-ALTER TABLE "shopify"."channel_markets" ADD PRIMARY KEY ("shop", "channel_id", "id");
 
 CREATE TABLE "shopify"."product_feeds" (
     "shop" text NOT NULL,
@@ -3855,10 +3686,9 @@ CREATE TABLE "shopify"."product_feeds" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_feeds" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_publications_by_product" (
     "shop" text NOT NULL,
@@ -3870,10 +3700,9 @@ CREATE TABLE "shopify"."product_publications_by_product" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_publications_by_product" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_publications" (
     "shop" text NOT NULL,
@@ -3883,10 +3712,9 @@ CREATE TABLE "shopify"."product_publications" (
     "publish_date" timestamptz,
     "publication_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "position")
 );
-
-ALTER TABLE "shopify"."product_publications" ADD PRIMARY KEY ("shop", "product_id", "position");
 
 CREATE TABLE "shopify"."product_market_publications_by_product" (
     "shop" text NOT NULL,
@@ -3895,10 +3723,9 @@ CREATE TABLE "shopify"."product_market_publications_by_product" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_market_publications_by_product" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_market_publications" (
     "shop" text NOT NULL,
@@ -3908,10 +3735,9 @@ CREATE TABLE "shopify"."product_market_publications" (
     "publish_date" timestamptz,
     "publication_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "position")
 );
-
-ALTER TABLE "shopify"."product_market_publications" ADD PRIMARY KEY ("shop", "product_id", "position");
 
 CREATE TABLE "shopify"."product_company_publications_by_product" (
     "shop" text NOT NULL,
@@ -3920,10 +3746,9 @@ CREATE TABLE "shopify"."product_company_publications_by_product" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_company_publications_by_product" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_company_publications" (
     "shop" text NOT NULL,
@@ -3933,10 +3758,9 @@ CREATE TABLE "shopify"."product_company_publications" (
     "publish_date" timestamptz,
     "publication_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "position")
 );
-
-ALTER TABLE "shopify"."product_company_publications" ADD PRIMARY KEY ("shop", "product_id", "position");
 
 CREATE TABLE "shopify"."variant_publications_by_product_variant" (
     "shop" text NOT NULL,
@@ -3945,10 +3769,9 @@ CREATE TABLE "shopify"."variant_publications_by_product_variant" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."variant_publications_by_product_variant" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."variant_publications" (
     "shop" text NOT NULL,
@@ -3958,10 +3781,9 @@ CREATE TABLE "shopify"."variant_publications" (
     "publish_date" timestamptz,
     "publication_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_variant_id", "position")
 );
-
-ALTER TABLE "shopify"."variant_publications" ADD PRIMARY KEY ("shop", "product_variant_id", "position");
 
 CREATE TABLE "shopify"."variant_market_publications_by_product_variant" (
     "shop" text NOT NULL,
@@ -3970,10 +3792,9 @@ CREATE TABLE "shopify"."variant_market_publications_by_product_variant" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."variant_market_publications_by_product_variant" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."variant_market_publications" (
     "shop" text NOT NULL,
@@ -3983,10 +3804,9 @@ CREATE TABLE "shopify"."variant_market_publications" (
     "publish_date" timestamptz,
     "publication_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_variant_id", "position")
 );
-
-ALTER TABLE "shopify"."variant_market_publications" ADD PRIMARY KEY ("shop", "product_variant_id", "position");
 
 CREATE TABLE "shopify"."variant_company_publications_by_product_variant" (
     "shop" text NOT NULL,
@@ -3995,10 +3815,9 @@ CREATE TABLE "shopify"."variant_company_publications_by_product_variant" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."variant_company_publications_by_product_variant" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."variant_company_publications" (
     "shop" text NOT NULL,
@@ -4008,10 +3827,9 @@ CREATE TABLE "shopify"."variant_company_publications" (
     "publish_date" timestamptz,
     "publication_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_variant_id", "position")
 );
-
-ALTER TABLE "shopify"."variant_company_publications" ADD PRIMARY KEY ("shop", "product_variant_id", "position");
 
 CREATE TABLE "shopify"."collection_publications_by_collection" (
     "shop" text NOT NULL,
@@ -4021,10 +3839,9 @@ CREATE TABLE "shopify"."collection_publications_by_collection" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."collection_publications_by_collection" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."collection_publications" (
     "shop" text NOT NULL,
@@ -4034,10 +3851,9 @@ CREATE TABLE "shopify"."collection_publications" (
     "publish_date" timestamptz,
     "publication_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "position")
 );
-
-ALTER TABLE "shopify"."collection_publications" ADD PRIMARY KEY ("shop", "collection_id", "position");
 
 CREATE TABLE "shopify"."catalogs" (
     "shop" text NOT NULL,
@@ -4052,10 +3868,9 @@ CREATE TABLE "shopify"."catalogs" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "gid")
 );
-
-ALTER TABLE "shopify"."catalogs" ADD PRIMARY KEY ("shop", "gid");
 
 CREATE TABLE "shopify"."catalog_operations" (
     "shop" text NOT NULL,
@@ -4068,10 +3883,9 @@ CREATE TABLE "shopify"."catalog_operations" (
     "row_count_count" integer,
     "row_count_exceeds_max" boolean,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "catalog_gid", "gid")
 );
-
-ALTER TABLE "shopify"."catalog_operations" ADD PRIMARY KEY ("shop", "catalog_gid", "gid");
 
 CREATE TABLE "shopify"."catalog_apps" (
     "shop" text NOT NULL,
@@ -4080,10 +3894,9 @@ CREATE TABLE "shopify"."catalog_apps" (
     "handle" text,
     "title" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "catalog_gid", "id")
 );
-
-ALTER TABLE "shopify"."catalog_apps" ADD PRIMARY KEY ("shop", "catalog_gid", "id");
 
 CREATE TABLE "shopify"."catalog_channels" (
     "shop" text NOT NULL,
@@ -4092,10 +3905,9 @@ CREATE TABLE "shopify"."catalog_channels" (
     "handle" text NOT NULL,
     "name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "catalog_gid", "id")
 );
-
-ALTER TABLE "shopify"."catalog_channels" ADD PRIMARY KEY ("shop", "catalog_gid", "id");
 
 CREATE TABLE "shopify"."catalog_company_locations" (
     "shop" text NOT NULL,
@@ -4103,10 +3915,9 @@ CREATE TABLE "shopify"."catalog_company_locations" (
     "id" bigint NOT NULL,
     "name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "catalog_gid", "id")
 );
-
-ALTER TABLE "shopify"."catalog_company_locations" ADD PRIMARY KEY ("shop", "catalog_gid", "id");
 
 CREATE TABLE "shopify"."catalog_markets" (
     "shop" text NOT NULL,
@@ -4115,10 +3926,9 @@ CREATE TABLE "shopify"."catalog_markets" (
     "handle" text NOT NULL,
     "name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "catalog_gid", "id")
 );
-
-ALTER TABLE "shopify"."catalog_markets" ADD PRIMARY KEY ("shop", "catalog_gid", "id");
 
 CREATE TABLE "shopify"."price_lists" (
     "shop" text NOT NULL,
@@ -4137,10 +3947,9 @@ CREATE TABLE "shopify"."price_lists" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."price_lists" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."price_list_prices_by_price_list" (
     "shop" text NOT NULL,
@@ -4151,10 +3960,9 @@ CREATE TABLE "shopify"."price_list_prices_by_price_list" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."price_list_prices_by_price_list" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."price_list_prices" (
     "shop" text NOT NULL,
@@ -4167,10 +3975,9 @@ CREATE TABLE "shopify"."price_list_prices" (
     "compare_at_price" numeric,
     "compare_at_price_currency" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "price_list_id", "position")
 );
-
-ALTER TABLE "shopify"."price_list_prices" ADD PRIMARY KEY ("shop", "price_list_id", "position");
 
 CREATE TABLE "shopify"."quantity_rules_by_price_list" (
     "shop" text NOT NULL,
@@ -4180,10 +3987,9 @@ CREATE TABLE "shopify"."quantity_rules_by_price_list" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."quantity_rules_by_price_list" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."quantity_rules" (
     "shop" text NOT NULL,
@@ -4196,10 +4002,9 @@ CREATE TABLE "shopify"."quantity_rules" (
     "is_default" boolean NOT NULL,
     "product_variant_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "price_list_id", "position")
 );
-
-ALTER TABLE "shopify"."quantity_rules" ADD PRIMARY KEY ("shop", "price_list_id", "position");
 
 CREATE TABLE "shopify"."selling_plan_groups" (
     "shop" text NOT NULL,
@@ -4216,30 +4021,27 @@ CREATE TABLE "shopify"."selling_plan_groups" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."selling_plan_groups" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."selling_plan_group_products" (
     "shop" text NOT NULL,
     "selling_plan_group_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "selling_plan_group_id", "id")
 );
-
-ALTER TABLE "shopify"."selling_plan_group_products" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "id");
 
 CREATE TABLE "shopify"."selling_plan_group_variants" (
     "shop" text NOT NULL,
     "selling_plan_group_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "selling_plan_group_id", "id")
 );
-
-ALTER TABLE "shopify"."selling_plan_group_variants" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "id");
 
 CREATE TABLE "shopify"."selling_plans_by_selling_plan_group" (
     "shop" text NOT NULL,
@@ -4249,10 +4051,9 @@ CREATE TABLE "shopify"."selling_plans_by_selling_plan_group" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."selling_plans_by_selling_plan_group" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."selling_plans" (
     "shop" text NOT NULL,
@@ -4290,10 +4091,9 @@ CREATE TABLE "shopify"."selling_plans" (
     "delivery_recurring_intent" text,
     "delivery_recurring_pre_anchor_behavior" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "selling_plan_group_id", "id")
 );
-
-ALTER TABLE "shopify"."selling_plans" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "id");
 
 CREATE TABLE "shopify"."selling_plan_billing_anchors" (
     "shop" text NOT NULL,
@@ -4305,10 +4105,9 @@ CREATE TABLE "shopify"."selling_plan_billing_anchors" (
     "month" integer,
     "cutoff_day" integer,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "position")
 );
-
-ALTER TABLE "shopify"."selling_plan_billing_anchors" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "position");
 
 CREATE TABLE "shopify"."selling_plan_delivery_anchors" (
     "shop" text NOT NULL,
@@ -4320,10 +4119,9 @@ CREATE TABLE "shopify"."selling_plan_delivery_anchors" (
     "month" integer,
     "cutoff_day" integer,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "position")
 );
-
-ALTER TABLE "shopify"."selling_plan_delivery_anchors" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "position");
 
 CREATE TABLE "shopify"."selling_plan_pricing_policies" (
     "shop" text NOT NULL,
@@ -4338,10 +4136,9 @@ CREATE TABLE "shopify"."selling_plan_pricing_policies" (
     "adjustment_percentage" double precision,
     "after_cycle" integer,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "position")
 );
-
-ALTER TABLE "shopify"."selling_plan_pricing_policies" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "position");
 
 CREATE TABLE "shopify"."selling_plan_metafields" (
     "shop" text NOT NULL,
@@ -4356,10 +4153,9 @@ CREATE TABLE "shopify"."selling_plan_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "id")
 );
-
-ALTER TABLE "shopify"."selling_plan_metafields" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "id");
 
 CREATE TABLE "shopify"."metafield_definitions" (
     "shop" text NOT NULL,
@@ -4396,10 +4192,9 @@ CREATE TABLE "shopify"."metafield_definitions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."metafield_definitions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."metafield_definition_constraint_values" (
     "shop" text NOT NULL,
@@ -4407,10 +4202,9 @@ CREATE TABLE "shopify"."metafield_definition_constraint_values" (
     "position" integer NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "metafield_definition_id", "position")
 );
-
-ALTER TABLE "shopify"."metafield_definition_constraint_values" ADD PRIMARY KEY ("shop", "metafield_definition_id", "position");
 
 CREATE TABLE "shopify"."metafield_definition_validations" (
     "shop" text NOT NULL,
@@ -4420,10 +4214,9 @@ CREATE TABLE "shopify"."metafield_definition_validations" (
     "type" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "metafield_definition_id", "position")
 );
-
-ALTER TABLE "shopify"."metafield_definition_validations" ADD PRIMARY KEY ("shop", "metafield_definition_id", "position");
 
 CREATE TABLE "shopify"."standard_metafield_definition_templates" (
     "shop" text NOT NULL,
@@ -4441,10 +4234,9 @@ CREATE TABLE "shopify"."standard_metafield_definition_templates" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."standard_metafield_definition_templates" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."standard_metafield_definition_template_validations" (
     "shop" text NOT NULL,
@@ -4454,10 +4246,9 @@ CREATE TABLE "shopify"."standard_metafield_definition_template_validations" (
     "type" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "standard_metafield_definition_template_id", "position")
 );
-
-ALTER TABLE "shopify"."standard_metafield_definition_template_validations" ADD PRIMARY KEY ("shop", "standard_metafield_definition_template_id", "position");
 
 CREATE TABLE "shopify"."metaobject_definitions" (
     "shop" text NOT NULL,
@@ -4492,10 +4283,9 @@ CREATE TABLE "shopify"."metaobject_definitions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."metaobject_definitions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."metaobject_definitions" ("shop", "updated_at");
 
@@ -4513,10 +4303,9 @@ CREATE TABLE "shopify"."metaobject_definition_fields" (
     "capabilities_admin_filterable_enabled" boolean NOT NULL,
     "capabilities_admin_filterable_eligible" boolean NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "metaobject_definition_id", "position")
 );
-
-ALTER TABLE "shopify"."metaobject_definition_fields" ADD PRIMARY KEY ("shop", "metaobject_definition_id", "position");
 
 CREATE TABLE "shopify"."metaobject_definition_field_validations" (
     "shop" text NOT NULL,
@@ -4527,10 +4316,9 @@ CREATE TABLE "shopify"."metaobject_definition_field_validations" (
     "type" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "metaobject_definition_id", "field_position", "position")
 );
-
-ALTER TABLE "shopify"."metaobject_definition_field_validations" ADD PRIMARY KEY ("shop", "metaobject_definition_id", "field_position", "position");
 
 CREATE TABLE "shopify"."metaobjects_by_metaobject_definition" (
     "shop" text NOT NULL,
@@ -4541,10 +4329,9 @@ CREATE TABLE "shopify"."metaobjects_by_metaobject_definition" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."metaobjects_by_metaobject_definition" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."metaobjects" (
     "shop" text NOT NULL,
@@ -4562,10 +4349,9 @@ CREATE TABLE "shopify"."metaobjects" (
     "capabilities_online_store_template_suffix" text,
     "capabilities_publishable_status" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "metaobject_definition_id", "id")
 );
-
-ALTER TABLE "shopify"."metaobjects" ADD PRIMARY KEY ("shop", "metaobject_definition_id", "id");
 
 CREATE TABLE "shopify"."metaobject_fields" (
     "shop" text NOT NULL,
@@ -4576,10 +4362,9 @@ CREATE TABLE "shopify"."metaobject_fields" (
     "type" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "metaobject_definition_id", "metaobject_id", "position")
 );
-
-ALTER TABLE "shopify"."metaobject_fields" ADD PRIMARY KEY ("shop", "metaobject_definition_id", "metaobject_id", "position");
 
 CREATE TABLE "shopify"."translatable_resources" (
     "shop" text NOT NULL,
@@ -4588,10 +4373,9 @@ CREATE TABLE "shopify"."translatable_resources" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."translatable_resources" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."translatable_resource_content" (
     "shop" text NOT NULL,
@@ -4603,10 +4387,9 @@ CREATE TABLE "shopify"."translatable_resource_content" (
     "value" text,
     "digest" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "translatable_resource_id", "position")
 );
-
-ALTER TABLE "shopify"."translatable_resource_content" ADD PRIMARY KEY ("shop", "translatable_resource_id", "position");
 
 CREATE TABLE "shopify"."translated_resources_by_shop_locale" (
     "shop" text NOT NULL,
@@ -4618,20 +4401,18 @@ CREATE TABLE "shopify"."translated_resources_by_shop_locale" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."translated_resources_by_shop_locale" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."translated_resources" (
     "shop" text NOT NULL,
     "shop_locale_id" text NOT NULL,
     "id" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_locale_id", "id")
 );
-
-ALTER TABLE "shopify"."translated_resources" ADD PRIMARY KEY ("shop", "shop_locale_id", "id");
 
 CREATE TABLE "shopify"."translated_resource_translations" (
     "shop" text NOT NULL,
@@ -4644,10 +4425,9 @@ CREATE TABLE "shopify"."translated_resource_translations" (
     "outdated" boolean NOT NULL,
     "updated_at" timestamptz,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_locale_id", "translated_resource_id", "position")
 );
-
-ALTER TABLE "shopify"."translated_resource_translations" ADD PRIMARY KEY ("shop", "shop_locale_id", "translated_resource_id", "position");
 
 CREATE TABLE "shopify"."market_localizable_resources" (
     "shop" text NOT NULL,
@@ -4656,10 +4436,9 @@ CREATE TABLE "shopify"."market_localizable_resources" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."market_localizable_resources" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."market_localizable_resource_content" (
     "shop" text NOT NULL,
@@ -4669,10 +4448,9 @@ CREATE TABLE "shopify"."market_localizable_resource_content" (
     "value" text,
     "digest" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_localizable_resource_id", "position")
 );
-
-ALTER TABLE "shopify"."market_localizable_resource_content" ADD PRIMARY KEY ("shop", "market_localizable_resource_id", "position");
 
 CREATE TABLE "shopify"."market_localized_resources_by_market" (
     "shop" text NOT NULL,
@@ -4683,20 +4461,18 @@ CREATE TABLE "shopify"."market_localized_resources_by_market" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."market_localized_resources_by_market" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."market_localized_resources" (
     "shop" text NOT NULL,
     "market_id" bigint NOT NULL,
     "id" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_localized_resources" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."market_localized_resource_localizations" (
     "shop" text NOT NULL,
@@ -4708,10 +4484,9 @@ CREATE TABLE "shopify"."market_localized_resource_localizations" (
     "outdated" boolean NOT NULL,
     "updated_at" timestamptz,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "market_localized_resource_id", "position")
 );
-
-ALTER TABLE "shopify"."market_localized_resource_localizations" ADD PRIMARY KEY ("shop", "market_id", "market_localized_resource_id", "position");
 
 CREATE TABLE "shopify"."locations" (
     "shop" text NOT NULL,
@@ -4750,10 +4525,9 @@ CREATE TABLE "shopify"."locations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."locations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."locations" ("shop", "updated_at");
 
@@ -4770,10 +4544,9 @@ CREATE TABLE "shopify"."location_suggested_addresses" (
     "country_code" text,
     "zip" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "location_id", "position")
 );
-
-ALTER TABLE "shopify"."location_suggested_addresses" ADD PRIMARY KEY ("shop", "location_id", "position");
 
 CREATE TABLE "shopify"."location_metafields" (
     "shop" text NOT NULL,
@@ -4787,10 +4560,9 @@ CREATE TABLE "shopify"."location_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "location_id", "id")
 );
-
-ALTER TABLE "shopify"."location_metafields" ADD PRIMARY KEY ("shop", "location_id", "id");
 
 CREATE TABLE "shopify"."inventory_items" (
     "shop" text NOT NULL,
@@ -4814,10 +4586,9 @@ CREATE TABLE "shopify"."inventory_items" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."inventory_items" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."inventory_items" ("shop", "updated_at");
 
@@ -4831,10 +4602,9 @@ CREATE TABLE "shopify"."inventory_item_levels" (
     "updated_at" timestamptz NOT NULL,
     "location_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "inventory_item_id", "gid")
 );
-
-ALTER TABLE "shopify"."inventory_item_levels" ADD PRIMARY KEY ("shop", "inventory_item_id", "gid");
 
 CREATE TABLE "shopify"."inventory_item_level_quantities" (
     "shop" text NOT NULL,
@@ -4845,10 +4615,9 @@ CREATE TABLE "shopify"."inventory_item_level_quantities" (
     "quantity" integer NOT NULL,
     "updated_at" timestamptz,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "inventory_item_id", "level_gid", "position")
 );
-
-ALTER TABLE "shopify"."inventory_item_level_quantities" ADD PRIMARY KEY ("shop", "inventory_item_id", "level_gid", "position");
 
 CREATE TABLE "shopify"."inventory_item_harmonized_system_codes" (
     "shop" text NOT NULL,
@@ -4857,10 +4626,9 @@ CREATE TABLE "shopify"."inventory_item_harmonized_system_codes" (
     "country_code" text NOT NULL,
     "harmonized_system_code" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "inventory_item_id", "position")
 );
-
-ALTER TABLE "shopify"."inventory_item_harmonized_system_codes" ADD PRIMARY KEY ("shop", "inventory_item_id", "position");
 
 CREATE TABLE "shopify"."inventory_states" (
     "shop" text NOT NULL,
@@ -4873,10 +4641,9 @@ CREATE TABLE "shopify"."inventory_states" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."inventory_states" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."inventory_transfers" (
     "shop" text NOT NULL,
@@ -4922,10 +4689,9 @@ CREATE TABLE "shopify"."inventory_transfers" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."inventory_transfers" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."inventory_transfer_line_items" (
     "shop" text NOT NULL,
@@ -4940,20 +4706,18 @@ CREATE TABLE "shopify"."inventory_transfer_line_items" (
     "picked_for_shipment_quantity" integer NOT NULL,
     "inventory_item_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "inventory_transfer_id", "id")
 );
-
-ALTER TABLE "shopify"."inventory_transfer_line_items" ADD PRIMARY KEY ("shop", "inventory_transfer_id", "id");
 
 CREATE TABLE "shopify"."inventory_transfer_shipments" (
     "shop" text NOT NULL,
     "inventory_transfer_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "inventory_transfer_id", "id")
 );
-
-ALTER TABLE "shopify"."inventory_transfer_shipments" ADD PRIMARY KEY ("shop", "inventory_transfer_id", "id");
 
 CREATE TABLE "shopify"."inventory_transfer_metafields" (
     "shop" text NOT NULL,
@@ -4967,10 +4731,9 @@ CREATE TABLE "shopify"."inventory_transfer_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "inventory_transfer_id", "id")
 );
-
-ALTER TABLE "shopify"."inventory_transfer_metafields" ADD PRIMARY KEY ("shop", "inventory_transfer_id", "id");
 
 CREATE TABLE "shopify"."inventory_shipments" (
     "shop" text NOT NULL,
@@ -4993,10 +4756,9 @@ CREATE TABLE "shopify"."inventory_shipments" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."inventory_shipments" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."inventory_shipment_line_items" (
     "shop" text NOT NULL,
@@ -5008,10 +4770,9 @@ CREATE TABLE "shopify"."inventory_shipment_line_items" (
     "unreceived_quantity" integer NOT NULL,
     "inventory_item_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "inventory_shipment_id", "id")
 );
-
-ALTER TABLE "shopify"."inventory_shipment_line_items" ADD PRIMARY KEY ("shop", "inventory_shipment_id", "id");
 
 CREATE TABLE "shopify"."fulfillment_orders" (
     "shop" text NOT NULL,
@@ -5065,10 +4826,9 @@ CREATE TABLE "shopify"."fulfillment_orders" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_orders" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."fulfillment_orders" ("shop", "updated_at");
 
@@ -5084,10 +4844,9 @@ CREATE TABLE "shopify"."fulfillment_order_holds" (
     "held_by_app_id" bigint,
     "held_by_app_title" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "fulfillment_order_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_order_holds" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "id");
 
 CREATE TABLE "shopify"."fulfillment_order_supported_actions" (
     "shop" text NOT NULL,
@@ -5096,10 +4855,9 @@ CREATE TABLE "shopify"."fulfillment_order_supported_actions" (
     "action" text NOT NULL,
     "external_url" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "fulfillment_order_id", "position")
 );
-
-ALTER TABLE "shopify"."fulfillment_order_supported_actions" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "position");
 
 CREATE TABLE "shopify"."fulfillment_order_line_items" (
     "shop" text NOT NULL,
@@ -5119,10 +4877,9 @@ CREATE TABLE "shopify"."fulfillment_order_line_items" (
     "variant_id" bigint,
     "shipping_line_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "fulfillment_order_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_order_line_items" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "id");
 
 CREATE TABLE "shopify"."fulfillment_order_line_item_financial_summaries" (
     "shop" text NOT NULL,
@@ -5137,10 +4894,9 @@ CREATE TABLE "shopify"."fulfillment_order_line_item_financial_summaries" (
     "approximate_discounted_unit_price" numeric NOT NULL,
     "approximate_discounted_unit_price_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "fulfillment_order_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."fulfillment_order_line_item_financial_summaries" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."fulfillment_order_fulfillments" (
     "shop" text NOT NULL,
@@ -5148,10 +4904,9 @@ CREATE TABLE "shopify"."fulfillment_order_fulfillments" (
     "id" bigint NOT NULL,
     "status" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "fulfillment_order_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_order_fulfillments" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "id");
 
 CREATE TABLE "shopify"."fulfillment_order_merchant_requests" (
     "shop" text NOT NULL,
@@ -5163,10 +4918,9 @@ CREATE TABLE "shopify"."fulfillment_order_merchant_requests" (
     "request_options" jsonb,
     "response_data" jsonb,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "fulfillment_order_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_order_merchant_requests" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "id");
 
 CREATE TABLE "shopify"."fulfillments_by_order" (
     "shop" text NOT NULL,
@@ -5176,10 +4930,9 @@ CREATE TABLE "shopify"."fulfillments_by_order" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."fulfillments_by_order" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."fulfillments_by_order" ("shop", "updated_at");
 
@@ -5208,10 +4961,9 @@ CREATE TABLE "shopify"."fulfillments" (
     "origin_address_zip" text,
     "origin_address_country_code" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillments" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."fulfillment_tracking_info" (
     "shop" text NOT NULL,
@@ -5222,10 +4974,9 @@ CREATE TABLE "shopify"."fulfillment_tracking_info" (
     "number" text,
     "url" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "fulfillment_id", "position")
 );
-
-ALTER TABLE "shopify"."fulfillment_tracking_info" ADD PRIMARY KEY ("shop", "order_id", "fulfillment_id", "position");
 
 CREATE TABLE "shopify"."fulfillment_events" (
     "shop" text NOT NULL,
@@ -5245,10 +4996,9 @@ CREATE TABLE "shopify"."fulfillment_events" (
     "latitude" double precision,
     "longitude" double precision,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "fulfillment_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_events" ADD PRIMARY KEY ("shop", "order_id", "fulfillment_id", "id");
 
 CREATE TABLE "shopify"."fulfillment_fulfillment_orders" (
     "shop" text NOT NULL,
@@ -5256,10 +5006,9 @@ CREATE TABLE "shopify"."fulfillment_fulfillment_orders" (
     "fulfillment_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "fulfillment_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_fulfillment_orders" ADD PRIMARY KEY ("shop", "order_id", "fulfillment_id", "id");
 
 CREATE TABLE "shopify"."delivery_profiles" (
     "shop" text NOT NULL,
@@ -5276,10 +5025,9 @@ CREATE TABLE "shopify"."delivery_profiles" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."delivery_profiles" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."delivery_profile_items" (
     "shop" text NOT NULL,
@@ -5288,10 +5036,9 @@ CREATE TABLE "shopify"."delivery_profile_items" (
     "id" bigint NOT NULL,
     "product_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_profile_id", "gid")
 );
-
-ALTER TABLE "shopify"."delivery_profile_items" ADD PRIMARY KEY ("shop", "delivery_profile_id", "gid");
 
 CREATE TABLE "shopify"."delivery_profile_item_variants" (
     "shop" text NOT NULL,
@@ -5299,30 +5046,27 @@ CREATE TABLE "shopify"."delivery_profile_item_variants" (
     "item_gid" text NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_profile_id", "item_gid", "id")
 );
-
-ALTER TABLE "shopify"."delivery_profile_item_variants" ADD PRIMARY KEY ("shop", "delivery_profile_id", "item_gid", "id");
 
 CREATE TABLE "shopify"."delivery_profile_selling_plan_groups" (
     "shop" text NOT NULL,
     "delivery_profile_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_profile_id", "id")
 );
-
-ALTER TABLE "shopify"."delivery_profile_selling_plan_groups" ADD PRIMARY KEY ("shop", "delivery_profile_id", "id");
 
 CREATE TABLE "shopify"."delivery_profile_unassigned_locations" (
     "shop" text NOT NULL,
     "delivery_profile_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_profile_id", "id")
 );
-
-ALTER TABLE "shopify"."delivery_profile_unassigned_locations" ADD PRIMARY KEY ("shop", "delivery_profile_id", "id");
 
 CREATE TABLE "shopify"."delivery_profile_location_groups" (
     "shop" text NOT NULL,
@@ -5330,10 +5074,9 @@ CREATE TABLE "shopify"."delivery_profile_location_groups" (
     "position" integer NOT NULL,
     "location_group_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_profile_id", "position")
 );
-
-ALTER TABLE "shopify"."delivery_profile_location_groups" ADD PRIMARY KEY ("shop", "delivery_profile_id", "position");
 
 CREATE TABLE "shopify"."delivery_profile_location_group_countries" (
     "shop" text NOT NULL,
@@ -5346,10 +5089,9 @@ CREATE TABLE "shopify"."delivery_profile_location_group_countries" (
     "country_code_country_code" text,
     "country_code_rest_of_world" boolean NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_profile_id", "location_group_position", "position")
 );
-
-ALTER TABLE "shopify"."delivery_profile_location_group_countries" ADD PRIMARY KEY ("shop", "delivery_profile_id", "location_group_position", "position");
 
 CREATE TABLE "shopify"."delivery_profile_location_group_country_provinces" (
     "shop" text NOT NULL,
@@ -5360,10 +5102,9 @@ CREATE TABLE "shopify"."delivery_profile_location_group_country_provinces" (
     "name" text NOT NULL,
     "code" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_profile_id", "location_group_position", "country_position", "id")
 );
-
-ALTER TABLE "shopify"."delivery_profile_location_group_country_provinces" ADD PRIMARY KEY ("shop", "delivery_profile_id", "location_group_position", "country_position", "id");
 
 CREATE TABLE "shopify"."carrier_services" (
     "shop" text NOT NULL,
@@ -5378,10 +5119,9 @@ CREATE TABLE "shopify"."carrier_services" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."carrier_services" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."carrier_service_available_services" (
     "shop" text NOT NULL,
@@ -5391,10 +5131,9 @@ CREATE TABLE "shopify"."carrier_service_available_services" (
     "countries_codes" text[] NOT NULL,
     "countries_rest_of_world" boolean NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "carrier_service_id", "position")
 );
-
-ALTER TABLE "shopify"."carrier_service_available_services" ADD PRIMARY KEY ("shop", "carrier_service_id", "position");
 
 CREATE TABLE "shopify"."fulfillment_services" (
     "shop" text NOT NULL,
@@ -5412,10 +5151,9 @@ CREATE TABLE "shopify"."fulfillment_services" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "gid")
 );
-
-ALTER TABLE "shopify"."fulfillment_services" ADD PRIMARY KEY ("shop", "gid");
 
 CREATE TABLE "shopify"."fulfillment_constraint_rules" (
     "shop" text NOT NULL,
@@ -5432,10 +5170,9 @@ CREATE TABLE "shopify"."fulfillment_constraint_rules" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_constraint_rules" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."fulfillment_constraint_rule_metafields" (
     "shop" text NOT NULL,
@@ -5449,10 +5186,9 @@ CREATE TABLE "shopify"."fulfillment_constraint_rule_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "fulfillment_constraint_rule_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_constraint_rule_metafields" ADD PRIMARY KEY ("shop", "fulfillment_constraint_rule_id", "id");
 
 CREATE TABLE "shopify"."delivery_customizations" (
     "shop" text NOT NULL,
@@ -5474,10 +5210,9 @@ CREATE TABLE "shopify"."delivery_customizations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."delivery_customizations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."delivery_customization_metafields" (
     "shop" text NOT NULL,
@@ -5491,10 +5226,9 @@ CREATE TABLE "shopify"."delivery_customization_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_customization_id", "id")
 );
-
-ALTER TABLE "shopify"."delivery_customization_metafields" ADD PRIMARY KEY ("shop", "delivery_customization_id", "id");
 
 CREATE TABLE "shopify"."delivery_promise_settings" (
     "shop" text NOT NULL,
@@ -5505,10 +5239,9 @@ CREATE TABLE "shopify"."delivery_promise_settings" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."delivery_promise_settings" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."tender_transactions" (
     "shop" text NOT NULL,
@@ -5527,10 +5260,9 @@ CREATE TABLE "shopify"."tender_transactions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."tender_transactions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."tender_transactions" ("shop", "processed_at");
 
@@ -5552,10 +5284,9 @@ CREATE TABLE "shopify"."payments_accounts" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."payments_accounts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."payments_account_balances" (
     "shop" text NOT NULL,
@@ -5564,10 +5295,9 @@ CREATE TABLE "shopify"."payments_account_balances" (
     "amount" numeric NOT NULL,
     "currency_code" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "payments_account_id", "position")
 );
-
-ALTER TABLE "shopify"."payments_account_balances" ADD PRIMARY KEY ("shop", "payments_account_id", "position");
 
 CREATE TABLE "shopify"."payments_account_bank_accounts" (
     "shop" text NOT NULL,
@@ -5580,10 +5310,9 @@ CREATE TABLE "shopify"."payments_account_bank_accounts" (
     "status" text NOT NULL,
     "created_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "payments_account_id", "id")
 );
-
-ALTER TABLE "shopify"."payments_account_bank_accounts" ADD PRIMARY KEY ("shop", "payments_account_id", "id");
 
 CREATE TABLE "shopify"."payouts" (
     "shop" text NOT NULL,
@@ -5626,10 +5355,9 @@ CREATE TABLE "shopify"."payouts" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."payouts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."payouts" ("shop", "issued_at");
 
@@ -5657,10 +5385,9 @@ CREATE TABLE "shopify"."balance_transactions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."balance_transactions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."balance_transactions" ("shop", "processed_at");
 
@@ -5678,10 +5405,9 @@ CREATE TABLE "shopify"."balance_transaction_adjusted_orders" (
     "net" numeric NOT NULL,
     "net_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "balance_transaction_id", "position")
 );
-
-ALTER TABLE "shopify"."balance_transaction_adjusted_orders" ADD PRIMARY KEY ("shop", "balance_transaction_id", "position");
 
 CREATE TABLE "shopify"."disputes" (
     "shop" text NOT NULL,
@@ -5750,10 +5476,9 @@ CREATE TABLE "shopify"."disputes" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."disputes" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."disputes" ("shop", "initiated_at");
 
@@ -5767,10 +5492,9 @@ CREATE TABLE "shopify"."dispute_evidence_files" (
     "original_file_name" text,
     "url" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "dispute_id", "id")
 );
-
-ALTER TABLE "shopify"."dispute_evidence_files" ADD PRIMARY KEY ("shop", "dispute_id", "id");
 
 CREATE TABLE "shopify"."dispute_evidence_fulfillments" (
     "shop" text NOT NULL,
@@ -5780,10 +5504,9 @@ CREATE TABLE "shopify"."dispute_evidence_fulfillments" (
     "shipping_date" date,
     "shipping_tracking_number" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "dispute_id", "id")
 );
-
-ALTER TABLE "shopify"."dispute_evidence_fulfillments" ADD PRIMARY KEY ("shop", "dispute_id", "id");
 
 CREATE TABLE "shopify"."shop_pay_receipts" (
     "shop" text NOT NULL,
@@ -5821,10 +5544,9 @@ CREATE TABLE "shopify"."shop_pay_receipts" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."shop_pay_receipts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."shop_pay_receipts" ("shop", "created_at");
 
@@ -5836,10 +5558,9 @@ CREATE TABLE "shopify"."shop_pay_receipt_shipping_discounts" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_pay_receipt_id", "position")
 );
-
-ALTER TABLE "shopify"."shop_pay_receipt_shipping_discounts" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "position");
 
 CREATE TABLE "shopify"."shop_pay_receipt_discounts" (
     "shop" text NOT NULL,
@@ -5849,10 +5570,9 @@ CREATE TABLE "shopify"."shop_pay_receipt_discounts" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_pay_receipt_id", "position")
 );
-
-ALTER TABLE "shopify"."shop_pay_receipt_discounts" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "position");
 
 CREATE TABLE "shopify"."shop_pay_receipt_shipping_lines" (
     "shop" text NOT NULL,
@@ -5863,10 +5583,9 @@ CREATE TABLE "shopify"."shop_pay_receipt_shipping_lines" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_pay_receipt_id", "position")
 );
-
-ALTER TABLE "shopify"."shop_pay_receipt_shipping_lines" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "position");
 
 CREATE TABLE "shopify"."shop_pay_receipt_line_items" (
     "shop" text NOT NULL,
@@ -5885,10 +5604,9 @@ CREATE TABLE "shopify"."shop_pay_receipt_line_items" (
     "final_line_price" numeric NOT NULL,
     "final_line_price_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_pay_receipt_id", "position")
 );
-
-ALTER TABLE "shopify"."shop_pay_receipt_line_items" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "position");
 
 CREATE TABLE "shopify"."shop_pay_receipt_line_item_item_discounts" (
     "shop" text NOT NULL,
@@ -5899,10 +5617,9 @@ CREATE TABLE "shopify"."shop_pay_receipt_line_item_item_discounts" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_pay_receipt_id", "line_item_position", "position")
 );
-
-ALTER TABLE "shopify"."shop_pay_receipt_line_item_item_discounts" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "line_item_position", "position");
 
 CREATE TABLE "shopify"."shop_pay_receipt_line_item_line_discounts" (
     "shop" text NOT NULL,
@@ -5913,10 +5630,9 @@ CREATE TABLE "shopify"."shop_pay_receipt_line_item_line_discounts" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_pay_receipt_id", "line_item_position", "position")
 );
-
-ALTER TABLE "shopify"."shop_pay_receipt_line_item_line_discounts" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "line_item_position", "position");
 
 CREATE TABLE "shopify"."gift_cards" (
     "shop" text NOT NULL,
@@ -5947,10 +5663,9 @@ CREATE TABLE "shopify"."gift_cards" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."gift_cards" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."gift_cards" ("shop", "updated_at");
 
@@ -5965,10 +5680,9 @@ CREATE TABLE "shopify"."gift_card_transactions" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "gift_card_id", "gid")
 );
-
-ALTER TABLE "shopify"."gift_card_transactions" ADD PRIMARY KEY ("shop", "gift_card_id", "gid");
 
 CREATE TABLE "shopify"."store_credit_accounts_by_customer" (
     "shop" text NOT NULL,
@@ -5977,10 +5691,9 @@ CREATE TABLE "shopify"."store_credit_accounts_by_customer" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."store_credit_accounts_by_customer" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."store_credit_accounts" (
     "shop" text NOT NULL,
@@ -5989,10 +5702,9 @@ CREATE TABLE "shopify"."store_credit_accounts" (
     "balance" numeric NOT NULL,
     "balance_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "id")
 );
-
-ALTER TABLE "shopify"."store_credit_accounts" ADD PRIMARY KEY ("shop", "customer_id", "id");
 
 CREATE TABLE "shopify"."store_credit_account_transactions" (
     "shop" text NOT NULL,
@@ -6017,10 +5729,9 @@ CREATE TABLE "shopify"."store_credit_account_transactions" (
     "debit_transaction_id" bigint,
     "credit_transaction_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "store_credit_account_id", "position")
 );
-
-ALTER TABLE "shopify"."store_credit_account_transactions" ADD PRIMARY KEY ("shop", "customer_id", "store_credit_account_id", "position");
 
 CREATE TABLE "shopify"."company_location_store_credit_accounts_by_company_location" (
     "shop" text NOT NULL,
@@ -6029,10 +5740,9 @@ CREATE TABLE "shopify"."company_location_store_credit_accounts_by_company_locati
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."company_location_store_credit_accounts_by_company_location" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."company_location_store_credit_accounts" (
     "shop" text NOT NULL,
@@ -6041,10 +5751,9 @@ CREATE TABLE "shopify"."company_location_store_credit_accounts" (
     "balance" numeric NOT NULL,
     "balance_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_location_id", "id")
 );
-
-ALTER TABLE "shopify"."company_location_store_credit_accounts" ADD PRIMARY KEY ("shop", "company_location_id", "id");
 
 CREATE TABLE "shopify"."company_location_store_credit_account_transactions" (
     "shop" text NOT NULL,
@@ -6069,10 +5778,9 @@ CREATE TABLE "shopify"."company_location_store_credit_account_transactions" (
     "debit_transaction_id" bigint,
     "credit_transaction_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_location_id", "company_location_store_credit_account_id", "position")
 );
-
-ALTER TABLE "shopify"."company_location_store_credit_account_transactions" ADD PRIMARY KEY ("shop", "company_location_id", "company_location_store_credit_account_id", "position");
 
 CREATE TABLE "shopify"."cash_tracking_sessions" (
     "shop" text NOT NULL,
@@ -6110,10 +5818,9 @@ CREATE TABLE "shopify"."cash_tracking_sessions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."cash_tracking_sessions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."cash_tracking_sessions" ("shop", "opening_time");
 
@@ -6127,10 +5834,9 @@ CREATE TABLE "shopify"."cash_tracking_session_adjustments" (
     "cash_currency" text NOT NULL,
     "staff_member_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "cash_tracking_session_id", "id")
 );
-
-ALTER TABLE "shopify"."cash_tracking_session_adjustments" ADD PRIMARY KEY ("shop", "cash_tracking_session_id", "id");
 
 CREATE TABLE "shopify"."cash_tracking_session_transactions" (
     "shop" text NOT NULL,
@@ -6145,10 +5851,9 @@ CREATE TABLE "shopify"."cash_tracking_session_transactions" (
     "amount_presentment_currency" text NOT NULL,
     "order_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "cash_tracking_session_id", "id")
 );
-
-ALTER TABLE "shopify"."cash_tracking_session_transactions" ADD PRIMARY KEY ("shop", "cash_tracking_session_id", "id");
 
 CREATE TABLE "shopify"."cash_drawers" (
     "shop" text NOT NULL,
@@ -6161,20 +5866,18 @@ CREATE TABLE "shopify"."cash_drawers" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."cash_drawers" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."cash_drawer_devices" (
     "shop" text NOT NULL,
     "cash_drawer_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "cash_drawer_id", "id")
 );
-
-ALTER TABLE "shopify"."cash_drawer_devices" ADD PRIMARY KEY ("shop", "cash_drawer_id", "id");
 
 CREATE TABLE "shopify"."pos_payment_sessions" (
     "shop" text NOT NULL,
@@ -6223,10 +5926,9 @@ CREATE TABLE "shopify"."pos_payment_sessions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."pos_payment_sessions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."pos_payment_sessions" ("shop", "opening_time");
 
@@ -6256,10 +5958,9 @@ CREATE TABLE "shopify"."pos_payment_session_cash_activities" (
     "order_transaction_id" bigint,
     "order_transaction_order_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "pos_payment_session_id", "position")
 );
-
-ALTER TABLE "shopify"."pos_payment_session_cash_activities" ADD PRIMARY KEY ("shop", "pos_payment_session_id", "position");
 
 CREATE TABLE "shopify"."discounts" (
     "shop" text NOT NULL,
@@ -6333,10 +6034,9 @@ CREATE TABLE "shopify"."discounts" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."discounts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."discounts" ("shop", "updated_at");
 
@@ -6348,10 +6048,9 @@ CREATE TABLE "shopify"."discount_shareable_urls" (
     "title" text NOT NULL,
     "target_type" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_id", "position")
 );
-
-ALTER TABLE "shopify"."discount_shareable_urls" ADD PRIMARY KEY ("shop", "discount_id", "position");
 
 CREATE TABLE "shopify"."discount_redeem_codes" (
     "shop" text NOT NULL,
@@ -6361,10 +6060,9 @@ CREATE TABLE "shopify"."discount_redeem_codes" (
     "async_usage_count" integer NOT NULL,
     "created_by_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_redeem_codes" ADD PRIMARY KEY ("shop", "discount_id", "id");
 
 CREATE TABLE "shopify"."discount_targets" (
     "shop" text NOT NULL,
@@ -6376,10 +6074,9 @@ CREATE TABLE "shopify"."discount_targets" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."discount_targets" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."discount_targets" ("shop", "discount_updated_at");
 
@@ -6388,10 +6085,9 @@ CREATE TABLE "shopify"."discount_target_customers" (
     "discount_target_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_customers" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_segments" (
     "shop" text NOT NULL,
@@ -6399,10 +6095,9 @@ CREATE TABLE "shopify"."discount_target_segments" (
     "id" bigint NOT NULL,
     "name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_segments" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_markets" (
     "shop" text NOT NULL,
@@ -6410,70 +6105,63 @@ CREATE TABLE "shopify"."discount_target_markets" (
     "id" bigint NOT NULL,
     "name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_markets" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_products" (
     "shop" text NOT NULL,
     "discount_target_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_products" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_variants" (
     "shop" text NOT NULL,
     "discount_target_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_variants" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_collections" (
     "shop" text NOT NULL,
     "discount_target_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_collections" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_bought_products" (
     "shop" text NOT NULL,
     "discount_target_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_bought_products" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_bought_variants" (
     "shop" text NOT NULL,
     "discount_target_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_bought_variants" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_bought_collections" (
     "shop" text NOT NULL,
     "discount_target_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_bought_collections" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_metafields_by_discount_node" (
     "shop" text NOT NULL,
@@ -6482,10 +6170,9 @@ CREATE TABLE "shopify"."discount_metafields_by_discount_node" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."discount_metafields_by_discount_node" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."discount_metafields" (
     "shop" text NOT NULL,
@@ -6499,10 +6186,9 @@ CREATE TABLE "shopify"."discount_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_node_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_metafields" ADD PRIMARY KEY ("shop", "discount_node_id", "id");
 
 CREATE TABLE "shopify"."code_discount_saved_searches" (
     "shop" text NOT NULL,
@@ -6515,10 +6201,9 @@ CREATE TABLE "shopify"."code_discount_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."code_discount_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."code_discount_saved_search_filters" (
     "shop" text NOT NULL,
@@ -6527,10 +6212,9 @@ CREATE TABLE "shopify"."code_discount_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "code_discount_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."code_discount_saved_search_filters" ADD PRIMARY KEY ("shop", "code_discount_saved_search_id", "position");
 
 CREATE TABLE "shopify"."automatic_discount_saved_searches" (
     "shop" text NOT NULL,
@@ -6543,10 +6227,9 @@ CREATE TABLE "shopify"."automatic_discount_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."automatic_discount_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."automatic_discount_saved_search_filters" (
     "shop" text NOT NULL,
@@ -6555,10 +6238,9 @@ CREATE TABLE "shopify"."automatic_discount_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "automatic_discount_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."automatic_discount_saved_search_filters" ADD PRIMARY KEY ("shop", "automatic_discount_saved_search_id", "position");
 
 CREATE TABLE "shopify"."marketing_activities" (
     "shop" text NOT NULL,
@@ -6601,10 +6283,9 @@ CREATE TABLE "shopify"."marketing_activities" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."marketing_activities" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."marketing_activities" ("shop", "updated_at");
 
@@ -6615,10 +6296,9 @@ CREATE TABLE "shopify"."marketing_activity_user_errors" (
     "field" text[],
     "message" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "marketing_activity_id", "position")
 );
-
-ALTER TABLE "shopify"."marketing_activity_user_errors" ADD PRIMARY KEY ("shop", "marketing_activity_id", "position");
 
 CREATE TABLE "shopify"."marketing_events" (
     "shop" text NOT NULL,
@@ -6643,10 +6323,9 @@ CREATE TABLE "shopify"."marketing_events" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."marketing_events" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."pages" (
     "shop" text NOT NULL,
@@ -6663,10 +6342,9 @@ CREATE TABLE "shopify"."pages" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."pages" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."pages" ("shop", "updated_at");
 
@@ -6682,10 +6360,9 @@ CREATE TABLE "shopify"."page_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "page_id", "id")
 );
-
-ALTER TABLE "shopify"."page_metafields" ADD PRIMARY KEY ("shop", "page_id", "id");
 
 CREATE TABLE "shopify"."blogs" (
     "shop" text NOT NULL,
@@ -6703,10 +6380,9 @@ CREATE TABLE "shopify"."blogs" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."blogs" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."blogs" ("shop", "updated_at");
 
@@ -6722,10 +6398,9 @@ CREATE TABLE "shopify"."blog_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "blog_id", "id")
 );
-
-ALTER TABLE "shopify"."blog_metafields" ADD PRIMARY KEY ("shop", "blog_id", "id");
 
 CREATE TABLE "shopify"."articles" (
     "shop" text NOT NULL,
@@ -6753,10 +6428,9 @@ CREATE TABLE "shopify"."articles" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."articles" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."articles" ("shop", "updated_at");
 
@@ -6772,10 +6446,9 @@ CREATE TABLE "shopify"."article_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "article_id", "id")
 );
-
-ALTER TABLE "shopify"."article_metafields" ADD PRIMARY KEY ("shop", "article_id", "id");
 
 CREATE TABLE "shopify"."comments" (
     "shop" text NOT NULL,
@@ -6796,10 +6469,9 @@ CREATE TABLE "shopify"."comments" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."comments" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."comments" ("shop", "updated_at");
 
@@ -6850,10 +6522,9 @@ CREATE TABLE "shopify"."files" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "gid")
 );
-
-ALTER TABLE "shopify"."files" ADD PRIMARY KEY ("shop", "gid");
 
 CREATE INDEX ON "shopify"."files" ("shop", "updated_at");
 
@@ -6865,10 +6536,9 @@ CREATE TABLE "shopify"."file_errors" (
     "message" text NOT NULL,
     "details" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "file_gid", "position")
 );
-
-ALTER TABLE "shopify"."file_errors" ADD PRIMARY KEY ("shop", "file_gid", "position");
 
 CREATE TABLE "shopify"."file_media_errors" (
     "shop" text NOT NULL,
@@ -6878,10 +6548,9 @@ CREATE TABLE "shopify"."file_media_errors" (
     "message" text NOT NULL,
     "details" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "file_gid", "position")
 );
-
-ALTER TABLE "shopify"."file_media_errors" ADD PRIMARY KEY ("shop", "file_gid", "position");
 
 CREATE TABLE "shopify"."file_media_warnings" (
     "shop" text NOT NULL,
@@ -6890,10 +6559,9 @@ CREATE TABLE "shopify"."file_media_warnings" (
     "code" text NOT NULL,
     "message" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "file_gid", "position")
 );
-
-ALTER TABLE "shopify"."file_media_warnings" ADD PRIMARY KEY ("shop", "file_gid", "position");
 
 CREATE TABLE "shopify"."file_video_sources" (
     "shop" text NOT NULL,
@@ -6906,10 +6574,9 @@ CREATE TABLE "shopify"."file_video_sources" (
     "width" integer NOT NULL,
     "height" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "file_gid", "position")
 );
-
-ALTER TABLE "shopify"."file_video_sources" ADD PRIMARY KEY ("shop", "file_gid", "position");
 
 CREATE TABLE "shopify"."file_model_sources" (
     "shop" text NOT NULL,
@@ -6920,10 +6587,9 @@ CREATE TABLE "shopify"."file_model_sources" (
     "mime_type" text NOT NULL,
     "file_size" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "file_gid", "position")
 );
-
-ALTER TABLE "shopify"."file_model_sources" ADD PRIMARY KEY ("shop", "file_gid", "position");
 
 CREATE TABLE "shopify"."menus" (
     "shop" text NOT NULL,
@@ -6935,10 +6601,9 @@ CREATE TABLE "shopify"."menus" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."menus" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."menu_items" (
     "shop" text NOT NULL,
@@ -6951,10 +6616,9 @@ CREATE TABLE "shopify"."menu_items" (
     "resource_id" text,
     "tags" text[] NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "menu_id", "id")
 );
-
-ALTER TABLE "shopify"."menu_items" ADD PRIMARY KEY ("shop", "menu_id", "id");
 
 CREATE TABLE "shopify"."menu_item_subitems" (
     "shop" text NOT NULL,
@@ -6968,10 +6632,9 @@ CREATE TABLE "shopify"."menu_item_subitems" (
     "resource_id" text,
     "tags" text[] NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "menu_id", "item_id", "id")
 );
-
-ALTER TABLE "shopify"."menu_item_subitems" ADD PRIMARY KEY ("shop", "menu_id", "item_id", "id");
 
 CREATE TABLE "shopify"."menu_item_subitem_subitems" (
     "shop" text NOT NULL,
@@ -6986,10 +6649,9 @@ CREATE TABLE "shopify"."menu_item_subitem_subitems" (
     "resource_id" text,
     "tags" text[] NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "menu_id", "item_id", "subitem_id", "id")
 );
-
-ALTER TABLE "shopify"."menu_item_subitem_subitems" ADD PRIMARY KEY ("shop", "menu_id", "item_id", "subitem_id", "id");
 
 CREATE TABLE "shopify"."url_redirects" (
     "shop" text NOT NULL,
@@ -7000,10 +6662,9 @@ CREATE TABLE "shopify"."url_redirects" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."url_redirects" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."script_tags" (
     "shop" text NOT NULL,
@@ -7017,10 +6678,9 @@ CREATE TABLE "shopify"."script_tags" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."script_tags" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."script_tags" ("shop", "updated_at");
 
@@ -7039,10 +6699,9 @@ CREATE TABLE "shopify"."themes" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."themes" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."themes" ("shop", "updated_at");
 
@@ -7055,10 +6714,9 @@ CREATE TABLE "shopify"."theme_files_by_theme" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."theme_files_by_theme" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."theme_files" (
     "shop" text NOT NULL,
@@ -7070,10 +6728,9 @@ CREATE TABLE "shopify"."theme_files" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "theme_id", "id")
 );
-
-ALTER TABLE "shopify"."theme_files" ADD PRIMARY KEY ("shop", "theme_id", "id");
 
 CREATE TABLE "shopify"."shop_policies" (
     "shop" text NOT NULL,
@@ -7088,10 +6745,9 @@ CREATE TABLE "shopify"."shop_policies" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."shop_policies" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."shop_policies" ("shop", "updated_at");
 
@@ -7122,10 +6778,9 @@ CREATE TABLE "shopify"."markets" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."markets" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."market_regions" (
     "shop" text NOT NULL,
@@ -7143,40 +6798,36 @@ CREATE TABLE "shopify"."market_regions" (
     "subdivision_country_code" text,
     "subdivision_country_name" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "gid")
 );
-
-ALTER TABLE "shopify"."market_regions" ADD PRIMARY KEY ("shop", "market_id", "gid");
 
 CREATE TABLE "shopify"."market_locations" (
     "shop" text NOT NULL,
     "market_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_locations" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."market_company_locations" (
     "shop" text NOT NULL,
     "market_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_company_locations" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."market_channels" (
     "shop" text NOT NULL,
     "market_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_channels" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."market_catalogs" (
     "shop" text NOT NULL,
@@ -7187,30 +6838,27 @@ CREATE TABLE "shopify"."market_catalogs" (
     "price_list_id" bigint,
     "publication_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_catalogs" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."market_web_presences" (
     "shop" text NOT NULL,
     "market_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_web_presences" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."market_discounts" (
     "shop" text NOT NULL,
     "market_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_discounts" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."market_shipping_options" (
     "shop" text NOT NULL,
@@ -7225,10 +6873,9 @@ CREATE TABLE "shopify"."market_shipping_options" (
     "free_delivery_minimum_value_currency" text,
     "name" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "gid")
 );
-
-ALTER TABLE "shopify"."market_shipping_options" ADD PRIMARY KEY ("shop", "market_id", "gid");
 
 CREATE TABLE "shopify"."market_metafields" (
     "shop" text NOT NULL,
@@ -7242,10 +6889,9 @@ CREATE TABLE "shopify"."market_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_metafields" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."web_presences" (
     "shop" text NOT NULL,
@@ -7266,10 +6912,9 @@ CREATE TABLE "shopify"."web_presences" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."web_presences" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."web_presence_alternate_locales" (
     "shop" text NOT NULL,
@@ -7280,10 +6925,9 @@ CREATE TABLE "shopify"."web_presence_alternate_locales" (
     "is_primary" boolean NOT NULL,
     "is_published" boolean NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "web_presence_id", "position")
 );
-
-ALTER TABLE "shopify"."web_presence_alternate_locales" ADD PRIMARY KEY ("shop", "web_presence_id", "position");
 
 CREATE TABLE "shopify"."web_presence_root_urls" (
     "shop" text NOT NULL,
@@ -7292,20 +6936,18 @@ CREATE TABLE "shopify"."web_presence_root_urls" (
     "locale" text NOT NULL,
     "url" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "web_presence_id", "position")
 );
-
-ALTER TABLE "shopify"."web_presence_root_urls" ADD PRIMARY KEY ("shop", "web_presence_id", "position");
 
 CREATE TABLE "shopify"."web_presence_markets" (
     "shop" text NOT NULL,
     "web_presence_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "web_presence_id", "id")
 );
-
-ALTER TABLE "shopify"."web_presence_markets" ADD PRIMARY KEY ("shop", "web_presence_id", "id");
 
 CREATE TABLE "shopify"."shop_locales" (
     "shop" text NOT NULL,
@@ -7317,20 +6959,18 @@ CREATE TABLE "shopify"."shop_locales" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."shop_locales" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."shop_locale_market_web_presences" (
     "shop" text NOT NULL,
     "shop_locale_id" text NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_locale_id", "id")
 );
-
-ALTER TABLE "shopify"."shop_locale_market_web_presences" ADD PRIMARY KEY ("shop", "shop_locale_id", "id");
 
 CREATE TABLE "shopify"."available_locales" (
     "shop" text NOT NULL,
@@ -7340,10 +6980,9 @@ CREATE TABLE "shopify"."available_locales" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."available_locales" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."backup_regions" (
     "shop" text NOT NULL,
@@ -7363,10 +7002,9 @@ CREATE TABLE "shopify"."backup_regions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "gid")
 );
-
-ALTER TABLE "shopify"."backup_regions" ADD PRIMARY KEY ("shop", "gid");
 
 CREATE TABLE "shopify"."payment_customizations" (
     "shop" text NOT NULL,
@@ -7388,10 +7026,9 @@ CREATE TABLE "shopify"."payment_customizations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."payment_customizations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."payment_customization_metafields" (
     "shop" text NOT NULL,
@@ -7405,10 +7042,9 @@ CREATE TABLE "shopify"."payment_customization_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "payment_customization_id", "id")
 );
-
-ALTER TABLE "shopify"."payment_customization_metafields" ADD PRIMARY KEY ("shop", "payment_customization_id", "id");
 
 CREATE TABLE "shopify"."validations" (
     "shop" text NOT NULL,
@@ -7431,10 +7067,9 @@ CREATE TABLE "shopify"."validations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."validations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."validation_metafields" (
     "shop" text NOT NULL,
@@ -7448,10 +7083,9 @@ CREATE TABLE "shopify"."validation_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "validation_id", "id")
 );
-
-ALTER TABLE "shopify"."validation_metafields" ADD PRIMARY KEY ("shop", "validation_id", "id");
 
 CREATE TABLE "shopify"."cart_transforms" (
     "shop" text NOT NULL,
@@ -7462,10 +7096,9 @@ CREATE TABLE "shopify"."cart_transforms" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."cart_transforms" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."cart_transform_metafields" (
     "shop" text NOT NULL,
@@ -7479,10 +7112,9 @@ CREATE TABLE "shopify"."cart_transform_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "cart_transform_id", "id")
 );
-
-ALTER TABLE "shopify"."cart_transform_metafields" ADD PRIMARY KEY ("shop", "cart_transform_id", "id");
 
 CREATE TABLE "shopify"."shopify_functions" (
     "shop" text NOT NULL,
@@ -7503,10 +7135,9 @@ CREATE TABLE "shopify"."shopify_functions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."shopify_functions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."checkout_configurations" (
     "shop" text NOT NULL,
@@ -7520,10 +7151,9 @@ CREATE TABLE "shopify"."checkout_configurations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."checkout_configurations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."checkout_configurations" ("shop", "updated_at");
 
@@ -7536,10 +7166,9 @@ CREATE TABLE "shopify"."checkout_configuration_overrides" (
     "updated_at" timestamptz NOT NULL,
     "edited_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "checkout_configuration_id", "id")
 );
-
-ALTER TABLE "shopify"."checkout_configuration_overrides" ADD PRIMARY KEY ("shop", "checkout_configuration_id", "id");
 
 CREATE TABLE "shopify"."customer_account_pages" (
     "shop" text NOT NULL,
@@ -7554,10 +7183,9 @@ CREATE TABLE "shopify"."customer_account_pages" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "gid")
 );
-
-ALTER TABLE "shopify"."customer_account_pages" ADD PRIMARY KEY ("shop", "gid");
 
 CREATE TABLE "shopify"."analytics_targets" (
     "shop" text NOT NULL,
@@ -7576,10 +7204,9 @@ CREATE TABLE "shopify"."analytics_targets" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."analytics_targets" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."analytics_targets" ("shop", "updated_at");
 
@@ -7600,10 +7227,9 @@ CREATE TABLE "shopify"."analytics_annotations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."analytics_annotations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."analytics_annotations" ("shop", "updated_at");
 
@@ -7615,10 +7241,9 @@ CREATE TABLE "shopify"."web_pixels" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."web_pixels" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."server_pixels" (
     "shop" text NOT NULL,
@@ -7629,10 +7254,9 @@ CREATE TABLE "shopify"."server_pixels" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."server_pixels" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."events" (
     "shop" text NOT NULL,
@@ -7664,10 +7288,9 @@ CREATE TABLE "shopify"."events" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "gid")
 );
-
-ALTER TABLE "shopify"."events" ADD PRIMARY KEY ("shop", "gid");
 
 CREATE INDEX ON "shopify"."events" ("shop", "created_at");
 
@@ -7683,10 +7306,9 @@ CREATE TABLE "shopify"."event_attachments" (
     "image_width" integer,
     "image_height" integer,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "event_gid", "id")
 );
-
-ALTER TABLE "shopify"."event_attachments" ADD PRIMARY KEY ("shop", "event_gid", "id");
 
 CREATE TABLE "shopify"."staff_members" (
     "shop" text NOT NULL,
@@ -7709,10 +7331,9 @@ CREATE TABLE "shopify"."staff_members" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."staff_members" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."app_installations" (
     "shop" text NOT NULL,
@@ -7745,10 +7366,9 @@ CREATE TABLE "shopify"."app_installations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."app_installations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."app_installation_access_scopes" (
     "shop" text NOT NULL,
@@ -7757,10 +7377,9 @@ CREATE TABLE "shopify"."app_installation_access_scopes" (
     "handle" text NOT NULL,
     "description" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "app_installation_id", "position")
 );
-
-ALTER TABLE "shopify"."app_installation_access_scopes" ADD PRIMARY KEY ("shop", "app_installation_id", "position");
 
 CREATE TABLE "shopify"."app_installation_subscriptions" (
     "shop" text NOT NULL,
@@ -7774,10 +7393,9 @@ CREATE TABLE "shopify"."app_installation_subscriptions" (
     "current_period_end" timestamptz,
     "return_url" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "app_installation_id", "id")
 );
-
-ALTER TABLE "shopify"."app_installation_subscriptions" ADD PRIMARY KEY ("shop", "app_installation_id", "id");
 
 CREATE TABLE "shopify"."app_installation_subscription_line_items" (
     "shop" text NOT NULL,
@@ -7803,10 +7421,9 @@ CREATE TABLE "shopify"."app_installation_subscription_line_items" (
     "plan_pricing_capped_amount" numeric,
     "plan_pricing_capped_amount_currency" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "app_installation_id", "subscription_id", "id")
 );
-
-ALTER TABLE "shopify"."app_installation_subscription_line_items" ADD PRIMARY KEY ("shop", "app_installation_id", "subscription_id", "id");
 
 CREATE TABLE "shopify"."app_installation_credits" (
     "shop" text NOT NULL,
@@ -7818,10 +7435,9 @@ CREATE TABLE "shopify"."app_installation_credits" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "app_installation_id", "id")
 );
-
-ALTER TABLE "shopify"."app_installation_credits" ADD PRIMARY KEY ("shop", "app_installation_id", "id");
 
 CREATE TABLE "shopify"."app_installation_one_time_purchases" (
     "shop" text NOT NULL,
@@ -7834,10 +7450,9 @@ CREATE TABLE "shopify"."app_installation_one_time_purchases" (
     "price" numeric NOT NULL,
     "price_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "app_installation_id", "id")
 );
-
-ALTER TABLE "shopify"."app_installation_one_time_purchases" ADD PRIMARY KEY ("shop", "app_installation_id", "id");
 
 CREATE TABLE "shopify"."app_installation_revenue_attribution_records" (
     "shop" text NOT NULL,
@@ -7851,10 +7466,9 @@ CREATE TABLE "shopify"."app_installation_revenue_attribution_records" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "app_installation_id", "id")
 );
-
-ALTER TABLE "shopify"."app_installation_revenue_attribution_records" ADD PRIMARY KEY ("shop", "app_installation_id", "id");
 
 CREATE TABLE "shopify"."app_installation_metafields" (
     "shop" text NOT NULL,
@@ -7868,10 +7482,9 @@ CREATE TABLE "shopify"."app_installation_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "app_installation_id", "id")
 );
-
-ALTER TABLE "shopify"."app_installation_metafields" ADD PRIMARY KEY ("shop", "app_installation_id", "id");
 
 CREATE TABLE "shopify"."storefront_access_tokens" (
     "shop" text NOT NULL,
@@ -7883,10 +7496,9 @@ CREATE TABLE "shopify"."storefront_access_tokens" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."storefront_access_tokens" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."storefront_access_tokens" ("shop", "updated_at");
 
@@ -7897,10 +7509,9 @@ CREATE TABLE "shopify"."storefront_access_token_access_scopes" (
     "handle" text NOT NULL,
     "description" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "storefront_access_token_id", "position")
 );
-
-ALTER TABLE "shopify"."storefront_access_token_access_scopes" ADD PRIMARY KEY ("shop", "storefront_access_token_id", "position");
 
 CREATE TABLE "shopify"."webhook_subscriptions" (
     "shop" text NOT NULL,
@@ -7920,10 +7531,9 @@ CREATE TABLE "shopify"."webhook_subscriptions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."webhook_subscriptions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."webhook_subscriptions" ("shop", "updated_at");
 
@@ -7934,10 +7544,9 @@ CREATE TABLE "shopify"."webhook_subscription_metafields" (
     "namespace" text NOT NULL,
     "key" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "webhook_subscription_id", "position")
 );
-
-ALTER TABLE "shopify"."webhook_subscription_metafields" ADD PRIMARY KEY ("shop", "webhook_subscription_id", "position");
 
 CREATE TABLE "shopify"."bulk_operations" (
     "shop" text NOT NULL,
@@ -7955,10 +7564,9 @@ CREATE TABLE "shopify"."bulk_operations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."bulk_operations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."bulk_operations" ("shop", "created_at");
 
@@ -7971,10 +7579,9 @@ CREATE TABLE "shopify"."public_api_versions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."public_api_versions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."app_discount_types" (
     "shop" text NOT NULL,
@@ -7991,10 +7598,9 @@ CREATE TABLE "shopify"."app_discount_types" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."app_discount_types" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_saved_searches" (
     "shop" text NOT NULL,
@@ -8007,10 +7613,9 @@ CREATE TABLE "shopify"."product_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_saved_search_filters" (
     "shop" text NOT NULL,
@@ -8019,10 +7624,9 @@ CREATE TABLE "shopify"."product_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."product_saved_search_filters" ADD PRIMARY KEY ("shop", "product_saved_search_id", "position");
 
 CREATE TABLE "shopify"."collection_saved_searches" (
     "shop" text NOT NULL,
@@ -8035,10 +7639,9 @@ CREATE TABLE "shopify"."collection_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."collection_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."collection_saved_search_filters" (
     "shop" text NOT NULL,
@@ -8047,10 +7650,9 @@ CREATE TABLE "shopify"."collection_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."collection_saved_search_filters" ADD PRIMARY KEY ("shop", "collection_saved_search_id", "position");
 
 CREATE TABLE "shopify"."file_saved_searches" (
     "shop" text NOT NULL,
@@ -8063,10 +7665,9 @@ CREATE TABLE "shopify"."file_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."file_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."file_saved_search_filters" (
     "shop" text NOT NULL,
@@ -8075,10 +7676,9 @@ CREATE TABLE "shopify"."file_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "file_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."file_saved_search_filters" ADD PRIMARY KEY ("shop", "file_saved_search_id", "position");
 
 CREATE TABLE "shopify"."url_redirect_saved_searches" (
     "shop" text NOT NULL,
@@ -8091,10 +7691,9 @@ CREATE TABLE "shopify"."url_redirect_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."url_redirect_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."url_redirect_saved_search_filters" (
     "shop" text NOT NULL,
@@ -8103,10 +7702,9 @@ CREATE TABLE "shopify"."url_redirect_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "url_redirect_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."url_redirect_saved_search_filters" ADD PRIMARY KEY ("shop", "url_redirect_saved_search_id", "position");
 
 CREATE TABLE "shopify"."discount_redeem_code_saved_searches" (
     "shop" text NOT NULL,
@@ -8119,10 +7717,9 @@ CREATE TABLE "shopify"."discount_redeem_code_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."discount_redeem_code_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."discount_redeem_code_saved_search_filters" (
     "shop" text NOT NULL,
@@ -8131,7 +7728,6 @@ CREATE TABLE "shopify"."discount_redeem_code_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_redeem_code_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."discount_redeem_code_saved_search_filters" ADD PRIMARY KEY ("shop", "discount_redeem_code_saved_search_id", "position");

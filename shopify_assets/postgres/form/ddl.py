@@ -100,18 +100,16 @@ def create_schema(name: str) -> sql.Composed:
 
 
 def create_table(table: Table) -> sql.Composed:
-    """The statement that creates the table, without key and indexes."""
-    return sql.SQL("CREATE TABLE {} ({})").format(
+    """The statement that creates the table and its key, without other indexes."""
+    return sql.SQL("CREATE TABLE {} ({}, PRIMARY KEY ({}))").format(
         qualified(table),
         sql.SQL(", ").join(each.definition for each in stored_columns(table)),
+        names(table.key),
     )
 
 
 def add_indexes(table: Table) -> Iterator[sql.Composed]:
-    """The statements that add the key and, where rows have versions, their index."""
-    yield sql.SQL("ALTER TABLE {} ADD PRIMARY KEY ({})").format(
-        qualified(table), names(table.key)
-    )
+    """The statements that add, where rows have versions, their index."""
     if table.version:
         yield sql.SQL("CREATE INDEX ON {} ({})").format(
             qualified(table), names(("shop", table.version))
