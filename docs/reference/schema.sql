@@ -152,6 +152,7 @@ COMMENT ON TABLE shopify_assets.checks IS
 'One row per check of a stream of a shop: its newest result, and since when';
 
 CREATE INDEX ON shopify_assets.proofs (stream, shop, written_at);
+
 CREATE TABLE shopify_assets.seen (
     shop text,
     stream text,
