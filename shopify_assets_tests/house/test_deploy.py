@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 import yaml
 
-from shopify_assets.defs.jobs import SHOP_TAG
+from shopify_assets.defs.names import PARTITION_TAG
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def test_dagster_keeps_its_runs_in_postgres(
 def test_runs_of_one_shop_do_not_overlap(project: Path) -> None:
     runs = read(project / "deploy" / "dagster.yaml")["concurrency"]["runs"]
     assert runs["tag_concurrency_limits"] == [
-        {"key": SHOP_TAG, "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
+        {"key": PARTITION_TAG, "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
     ]
 
 
