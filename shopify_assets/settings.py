@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 DEFAULT_START_DATE = date(2020, 1, 1)
 DEFAULT_MAX_SET_ASIDE = 0.01
 DEFAULT_OWNERS = ("team:data",)
+DEFAULT_SNAPSHOT_HOURS = 20.0
 _ALL = 100  # per cent
+_YEAR = 8760  # hours
 
 _DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)*\.myshopify\.com")
 _BASE_URL = re.compile(r"https?://[^/\s?#]+(/[^\s?#]*)?")
@@ -123,6 +125,7 @@ class Settings:
         verify: when each shop's copy is proven.
         owners: of the assets: `team:name`, or an e-mail address.
         alerts: the URL that is told of failed runs; None: no one is.
+        snapshot_hours: hours between two readings of a stream that is read whole.
     """
 
     home: Path
@@ -137,6 +140,7 @@ class Settings:
     verify: Timing = WEEKLY
     owners: tuple[str, ...] = DEFAULT_OWNERS
     alerts: Secret | None = None
+    snapshot_hours: float = DEFAULT_SNAPSHOT_HOURS
     _environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def secret(self, name: str) -> Secret:
@@ -188,6 +192,7 @@ def load_settings(
         verify=timing(verify, default=WEEKLY, time_zone=zone),
         owners=tuple(owners) or DEFAULT_OWNERS,
         alerts=Secret(alerts) if alerts else None,
+        snapshot_hours=_hours(environment.get("SHOPIFY_ASSETS_SNAPSHOT_HOURS") or "20"),
         _environment=dict(environment),
     )
 
@@ -211,6 +216,20 @@ def _fraction(value: str) -> float:
         )
         raise ConfigurationError(message)
     return per_cent / _ALL
+
+
+def _hours(value: str) -> float:
+    try:
+        hours = float(value)
+    except ValueError:
+        hours = -1.0
+    if not 0 <= hours <= _YEAR:
+        message = (
+            f"SHOPIFY_ASSETS_SNAPSHOT_HOURS is {value!r}; it is a number of hours, "
+            f"from 0 to {_YEAR}"
+        )
+        raise ConfigurationError(message)
+    return hours
 
 
 @dataclass(frozen=True)

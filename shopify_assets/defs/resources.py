@@ -18,6 +18,7 @@ from pydantic import Field, PrivateAttr
 from shopify_assets.errors import ConfigurationError
 from shopify_assets.settings import (
     DEFAULT_MAX_SET_ASIDE,
+    DEFAULT_SNAPSHOT_HOURS,
     Settings,
     Shop,
     ShopsFile,
@@ -53,6 +54,10 @@ class ShopifyResource(dg.ConfigurableResource["ShopifyResource"]):
         default="", description="The shops, if not in a file of theirs."
     )
     api_version: str = Field(description="Admin API version every request names.")
+    snapshot_hours: float = Field(
+        default=DEFAULT_SNAPSHOT_HOURS,
+        description="Hours between two readings of a stream that is read whole.",
+    )
 
     def shops(self) -> tuple[Shop, ...]:
         """The shops of the shops file, which is read anew at every call.
@@ -190,6 +195,7 @@ def resources(settings: Settings) -> dict[str, object]:
             shops_file=str(settings.shops_file),
             inline=settings.inline,
             api_version=settings.api_version,
+            snapshot_hours=settings.snapshot_hours,
         ),
         "lake": _lake(settings),
         "warehouse": WarehouseResource(
