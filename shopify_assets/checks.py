@@ -31,63 +31,107 @@ EXAMPLES = 10
 Row = Mapping[str, str | int | float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Check:
     """A check.
 
     Attributes:
         name: its name on the asset.
         description: what a pass means, of one shop or of all of them.
-        fails_as: how it comes out when it does not pass.
+        holds_back: what is not loaded where it does not pass.
+        remedy: what to do then.
+        fails_as: how it comes out then.
     """
 
     name: str
     description: str
+    holds_back: str
+    remedy: str
     fails_as: Outcome = Outcome.FAILED
 
 
 ACCESS = Check(
-    "access",
-    "The shop has granted every scope the stream needs.",
-    Outcome.WARNED,
+    name="access",
+    description="The shop has granted every scope the stream needs.",
+    holds_back="the stream of that shop: nothing of it is asked for",
+    remedy="grant the scope and authorize the app again, or leave the stream out "
+    "(`streams` in `shops.toml`)",
+    fails_as=Outcome.WARNED,
 )
 FIELDS = Check(
-    "fields_granted",
-    "The shop lets us read all that the stream asks for.",
-    Outcome.WARNED,
+    name="fields_granted",
+    description="The shop lets us read all that the stream asks for.",
+    holds_back="the fields named; their columns keep what they held",
+    remedy="grant what is named and authorize the app again, then backfill the stream",
+    fails_as=Outcome.WARNED,
 )
 HISTORY = Check(
-    "history_visible",
-    "Orders of any age, and what hangs on them, are shown to the app.",
-    Outcome.WARNED,
+    name="history_visible",
+    description="Orders of any age, and what hangs on them, are shown to the app.",
+    holds_back="orders older than 60 days, which Shopify hides",
+    remedy="have `read_all_orders` granted, then backfill from the shop's start",
+    fails_as=Outcome.WARNED,
 )
 VERSION = Check(
-    "api_version",
-    "The API version asked for answered, and nothing used of it is deprecated.",
-    Outcome.WARNED,
+    name="api_version",
+    description=(
+        "The API version asked for answered, and nothing used of it is deprecated."
+    ),
+    holds_back="nothing",
+    remedy="select another field before the version ends; `shopify-assets schema "
+    "check` names it",
+    fails_as=Outcome.WARNED,
 )
 UNIQUE = Check(
-    "unique_keys",
-    "No two rows with the same key differ. Records of rows that do are set aside.",
+    name="unique_keys",
+    description="No two rows with the same key differ.",
+    holds_back="the records of such rows, with all below them, until they are read "
+    "again; rows that are alike in everything are one, and loaded once",
+    remedy="nothing, if the next run passes: the record changed while it was read; "
+    "else backfill the window, and report what Shopify answers",
 )
 PARENTS = Check(
-    "parents_exist",
-    "Every child row's parent is there. Records of rows without one are set aside.",
+    name="parents_exist",
+    description="Every child row's parent is there.",
+    holds_back="the records that rows without a parent name, until they are read again",
+    remedy="nothing, if the next run passes; else backfill the window, and report what "
+    "Shopify answers",
 )
-NOT_NULL = Check("not_null", "Columns Shopify declares non-null hold no null.")
-COUNTS = Check("counts_match", "Rows are as many as the extraction's manifest says.")
+NOT_NULL = Check(
+    name="not_null",
+    description="Columns Shopify declares non-null hold no null.",
+    holds_back="nothing: rows that were fetched before a column was asked for are "
+    "loaded without it (a null that Shopify answers sets its record aside)",
+    remedy="backfill the stream: it is then read by its present declaration",
+)
+COUNTS = Check(
+    name="counts_match",
+    description="Rows are as many as the extraction's manifest says.",
+    holds_back="nothing: the rows there are are loaded",
+    remedy="report it: lines were lost between raw file and table; `verify --repair` "
+    "fetches what is missing",
+)
 ACCOUNTED = Check(
-    "rows_accounted",
-    "Every normalised row is in the warehouse, or a newer version of it.",
+    name="rows_accounted",
+    description="Every normalised row is in the warehouse, or a newer version of it.",
+    holds_back="nothing",
+    remedy="load again with `backfill --distrust`; report it if that does not help",
 )
 SET_ASIDE = Check(
-    "set_aside",
-    "No record and no window is set aside because it cannot be read.",
+    name="set_aside",
+    description="No record and no window is set aside because it cannot be read.",
+    holds_back="the records and windows named, and nothing else",
+    remedy="`shopify-assets set-aside` lists them; `retry` takes them in once they can "
+    "be read, `drop` gives them up",
 )
 PROVEN = Check(
-    "proven",
-    "Every record of every shop is in the warehouse, as the shop has it: ids, counts, "
-    "stored rows, whole records, raw files, windows and sums, by the newest proof.",
+    name="proven",
+    description="Every record of every shop is in the warehouse, as the shop has it: "
+    "ids, counts, stored rows, whole records, raw files, windows and sums, by the "
+    "newest proof of each shop.",
+    holds_back="nothing",
+    remedy="`shopify-assets verify` proves shops that were not, or not lately; "
+    "`--repair` fetches what is missing",
 )
 OF_TABLES = (UNIQUE, PARENTS, NOT_NULL, COUNTS)
 OF_LOADS = (ACCOUNTED, SET_ASIDE)

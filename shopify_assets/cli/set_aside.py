@@ -85,6 +85,7 @@ def retry(
     with closing(_connected(settings)) as connection:
         chosen = _chosen(connection, domain, stream, keys, everything=everything)
         done = list(_retaken(settings, connection, chosen))
+        _restate(connection, chosen)
         left = {(entry.shop, entry.stream, entry.key) for entry in chosen} & {
             (entry.shop, entry.stream, entry.key)
             for entry in _entries(connection, domain, stream)
@@ -119,7 +120,23 @@ def drop(
                 connection, shop=entry.shop, stream=entry.stream, keys=[entry.key]
             )
             output.answer(f"given up: {entry.shop}, {entry.stream}: {entry}")
+        _restate(connection, chosen)
         connection.commit()
+
+
+def _restate(connection: psycopg.Connection, chosen: Sequence[Open]) -> None:
+    """Let the check say what is set aside now: the next load may be long to come."""
+    from shopify_assets.checks import Looked, result_of_aside  # noqa: PLC0415 -- slow
+    from shopify_assets.postgres.books import checks  # noqa: PLC0415 -- along with it
+
+    results = [
+        result_of_aside(
+            Looked(shop, stream, _now()),
+            aside.entries(connection, shop=shop, stream=stream),
+        )
+        for shop, stream in sorted({(entry.shop, entry.stream) for entry in chosen})
+    ]
+    checks.record(connection, results, run="set-aside")
 
 
 def _connected(settings: Settings) -> psycopg.Connection:

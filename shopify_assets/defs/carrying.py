@@ -25,10 +25,14 @@ from shopify_assets.defs.resources import (
 )
 from shopify_assets.defs.standing import CheckVerdict
 from shopify_assets.defs.telling import Context, news, reporter, warner
-from shopify_assets.defs.verdicts import verdicts
-from shopify_assets.errors import ConfigurationError, Throttled, Unavailable
+from shopify_assets.defs.verdicts import live_shops, verdicts
+from shopify_assets.errors import (
+    ConfigurationError,
+    ShopifyAssetsError,
+    Throttled,
+    Unavailable,
+)
 from shopify_assets.postgres.books import checks as book
-from shopify_assets.postgres.books.checks import LiveShop
 from shopify_assets.proof.verdicts import StreamProof, Verdict, tally
 from shopify_assets.refresh.asked import (
     RAW,
@@ -69,6 +73,19 @@ def workplace(context: Context, shop: str, tools: Tools) -> Iterator[Workplace]:
     )
     with client.waiter.told_to(warn, work=f"shop {shop}"):
         yield place
+
+
+@contextmanager
+def told_first() -> Iterator[None]:
+    """Let what an operator can mend be the first thing a failed run shows.
+
+    Raises:
+        dagster.Failure: with the message; how the program came there helps nobody.
+    """
+    try:
+        yield
+    except ShopifyAssetsError as error:
+        raise dg.Failure(str(error), allow_retries=False) from None
 
 
 @dataclass
@@ -118,10 +135,7 @@ def verdicts_of(
     streams: Sequence[CompiledStream], place: Workplace, tools: Tools
 ) -> list[CheckVerdict]:
     """What the checks of some streams say now, of all shops together."""
-    live = [
-        LiveShop(shop.domain, tuple(shop.streams) if shop.streams else None)
-        for shop in tools.shopify.shops()
-    ]
+    live = live_shops(tools.shopify.shops())
     with place.connect() as connection:
         return list(verdicts(connection, streams, live, now=place.now()))
 

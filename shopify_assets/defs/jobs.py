@@ -25,6 +25,7 @@ from shopify_assets.defs.carrying import (
     step_metadata,
     step_of,
     streams_of,
+    told_first,
     verdicts_of,
     workplace,
 )
@@ -72,16 +73,17 @@ def backfill_job(streams: Streams, key: Key) -> dg.JobDefinition:
     ) -> None:
         """Load a window of a shop's history, whatever is loaded of it."""
         tools, shop = Tools(shopify, lake, warehouse), context.partition_key
-        chosen = streams_of(streams(), config.streams, tools, shop)
-        now = datetime.now(UTC).replace(microsecond=0)
-        start = config.start or shopify.shop(shop).start_date.isoformat()
-        asked = Asked(
-            shop=shop,
-            streams=tuple(each.name for each in chosen),
-            window=window(start, config.end, now=now),
-            named=frozenset(config.streams if config.named else ()),
-            distrust=config.distrust,
-        )
+        with told_first():
+            chosen = streams_of(streams(), config.streams, tools, shop)
+            now = datetime.now(UTC).replace(microsecond=0)
+            start = config.start or shopify.shop(shop).start_date.isoformat()
+            asked = Asked(
+                shop=shop,
+                streams=tuple(each.name for each in chosen),
+                window=window(start, config.end, now=now),
+                named=frozenset(config.streams if config.named else ()),
+                distrust=config.distrust,
+            )
         _carry_out(context, chosen, asked, tools, key)
 
     return _job(
@@ -102,14 +104,15 @@ def sync_job(streams: Streams, key: Key) -> dg.JobDefinition:
     ) -> None:
         """Load what changed since each stream's watermark, and snapshots in turn."""
         tools, shop = Tools(shopify, lake, warehouse), context.partition_key
-        chosen = streams_of(streams(), config.streams, tools, shop)
-        asked = Asked(
-            shop=shop,
-            streams=tuple(each.name for each in chosen),
-            mode=Mode.INCREMENTAL,
-            named=frozenset(config.streams if config.named else ()),
-            snapshots=config.snapshots,
-        )
+        with told_first():
+            chosen = streams_of(streams(), config.streams, tools, shop)
+            asked = Asked(
+                shop=shop,
+                streams=tuple(each.name for each in chosen),
+                mode=Mode.INCREMENTAL,
+                named=frozenset(config.streams if config.named else ()),
+                snapshots=config.snapshots,
+            )
         _carry_out(context, chosen, asked, tools, key)
 
     return _job(SYNC_JOB, sync, "What changed in a shop since it was loaded.")
@@ -128,9 +131,9 @@ def verify_job(streams: Streams, key: Key) -> dg.JobDefinition:
     ) -> None:
         """Compare what is stored with what the shop has, stream by stream."""
         tools, shop = Tools(shopify, lake, warehouse), context.partition_key
-        chosen = streams_of(streams(), config.streams, tools, shop)
         proofs: list[StreamProof] = []
-        with workplace(context, shop, tools) as place:
+        with told_first(), workplace(context, shop, tools) as place:
+            chosen = streams_of(streams(), config.streams, tools, shop)
             for event in prove_all(
                 chosen, config.wanted(), place, repair=config.repair
             ):
@@ -167,7 +170,7 @@ def _carry_out(
     key: Key,
 ) -> None:
     carried = Carried(context.run.run_id)
-    with workplace(context, asked.shop, tools) as place:
+    with told_first(), workplace(context, asked.shop, tools) as place:
         for taken in carry_out(chosen, asked, place, carried):
             _log(context, taken, asked.shop, key)
         for verdict in verdicts_of(chosen, place, tools):

@@ -191,14 +191,16 @@ def proven_verdict(
 def _of_proof(proof: ProofStanding, *, now: datetime) -> Standing:
     """How a shop stands by its newest proof; a gap stays one, however old it is."""
     kinds = [Verdict(verdict) for verdict in proof.verdicts]
-    real = [verdict for verdict in kinds if verdict is not Verdict.NOT_APPLICABLE]
-    verdict = worst(real) if real else Verdict.NOT_APPLICABLE
+    real = [kind for kind in kinds if kind is not Verdict.NOT_APPLICABLE]
+    verdict = worst(real)  # whole, if there are none
+    if not real and not proof.any_whole:
+        verdict = Verdict.NOT_APPLICABLE
     of_worst = (
         why
         for kind, why in zip(kinds, proof.whys, strict=True)
         if kind is verdict and why
     )
-    reason = "" if verdict is Verdict.WHOLE else next(of_worst, "")
+    reason = next(of_worst, "")
     if verdict.value not in _NOT_PASSED and now - proof.proven_at > OLD:
         return Standing(proof.shop, OLD_PROOF, proof.proven_at, verdict.value)
     return Standing(proof.shop, verdict.value, proof.proven_at, reason)

@@ -29,8 +29,14 @@ from shopify_assets.postgres.books import checks as book
 from shopify_assets.postgres.books import proofs
 from shopify_assets.postgres.books.checks import LiveShop, Recorded
 from shopify_assets.postgres.books.proofs import ProofStanding
+from shopify_assets.settings import Shop
 
 _WRITTEN = 2_000  # characters of a reason in a row of a table
+
+
+def live_shops(shops: Iterable[Shop]) -> list[LiveShop]:
+    """The shops that count: those of the shops file that can be extracted."""
+    return [LiveShop(shop.domain, shop.streams) for shop in shops]
 
 
 def verdicts(
@@ -43,22 +49,24 @@ def verdicts(
     """The verdicts of all checks of some streams, in a few queries for all of them.
 
     Args:
-        connection: to the warehouse.
+        connection: to the warehouse, and not within a transaction.
         streams: the streams.
-        live: the shops that count: those of the shops file that can be extracted.
+        live: the shops that count; see `live_shops`.
         now: tells old proofs from new ones.
     """
     wanted = list(streams)
     names = [compiled.name for compiled in wanted]
-    results = _Results.read(connection, wanted, live)
-    of_stream_proofs: dict[str, list[ProofStanding]] = defaultdict(list)
-    for standing in proofs.standings(connection, names, live):
-        of_stream_proofs[standing.stream].append(standing)
+    with book.one_moment(connection):
+        results = _Results.read(connection, wanted, live)
+        standings = proofs.standings(connection, names, live)
+    proofs_of: dict[str, list[ProofStanding]] = defaultdict(list)
+    for standing in standings:
+        proofs_of[standing.stream].append(standing)
     for compiled in wanted:
         shops = [shop.domain for shop in live if shop.has(compiled.name)]
         for check in of_stream(compiled):
             if check is PROVEN:
-                known = of_stream_proofs[compiled.name]
+                known = proofs_of[compiled.name]
                 yield proven_verdict(compiled.name, shops, known, now=now)
             else:
                 yield results.verdict(compiled.name, check, shops=len(shops))
@@ -86,13 +94,13 @@ class _Results:
         told: dict[tuple[str, str], list[Recorded]] = defaultdict(list)
         for result in book.to_be_told(connection, names, live, most=SHOWN):
             told[result.stream, result.name].append(result)
+        shops = {name: sum(shop.has(name) for shop in live) for name in names}
         lacking = [
             (compiled.name, check.name)
             for compiled in streams
             for check in of_stream(compiled)
             if check is not PROVEN
-            if _evaluated(tallies[compiled.name, check.name])
-            < sum(shop.has(compiled.name) for shop in live)
+            if _evaluated(tallies[compiled.name, check.name]) < shops[compiled.name]
         ]
         missing = (
             book.not_evaluated(connection, lacking, live, most=SHOWN) if lacking else {}
@@ -122,7 +130,10 @@ def specs(asset: dg.AssetKey, checks: Iterable[Check]) -> list[dg.AssetCheckSpec
     """Declare checks on an asset: of all shops, and blocking nothing."""
     return [
         dg.AssetCheckSpec(
-            check.name, asset=asset, description=check.description, blocking=False
+            check.name,
+            asset=asset,
+            description=f"{check.description} If not: {check.remedy}.",
+            blocking=False,
         )
         for check in checks
     ]

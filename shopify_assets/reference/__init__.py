@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from shopify_assets.reference import (
+    checks,
     commands,
     environment,
     fields,
@@ -33,6 +34,7 @@ def pages(project: Path) -> Pages:
         "fields.md": fields.fields(),
         **{f"tables/{name}.md": text for name, text in streams.details()},
         "schema.sql": warehouse.schema(),
+        "checks.md": checks.page(),
         "settings.md": environment.settings(project),
         "cli.md": commands.commands(),
         "versions.md": versions.page(),
@@ -73,6 +75,7 @@ _INDEX = """
   it is left out
 - [Fields](fields.md): what each stream could read of its types and does not, and why
 - [schema.sql](schema.sql): the warehouse, as it is created
+- [Checks](checks.md): what each asset check says, holds back and asks for
 - [Settings](settings.md): environment variables and the registry of shops
 - [Commands](cli.md)
 - [API versions](versions.md): which are pinned, what the streams meet in the others

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from shopify_assets.postgres.books import checks
+from shopify_assets.postgres.books.checks import Outcome
 from shopify_assets.storage.extractions import Extractions
 from shopify_assets.storage.folder import FolderStore
 from shopify_assets.storage.layout import Extent
@@ -72,6 +74,8 @@ def test_a_retry_reads_the_raw_files_and_asks_nobody(
     asked = len(simulator.requests(EMBER).log)
     in_vain = call("set-aside", "retry", unreadable["number"])
     assert in_vain.code == FAILURE
+    assert [result.outcome for result in checks.read(postgres)] == [Outcome.FAILED]
+    postgres.commit()
     assert "1 of 1 still cannot be read" in in_vain.err
     store = FolderStore(place / ".shopify_assets" / "lake")
     [manifest] = Extractions(store).find_complete(Extent("locations", EMBER, None))
@@ -85,6 +89,7 @@ def test_a_retry_reads_the_raw_files_and_asks_nobody(
     made = compiled("locations")
     expected = expected_rows(simulator, EMBER, made)
     assert stored_rows(postgres, EMBER, made) == expected
+    assert [result.outcome for result in checks.read(postgres)] == [Outcome.PASSED]
 
 
 @pytest.mark.usefixtures("unreadable")
@@ -99,8 +104,11 @@ def test_a_stream_that_is_no_more_is_said_to_be_so(
 
 
 def test_what_is_given_up_is_told_no_more(
-    call: Callable[..., Called], unreadable: dict[str, Any]
+    call: Callable[..., Called],
+    unreadable: dict[str, Any],
+    postgres: psycopg.Connection,
 ) -> None:
+    """Nor does its check fail until the next load."""
     given_up = call("set-aside", "drop", unreadable["number"])
     assert given_up.code == 0
     assert f"given up: {EMBER}, locations: record" in given_up.out
@@ -112,6 +120,13 @@ def test_what_is_given_up_is_told_no_more(
     }
     [listed] = call("set-aside", "list", "--json").json
     assert listed["given_up_at"] is not None
+    [result] = checks.read(postgres)
+    assert (result.shop, result.stream, result.name) == (
+        EMBER,
+        "locations",
+        "set_aside",
+    )
+    assert (result.outcome, result.description) == (Outcome.PASSED, "1 given up")
 
 
 @pytest.mark.usefixtures("unreadable")

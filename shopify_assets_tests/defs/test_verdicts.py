@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import pytest
 
-from shopify_assets.checks import ACCESS, PROVEN, SET_ASIDE, UNIQUE, of_stream
+from shopify_assets.checks import (
+    ACCESS,
+    PROVEN,
+    SET_ASIDE,
+    UNIQUE,
+    Looked,
+    of_stream,
+    results_of_denial,
+    results_of_extraction,
+    results_of_loads,
+    results_of_tables,
+)
 from shopify_assets.defs import verdicts as shown
 from shopify_assets.defs.standing import (
     CheckVerdict,
@@ -17,8 +28,10 @@ from shopify_assets.defs.standing import (
     proven_verdict,
     step_verdict,
 )
+from shopify_assets.errors import AccessDenied
 from shopify_assets.postgres.books import checks as book
 from shopify_assets.postgres.books import proofs
+from shopify_assets.postgres.books.aside import entries
 from shopify_assets.postgres.books.checks import (
     CheckResult,
     LiveShop,
@@ -27,10 +40,13 @@ from shopify_assets.postgres.books.checks import (
 )
 from shopify_assets.postgres.books.proofs import ProofStanding
 from shopify_assets.postgres.form.migrate import migrate
-from shopify_assets_tests.stage import compiled
+from shopify_assets.settings import read_shops
+from shopify_assets.simulator.http.server import Simulator
+from shopify_assets_tests.stage import EMBER, LUMEN, Stage, Time, compiled, shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     import psycopg
 
@@ -170,12 +186,86 @@ def test_of_five_hundred_shops_the_worst_are_shown_and_the_others_counted(
         (
             f"300 of 500 shops: {shops[300]}, failed: rows differ; {shops[301]}, "
             f"failed: rows differ; {shops[302]}, failed: rows differ; failed in 197 "
-            f"more; warning in 100 shops; not evaluated yet: {shops[200]}, {shops[201]}, "
-            f"{shops[202]} and 97 more"
+            f"more; warning in 100 shops; not evaluated yet: {shops[200]}, "
+            f"{shops[201]}, {shops[202]} and 97 more"
         ),
     )
     assert len(verdict.examples) == 10
     assert verdict.examples[3] == {"shop": shops[301], "table": "orders", "row": 0}
+
+
+# ── from the steps and the shops file to the verdict ─────────────────────────────────
+
+
+def take_steps(stage: Stage, shop: str, connection: psycopg.Connection) -> None:
+    """Refresh the locations of a shop as a run does, and write its results down."""
+    stream, look = compiled("locations"), Looked(shop, "locations", stage.time())
+    try:
+        manifest = stage.extract("locations", shop=shop).manifest
+    except AccessDenied as error:
+        results = results_of_denial(stream, shop, error, at=look.at)
+    else:
+        tables = stage.normalize("locations", shop=shop)
+        loads = stage.load("locations", connection, shop=shop)
+        aside = entries(connection, shop=shop, stream="locations")
+        results = (
+            *results_of_extraction(stream, manifest, at=look.at),
+            *results_of_tables(look, tables),
+            *results_of_loads(look, loads, aside),
+        )
+    book.record(connection, results, run=f"of {shop}")
+
+
+SHOPS_FILE = """
+[[shops]]
+domain = "ember.myshopify.com"
+access_token_env = "TOKEN"
+
+[[shops]]
+domain = "lumen.myshopify.com"
+access_token_env = "TOKEN"
+{}
+
+[[shops]]
+domain = "yuki.myshopify.com"
+"""
+
+
+def states(
+    connection: psycopg.Connection, file: Path, *, further: str = ""
+) -> dict[str, str]:
+    """The description of each check that does not pass, for the shops of a file."""
+    file.write_text(SHOPS_FILE.format(further), "utf-8")
+    live = shown.live_shops(read_shops(file).shops)
+    found = shown.verdicts(connection, [compiled("locations")], live, now=NOW)
+    return {
+        verdict.check.name: verdict.description
+        for verdict in found
+        if not verdict.passed and verdict.check is not PROVEN
+    }
+
+
+def test_a_shop_without_a_scope_stays_in_sight_until_it_is_granted_or_taken_out(
+    tmp_path: Path, postgres: psycopg.Connection
+) -> None:
+    """A shop whose entry is wrong (it names no token) is no live one."""
+    time, file = Time(), tmp_path / "shops.toml"
+    with Simulator([shop(EMBER), shop(LUMEN)], clock=time) as simulator:
+        stage = Stage(simulator, tmp_path / "lake", time)
+        scopes = simulator.store(LUMEN).scopes()
+        simulator.grant(LUMEN, "read_orders")
+        for domain in (LUMEN, EMBER):
+            take_steps(stage, domain, postgres)
+        said = states(postgres, file)
+        assert said == {
+            "access": f"1 of 2 shops: {LUMEN}, warning: shop '{LUMEN}' lacks scope "
+            "read_inventory or read_locations or read_markets_home, needed by stream "
+            "locations; grant it and authorize the app again"
+        }
+        assert states(postgres, file, further='streams = ["orders"]') == {}
+        simulator.grant(LUMEN, *scopes)
+        take_steps(stage, LUMEN, postgres)
+        assert states(postgres, file) == {}
 
 
 # ── decided without a database ───────────────────────────────────────────────────────
@@ -256,8 +346,15 @@ def test_a_long_reason_is_cut_in_the_description_alone() -> None:
 
 
 def proof(shop: str, *verdicts: str, days: int = 1, why: str = "") -> ProofStanding:
-    whys = tuple(why if verdict != "whole" else "" for verdict in verdicts)
-    return ProofStanding("orders", shop, NOW - timedelta(days=days), verdicts, whys)
+    others = tuple(verdict for verdict in verdicts if verdict != "whole")
+    return ProofStanding(
+        "orders",
+        shop,
+        NOW - timedelta(days=days),
+        "whole" in verdicts,
+        others,
+        (why,) * len(others),
+    )
 
 
 NEWEST = "newest proof 2026-11-28"
@@ -407,7 +504,7 @@ def test_checks_are_declared_without_partitions_and_block_nothing() -> None:
     [access, proven] = shown.specs(KEY, [ACCESS, PROVEN])
     assert (access.name, access.asset_key) == ("access", KEY)
     assert (access.blocking, access.partitions_def) == (False, None)
-    assert proven.description == PROVEN.description
+    assert proven.description == f"{PROVEN.description} If not: {PROVEN.remedy}."
 
 
 def records(value: Any) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from shopify_assets.postgres.books.checks import (
     Recorded,
     Tally,
 )
+from shopify_assets.postgres.connect import connect
 from shopify_assets.postgres.form.migrate import migrate
 
 if TYPE_CHECKING:
@@ -147,6 +148,21 @@ def test_the_book_is_a_part_of_the_transaction_it_is_written_in(
     assert checks.read(postgres) == ()
 
 
+def test_a_warehouse_of_an_earlier_version_gets_the_book_and_the_index_of_proofs(
+    postgres: psycopg.Connection,
+) -> None:
+    migrate(postgres, ())
+    postgres.execute("DROP TABLE shopify_assets.checks")
+    postgres.execute("DROP INDEX shopify_assets.proofs_stream_shop_written_at_idx")
+    postgres.commit()
+    checks.record(postgres, [result()], run="r1")
+    assert checks.read(postgres) == (recorded(result()),)
+    found = postgres.execute(
+        "SELECT indexname FROM pg_indexes WHERE tablename = 'proofs' ORDER BY 1"
+    ).fetchall()
+    assert ("proofs_stream_shop_written_at_idx",) in found
+
+
 def test_a_warehouse_that_went_away_is_told_as_such(
     postgres: psycopg.Connection,
 ) -> None:
@@ -202,6 +218,20 @@ def test_what_is_to_be_told_comes_worst_first_and_so_many_of_each_check(
         recorded(failed),
         recorded(other),
     )
+
+
+def test_the_books_are_read_as_of_one_moment(
+    postgres: psycopg.Connection, database_url: str
+) -> None:
+    """Whatever another run writes meanwhile: figures and names are of one state."""
+    migrate(postgres, ())
+    with connect(database_url) as other:
+        with checks.one_moment(postgres):
+            assert checks.read(postgres) == ()
+            checks.record(other, [result()], run="r1")
+            other.commit()
+            assert checks.read(postgres) == ()
+        assert checks.read(postgres) == (recorded(result()),)
 
 
 def test_shops_without_a_result_are_named(postgres: psycopg.Connection) -> None:

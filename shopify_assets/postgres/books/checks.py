@@ -7,6 +7,7 @@ what they mean for all shops together is decided in `defs`.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, LiteralString
@@ -18,7 +19,7 @@ from shopify_assets.postgres.form.migrate import migrate
 from shopify_assets.postgres.loads import told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
 # In the order of the key, so that two who write the same rows never block each other.
@@ -181,6 +182,17 @@ class LiveShop:
     def has(self, stream: str) -> bool:
         """Whether it counts for a stream."""
         return self.streams is None or stream in self.streams
+
+
+@contextmanager
+def one_moment(connection: psycopg.Connection) -> Iterator[None]:
+    """Read the books as they are now, whatever other runs write meanwhile.
+
+    The connection must not be within a transaction.
+    """
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
 def record(

@@ -43,10 +43,12 @@ _NEWEST: LiteralString = """
 
 _STANDINGS: LiteralString = """
     SELECT wanted.stream, live.shop, last.proven_at,
-           array_agg(proof.verdict ORDER BY proof.id),
+           bool_or(proof.verdict = 'whole'),
+           array_agg(proof.verdict ORDER BY proof.id)
+               FILTER (WHERE proof.verdict <> 'whole'),
            array_agg(
                coalesce(proof.gaps -> 0 ->> 'detail', proof.reason) ORDER BY proof.id
-           )
+           ) FILTER (WHERE proof.verdict <> 'whole')
     FROM unnest(%(streams)s::text[]) AS wanted (stream) JOIN
          jsonb_to_recordset(%(live)s) AS live (shop text, streams text[])
       ON live.streams IS NULL OR wanted.stream = ANY (live.streams)
@@ -85,15 +87,17 @@ class ProofStanding:
         stream: the stream's name.
         shop: the shop's domain.
         proven_at: the shop's clock when the proof began.
-        verdicts: one of each kind that was made.
-        whys: of each kind, its first gap, or what is to be known of it.
+        any_whole: whether any kind of proof found it whole.
+        verdicts: those of the other kinds that were made.
+        whys: of each of these, its first gap, or what is to be known of it.
     """
 
     stream: str
     shop: str
     proven_at: datetime
-    verdicts: tuple[str, ...]
-    whys: tuple[str, ...]
+    any_whole: bool
+    verdicts: tuple[str, ...] = ()
+    whys: tuple[str, ...] = ()
 
 
 def record(
@@ -137,8 +141,10 @@ def standings(
     """
     values = {"streams": list(streams), "live": live_as_json(live)}
     return tuple(
-        ProofStanding(stream, shop, proven_at, tuple(verdicts), tuple(whys))
-        for stream, shop, proven_at, verdicts, whys in rows_of_books(
+        ProofStanding(
+            stream, shop, proven_at, any_whole, tuple(verdicts or ()), tuple(whys or ())
+        )
+        for stream, shop, proven_at, any_whole, verdicts, whys in rows_of_books(
             connection, _STANDINGS, values
         )
     )
