@@ -127,7 +127,7 @@ def drop(
 def _restate(connection: psycopg.Connection, chosen: Sequence[Open]) -> None:
     """Let the check say what is set aside now: the next load may be long to come."""
     from shopify_assets.checks import Looked, result_of_aside  # noqa: PLC0415 -- slow
-    from shopify_assets.postgres.books import checks  # noqa: PLC0415 -- along with it
+    from shopify_assets.postgres.books import aside, checks  # noqa: PLC0415 -- the same
 
     results = [
         result_of_aside(
