@@ -279,16 +279,22 @@ def load_extraction(  # noqa: PLR0913 -- keyword-only from the third on
     """
     from shopify_assets.normalize.files import TableReader  # noqa: PLC0415 -- see above
     from shopify_assets.normalizing import as_read  # noqa: PLC0415 -- the same
-    from shopify_assets.postgres.load.merge import load  # noqa: PLC0415 -- the same
+    from shopify_assets.postgres.load.merge import (  # noqa: PLC0415 -- the same
+        load_migrated,
+    )
 
     # The tables are whole, even if the rows of this extraction are not.
     known = _watermark(connection, compiled, manifest.plan.shop)
-    compiled = as_read(compiled, manifest)
+    declared, compiled = compiled, as_read(compiled, manifest)
     reader = TableReader(store, manifest.extraction, compiled.tables)
-    batch = replace(_batch(compiled, manifest, reader, known=known), trust=trust)
+    batch = replace(
+        _batch(compiled, manifest, reader, known=known),
+        trust=trust,
+        query=_query(declared, compiled, manifest),
+    )
     if again is not None:
         batch = again.batch(batch)
-    result = load(connection, batch)
+    result = load_migrated(connection, batch)
     connection.commit()
     rows = sum(reader.manifest.rows.values())
     receipt = Receipt(loaded_at=_now(), rows=rows)
@@ -328,6 +334,19 @@ def _batch(
         stand_ins=reader.stand_ins(),
         aside=entries_of(manifest.extraction, reader.manifest.aside),
     )
+
+
+def _query(
+    declared: CompiledStream, as_read: CompiledStream, manifest: Manifest
+) -> str | None:
+    """The fingerprint of the declaration that was read by, as far as allowed.
+
+    None for chosen records: they say nothing of the others.
+    """
+    if manifest.extraction.extent.ids:
+        return None
+    asked = manifest.plan.query_hash
+    return declared.fingerprint if asked == as_read.fingerprint else asked
 
 
 def _disposition(compiled: CompiledStream, manifest: Manifest) -> Disposition:

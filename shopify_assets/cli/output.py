@@ -170,6 +170,8 @@ def _table(shop: str, found: Sequence[Outcome]) -> Table:
 
 
 def _verdict(outcome: Outcome) -> str:
+    if outcome.idle is not None:
+        return "nothing new"
     if outcome.skipped:
         return "not granted"
     if outcome.failure and all(outcome.checks.values()):

@@ -9,6 +9,7 @@ will have anything new.
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
@@ -44,6 +45,7 @@ from shopify_assets.refresh.asked import (
     Ended,
     Outcome,
 )
+from shopify_assets.refresh.look import Idle, look
 from shopify_assets.refresh.outcome import outcome_of, results_of
 from shopify_assets.refresh.side_by_side import take_all
 from shopify_assets.refresh.stream import Taken, Workplace
@@ -129,6 +131,37 @@ def carry_out(
             place.warn(f"stream {event.name}: {outcome.failure}")
         yield event
         news(Ended(outcome))
+
+
+def look_first(
+    streams: Sequence[CompiledStream],
+    asked: Asked,
+    place: Workplace,
+    carried: Carried,
+    *,
+    snapshots_apart: timedelta,
+) -> tuple[list[Idle], list[CompiledStream]]:
+    """Tell streams that have nothing new from those that are to be read.
+
+    The former are taken note of, and told.
+    """
+    with place.connect() as connection:
+        seen = look(
+            streams,
+            client=place.client,
+            connection=connection,
+            named=asked.named,
+            snapshots_apart=timedelta() if asked.snapshots else snapshots_apart,
+        )
+        connection.commit()
+    for idle in seen.idle.values():
+        outcome = Outcome(asked.shop, idle.stream, idle=idle.why)
+        carried.outcomes.append(outcome)
+        news(Ended(outcome))
+    return (
+        list(seen.idle.values()),
+        [compiled for compiled in streams if compiled.name not in seen.idle],
+    )
 
 
 def verdicts_of(

@@ -18,10 +18,13 @@ from pydantic import Field, PrivateAttr
 from shopify_assets.errors import ConfigurationError
 from shopify_assets.settings import (
     DEFAULT_MAX_SET_ASIDE,
+    DEFAULT_SNAPSHOT_HOURS,
     Settings,
     Shop,
+    ShopsFile,
     load_settings,
     read_shops,
+    shops_in,
 )
 from shopify_assets.storage.store import Store, is_bucket, open_store
 
@@ -47,14 +50,21 @@ class ShopifyResource(dg.ConfigurableResource["ShopifyResource"]):
 
     home: str = Field(description="State folder; rotated token pairs are kept there.")
     shops_file: str = Field(description="The shops and how each is authenticated.")
+    inline: str = Field(
+        default="", description="The shops, if not in a file of theirs."
+    )
     api_version: str = Field(description="Admin API version every request names.")
+    snapshot_hours: float = Field(
+        default=DEFAULT_SNAPSHOT_HOURS,
+        description="Hours between two readings of a stream that is read whole.",
+    )
 
     def shops(self) -> tuple[Shop, ...]:
         """The shops of the shops file, which is read anew at every call.
 
         An entry that is wrong stops only itself: the log names it.
         """
-        found = read_shops(Path(self.shops_file))
+        found = self._registry()
         for fault in found.faults:
             LOG.warning("%s", fault.message)
         return found.shops
@@ -65,7 +75,7 @@ class ShopifyResource(dg.ConfigurableResource["ShopifyResource"]):
         Raises:
             ConfigurationError: the shops file does not list it, or wrongly.
         """
-        found = read_shops(Path(self.shops_file))
+        found = self._registry()
         shops = {shop.domain: shop for shop in found.shops}
         for fault in found.faults:
             if fault.domain == domain:
@@ -74,10 +84,14 @@ class ShopifyResource(dg.ConfigurableResource["ShopifyResource"]):
             listed = ", ".join(sorted(shops)) or "none"
             message = (
                 f"shop {domain!r} is not in {self.shops_file} (listed: {listed}); "
-                "add it with: shopify-assets shops add"
+                "add it there, or with: shopify-assets shops add"
             )
             raise ConfigurationError(message)
         return shops[domain]
+
+    def _registry(self) -> ShopsFile:
+        file = Path(self.shops_file)
+        return shops_in(self.inline, file=file) if self.inline else read_shops(file)
 
     _clients: "dict[str, ShopifyClient]" = PrivateAttr(default_factory=dict)
 
@@ -179,7 +193,9 @@ def resources(settings: Settings) -> dict[str, object]:
         "shopify": ShopifyResource(
             home=home,
             shops_file=str(settings.shops_file),
+            inline=settings.inline,
             api_version=settings.api_version,
+            snapshot_hours=settings.snapshot_hours,
         ),
         "lake": _lake(settings),
         "warehouse": WarehouseResource(

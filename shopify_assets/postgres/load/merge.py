@@ -58,6 +58,9 @@ ABSENT = "absent from snapshot"
 
 _FIRST_WITH_COUNTING_MERGE = 170_000
 
+# To compile a row of a hundred columns takes longer than to hash thousands.
+_SETTINGS = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off"
+
 
 def load(
     connection: psycopg.Connection,
@@ -74,15 +77,29 @@ def load(
         Unavailable: the warehouse went away; nothing was loaded.
         ConfigurationError: the warehouse does not have, and cannot take, the form.
     """
-    started = clock()
-    if connection.info.transaction_status is TransactionStatus.INTRANS:
-        raise RuntimeError("load() was called within a transaction; commit it first")
-    what = f"stream {load.stream} of shop {load.shop}"
-    with told(what):
+    _refuse_transaction(connection)
+    with told(_named(load)):
         migrate(connection, load.tables)
+    return load_migrated(connection, load, clock=clock)
+
+
+def load_migrated(
+    connection: psycopg.Connection,
+    load: Load,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> LoadResult:
+    """Load a batch as `load` does, into tables that were just migrated.
+
+    Raises:
+        DataError, Unavailable, ConfigurationError: as `load` does.
+    """
+    _refuse_transaction(connection)
+    started = clock()
+    with told(_named(load)):
         form = registered(connection, load.tables)
         with connection.transaction():
-            connection.execute("SET LOCAL work_mem = '64MB'")
+            connection.execute(_SETTINGS)
             watermarks.lock(connection, shop=load.shop, stream=load.stream)
             superseded = _is_superseded(connection, load)
             counts = {} if superseded else _load_tables(connection, load, form)
@@ -92,6 +109,15 @@ def load(
             seconds = clock() - started
             watermarks.record(connection, load, rows=counts, seconds=seconds)
     return LoadResult(counts, seconds=clock() - started, superseded=superseded)
+
+
+def _refuse_transaction(connection: psycopg.Connection) -> None:
+    if connection.info.transaction_status is TransactionStatus.INTRANS:
+        raise RuntimeError("load() was called within a transaction; commit it first")
+
+
+def _named(load: Load) -> str:
+    return f"stream {load.stream} of shop {load.shop}"
 
 
 def _is_superseded(connection: psycopg.Connection, load: Load) -> bool:
