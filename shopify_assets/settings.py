@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 DEFAULT_START_DATE = date(2020, 1, 1)
 DEFAULT_MAX_SET_ASIDE = 0.01
+DEFAULT_KEEP_RUNS_DAYS = 30
 _ALL = 100  # per cent
 
 _DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)*\.myshopify\.com")
@@ -116,6 +117,7 @@ class Settings:
         api_version: the Admin API version every request names.
         partition: width of a date partition: `day`, `week` or `month`.
         max_set_aside: fraction of a window's records that may be set aside.
+        keep_runs_days: for how long Dagster keeps runs that have ended.
     """
 
     home: Path
@@ -125,6 +127,7 @@ class Settings:
     api_version: str = PINNED_VERSION
     partition: str = "month"
     max_set_aside: float = DEFAULT_MAX_SET_ASIDE
+    keep_runs_days: int = DEFAULT_KEEP_RUNS_DAYS
     _environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def secret(self, name: str) -> Secret:
@@ -167,6 +170,7 @@ def load_settings(
         api_version=environment.get("SHOPIFY_API_VERSION") or PINNED_VERSION,
         partition=_partition(environment.get("SHOPIFY_ASSETS_PARTITION") or "month"),
         max_set_aside=_fraction(environment.get("SHOPIFY_ASSETS_MAX_SET_ASIDE") or "1"),
+        keep_runs_days=_days(environment.get("SHOPIFY_ASSETS_KEEP_RUNS_DAYS") or "30"),
         _environment=dict(environment),
     )
 
@@ -190,6 +194,16 @@ def _fraction(value: str) -> float:
         )
         raise ConfigurationError(message)
     return per_cent / _ALL
+
+
+def _days(value: str) -> int:
+    if not value.isdecimal() or int(value) < 1:
+        message = (
+            f"SHOPIFY_ASSETS_KEEP_RUNS_DAYS is {value!r}; it is a number of days, "
+            "1 or more"
+        )
+        raise ConfigurationError(message)
+    return int(value)
 
 
 @dataclass(frozen=True)

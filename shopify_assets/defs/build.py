@@ -13,6 +13,7 @@ from shopify_assets.defs.assets import assets
 from shopify_assets.defs.jobs import INCREMENTAL_JOB, PROOF_JOB, SNAPSHOT_JOB
 from shopify_assets.defs.partitions import SHOPS, by_shop_and_date, dates
 from shopify_assets.defs.proof import proven
+from shopify_assets.defs.prune import nightly, prune_job
 from shopify_assets.defs.resources import resources
 from shopify_assets.defs.schedules import daily, weekly
 from shopify_assets.defs.sensors import shops as shops_sensor
@@ -55,11 +56,12 @@ def build(settings: Settings) -> dg.Definitions:
         for each in assets(one, SHOPS)
     ]
     checks = [proven(each) for each in streams]
+    pruning = prune_job(settings.keep_runs_days)
     return dg.Definitions(
         assets=[*incremental, *snapshots],
         asset_checks=checks,
-        jobs=_jobs(incremental, snapshots, checks),
-        schedules=[*daily(cut), weekly()],
+        jobs=[*_jobs(incremental, snapshots, checks), pruning],
+        schedules=[*daily(cut), weekly(), nightly(pruning)],
         sensors=[shops_sensor],
         resources=resources(settings),
         executor=dg.in_process_executor,

@@ -42,6 +42,7 @@ from sqlalchemy import event as listening
 
 from shopify_assets.defs import connections
 from shopify_assets.defs.storage import PooledEventLogStorage, PooledPostgresStorage
+from shopify_assets_tests.defs.instances import URL, driver, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,11 +61,6 @@ OF_THE_WRITING = {
     "asset_event_tags": set[str](),
     "asset_check_executions": {"create_timestamp"},
 }
-
-
-def driver(url: str) -> str:
-    """The URL as Dagster's storage needs it."""
-    return url.replace("postgresql://", "postgresql+psycopg2://", 1)
 
 
 @pytest.fixture
@@ -387,17 +383,6 @@ def test_a_web_server_keeps_its_limit_of_time(url: str) -> None:
     storage.event_log_storage.dispose()
 
 
-CONFIGURATION = """
-storage:
-  custom:
-    module: shopify_assets.defs.storage
-    class: PooledPostgresStorage
-    config:
-      postgres_url: {env: DAGSTER_TEST_URL}
-telemetry: {enabled: false}
-"""
-
-
 @dg.op
 def said() -> None:
     """A step that does nothing."""
@@ -412,9 +397,8 @@ def saying() -> None:
 def test_dagster_takes_it_from_its_configuration(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DAGSTER_TEST_URL", f"{url}?application_name=hidden")
-    (tmp_path / "dagster.yaml").write_text(CONFIGURATION)
-    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+    monkeypatch.setenv(URL, f"{url}?application_name=hidden")
+    with opened(tmp_path) as instance:
         assert saying.execute_in_process(instance=instance).success
         reference = dg.serialize_value(instance.get_ref())
         # Handed to other processes on their command lines.
