@@ -86,17 +86,17 @@ def extract_slice(
     connection: psycopg.Connection,
     incremental: bool,
 ) -> Extracted:
-    """Extract a slice, alone on its shop among all processes that share the warehouse.
+    """Extract a slice, alone on its stream among all that share the warehouse.
 
     Args:
         compiled: the stream.
         window: the window, or None for a snapshot.
         context: the shop's client, the lake, and who is told of progress.
-        connection: to the warehouse; it holds the shop's lock and the watermark.
+        connection: to the warehouse; it holds the stream's lock and the watermark.
         incremental: go on from the watermark instead of taking the whole window.
     """
     shop = context.client.domain
-    name = _name_of_lock(shop)
+    name = _name_of_lock(compiled, shop)
     with told(name), one_at_a_time(connection, name, report=context.warn):
         # A run that was killed may have left it: the watermark moves on over it.
         settle(
@@ -122,14 +122,14 @@ def extract_chosen(
     context: Context,
     connection: psycopg.Connection,
 ) -> Extracted:
-    """Extract chosen records by their global ids, alone on the shop as any slice."""
-    name = _name_of_lock(context.client.domain)
+    """Extract chosen records by their global ids, alone on the stream as any slice."""
+    name = _name_of_lock(compiled, context.client.domain)
     with told(name), one_at_a_time(connection, name, report=context.warn):
         return extract_ids(compiled, ids, context=context)
 
 
-def _name_of_lock(shop: str) -> str:
-    return f"extraction of shop {shop}"
+def _name_of_lock(compiled: CompiledStream, shop: str) -> str:
+    return f"extraction of stream {compiled.name} of shop {shop}"
 
 
 def _look_back(

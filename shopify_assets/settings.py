@@ -19,6 +19,7 @@ from shopify_assets.catalog.schema import PINNED_VERSION
 from shopify_assets.entries import entries
 from shopify_assets.errors import ConfigurationError
 from shopify_assets.redaction import looks_secret, masked
+from shopify_assets.timing import NIGHTLY, WEEKLY, Timing, timing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 DEFAULT_START_DATE = date(2020, 1, 1)
 DEFAULT_MAX_SET_ASIDE = 0.01
 DEFAULT_KEEP_RUNS_DAYS = 30
+DEFAULT_OWNERS = ("team:data",)
 _ALL = 100  # per cent
 
 _DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)*\.myshopify\.com")
@@ -118,6 +120,10 @@ class Settings:
         partition: width of a date partition: `day`, `week` or `month`.
         max_set_aside: fraction of a window's records that may be set aside.
         keep_runs_days: for how long Dagster keeps runs that have ended.
+        sync: when each shop's changes are loaded.
+        verify: when each shop's copy is proven.
+        owners: of the assets: `team:name`, or an e-mail address.
+        alerts: the URL that is told of failed runs; None: no one is.
     """
 
     home: Path
@@ -128,6 +134,10 @@ class Settings:
     partition: str = "month"
     max_set_aside: float = DEFAULT_MAX_SET_ASIDE
     keep_runs_days: int = DEFAULT_KEEP_RUNS_DAYS
+    sync: Timing = NIGHTLY
+    verify: Timing = WEEKLY
+    owners: tuple[str, ...] = DEFAULT_OWNERS
+    alerts: Secret | None = None
     _environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def secret(self, name: str) -> Secret:
@@ -162,6 +172,11 @@ def load_settings(
     folder = Path.cwd() if folder is None else folder
     home = folder / (environment.get("SHOPIFY_ASSETS_HOME") or ".shopify_assets")
     warehouse = environment.get("WAREHOUSE_URL")
+    alerts = environment.get("SHOPIFY_ASSETS_ALERT_URL")
+    sync = environment.get("SHOPIFY_ASSETS_SYNC_CRON", "")
+    verify = environment.get("SHOPIFY_ASSETS_VERIFY_CRON", "")
+    zone = environment.get("SHOPIFY_ASSETS_TIME_ZONE") or "UTC"
+    owners = environment.get("SHOPIFY_ASSETS_OWNERS", "").replace(",", " ").split()
     return Settings(
         home=home,
         warehouse_url=Secret(warehouse) if warehouse else None,
@@ -171,6 +186,10 @@ def load_settings(
         partition=_partition(environment.get("SHOPIFY_ASSETS_PARTITION") or "month"),
         max_set_aside=_fraction(environment.get("SHOPIFY_ASSETS_MAX_SET_ASIDE") or "1"),
         keep_runs_days=_days(environment.get("SHOPIFY_ASSETS_KEEP_RUNS_DAYS") or "30"),
+        sync=timing(sync, default=NIGHTLY, time_zone=zone),
+        verify=timing(verify, default=WEEKLY, time_zone=zone),
+        owners=tuple(owners) or DEFAULT_OWNERS,
+        alerts=Secret(alerts) if alerts else None,
         _environment=dict(environment),
     )
 
@@ -197,13 +216,10 @@ def _fraction(value: str) -> float:
 
 
 def _days(value: str) -> int:
-    if not value.isdecimal() or int(value) < 1:
-        message = (
-            f"SHOPIFY_ASSETS_KEEP_RUNS_DAYS is {value!r}; it is a number of days, "
-            "1 or more"
-        )
-        raise ConfigurationError(message)
-    return int(value)
+    if value.isdecimal() and int(value) > 0:
+        return int(value)
+    message = f"SHOPIFY_ASSETS_KEEP_RUNS_DAYS is {value!r}; it is a number of days"
+    raise ConfigurationError(message)
 
 
 @dataclass(frozen=True)

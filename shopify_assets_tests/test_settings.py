@@ -20,6 +20,7 @@ from shopify_assets.settings import (
     load_shops,
     read_shops,
 )
+from shopify_assets.timing import WEEKLY, Timing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -264,3 +265,36 @@ def test_a_secret_in_place_of_a_variables_name_is_refused_and_not_shown(
     assert "access_token_env must name an environment variable" in fault.message
     assert "a secret stands there" in fault.message
     assert secret not in fault.message
+
+
+def test_schedules_have_times_zones_and_can_be_off(tmp_path: Path) -> None:
+    found = load_settings(
+        {
+            "SHOPIFY_ASSETS_SYNC_CRON": "'0 */6 * * *'",
+            "SHOPIFY_ASSETS_VERIFY_CRON": "Off",
+            "SHOPIFY_ASSETS_TIME_ZONE": "Europe/Berlin",
+        },
+        folder=tmp_path,
+    )
+    assert found.sync == Timing("0 */6 * * *", "Europe/Berlin")
+    assert found.verify == Timing(WEEKLY.cron, "Europe/Berlin", enabled=False)
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", "Europe"])
+def test_a_time_zone_that_is_none_is_refused(tmp_path: Path, zone: str) -> None:
+    with pytest.raises(ConfigurationError, match="there is no time zone"):
+        load_settings({"SHOPIFY_ASSETS_TIME_ZONE": zone}, folder=tmp_path)
+
+
+def test_owners_are_listed_and_who_is_alerted_is_a_secret(tmp_path: Path) -> None:
+    url = "https://hooks.example/T0/B1/sesame"
+    found = load_settings(
+        {
+            "SHOPIFY_ASSETS_OWNERS": "team:crm, me@example.com",
+            "SHOPIFY_ASSETS_ALERT_URL": url,
+        },
+        folder=tmp_path,
+    )
+    assert found.owners == ("team:crm", "me@example.com")
+    assert found.alerts is not None
+    assert (found.alerts.reveal(), "sesame" in repr(found)) == (url, False)

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     from shopify_assets.api.client import ShopifyClient
 
-# Shopify runs five at a time per app and shop; one is left for others.
-MAX_CONCURRENT = 4
-
 _CHUNK = 1024 * 1024
 _SUBMISSION_COST = 10
 

@@ -7,11 +7,12 @@ on `execute`.
 
 from __future__ import annotations
 
+import copy
 import re
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -39,6 +40,12 @@ if TYPE_CHECKING:
 # What a query is believed to cost until the caller or an answer says better.
 _USUAL_COST = 10
 
+# Shopify runs five bulk operations at a time per app and shop; one is left for others.
+MAX_BULK_OPERATIONS = 4
+
+# Seconds for which the scopes of a token are taken as granted.
+_SCOPES_KEPT = 60.0
+
 _REJECTED = 401
 
 _SCOPES = "{ currentAppInstallation { accessScopes { handle } } }"
@@ -62,6 +69,15 @@ class Answer:
     served_at: datetime
 
 
+@dataclass
+class _Scopes:
+    """What the token may do, and when that was asked."""
+
+    held: frozenset[str] = frozenset()
+    asked_at: float = float("-inf")
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
 class ShopifyClient:
     """Asks one shop's Admin API; threads share one client.
 
@@ -76,6 +92,7 @@ class ShopifyClient:
         limits: what was learnt of queries that cost too much.
         waiter: who waits, and tells; pages and bulk operations wait by it too.
         wire: its connections, which the download of bulk files shares.
+        bulk_slots: held by each bulk operation while it runs.
     """
 
     def __init__(  # noqa: PLR0913 -- keyword-only, and all but two have a default
@@ -96,6 +113,7 @@ class ShopifyClient:
         self.waiter = Waiter(clock, sleep)
         self.limits = Limits()
         self.wire = Wire(pool_size=pool_size, timeouts=timeouts)
+        self.bulk_slots = threading.BoundedSemaphore(MAX_BULK_OPERATIONS)
         self._url = f"{shop.base_url}/admin/api/{api_version}/graphql.json"
         self.api_version = api_version
         self._token = token
@@ -108,7 +126,23 @@ class ShopifyClient:
         self._points_spent = 0.0
         self._requests_sent = 0
         self._deprecations: Counter[str] = Counter()
+        self._scopes = _Scopes()
+        self._whole: ShopifyClient = self
         self._given_up = ""
+
+    def view(self) -> ShopifyClient:
+        """A client for one of several works on the shop, side by side.
+
+        Token, cost bucket and connections are shared; the figures and the listener are
+        its own, and its figures count in this client too. What is closed is this one.
+        """
+        view = copy.copy(self)
+        view.waiter = Waiter(self.waiter.clock, self.waiter.sleep)
+        view.limits = Limits()
+        view._lock = threading.Lock()  # noqa: SLF001 -- of this class
+        view._points_spent, view._requests_sent = 0.0, 0  # noqa: SLF001 -- the same
+        view._deprecations = Counter()  # noqa: SLF001 -- the same
+        return view
 
     def execute(
         self,
@@ -142,17 +176,27 @@ class ShopifyClient:
                 refuse(answer)
             return answer
 
-        if self._given_up:
-            raise ShopUnavailable(self._given_up)
+        if self.given_up:
+            raise ShopUnavailable(self.given_up)
         retrier = Retrier(retry or self.retry)
         return retrying(ask, retrier=retrier, waiter=self.waiter, doing=doing)
 
     def granted_scopes(self) -> frozenset[str]:
-        """Ask which access scopes the token holds; `write_x` holds `read_x` as well.
+        """The access scopes of the token; `write_x` holds `read_x` as well.
+
+        They are asked for once a minute, however many streams want to know.
 
         Raises:
             ConfigurationError: it holds none, so that nothing could be read.
         """
+        with self._scopes.lock:
+            now = self.waiter.clock()
+            if now - self._scopes.asked_at >= _SCOPES_KEPT:
+                self._scopes.held = self._asked_scopes()
+                self._scopes.asked_at = now
+            return self._scopes.held
+
+    def _asked_scopes(self) -> frozenset[str]:
         data = self.execute(_SCOPES, cost=2, refuse=_refuse_no_installation).data
         listed = data["currentAppInstallation"]["accessScopes"]
         held = {str(each["handle"]) for each in listed}
@@ -190,11 +234,11 @@ class ShopifyClient:
     @property
     def given_up(self) -> str:
         """Why nothing more is asked; empty as long as questions are asked."""
-        return self._given_up
+        return self._whole._given_up  # noqa: SLF001 -- of this class
 
     def give_up(self, reason: str) -> None:
         """Ask nothing more: every question is refused at once, for this reason."""
-        self._given_up = reason
+        self._whole._given_up = reason  # noqa: SLF001 -- of this class
 
     def close(self) -> None:
         """Close its connections."""
@@ -228,8 +272,9 @@ class ShopifyClient:
         return reply
 
     def _post(self, body: bytes, token: Secret) -> Reply:
-        with self._lock:
-            self._requests_sent += 1
+        for each in {self, self._whole}:
+            with each._lock:  # noqa: SLF001 -- of this class
+                each._requests_sent += 1  # noqa: SLF001 -- the same
         return self.wire.post(
             self._url,
             body,
@@ -243,11 +288,13 @@ class ShopifyClient:
     def _count(self, query: str, reply: Reply, cost: Cost | None) -> None:
         reasons = reply.headers.get("X-Shopify-API-Deprecated-Reason", "")
         named = {each.strip() for each in reasons.split(",")} - {""}
-        with self._lock:
-            self._deprecations.update(named)
-            if cost is not None:
-                self._points_spent += cost.actual or 0.0
-                self._known_costs[query] = cost.requested
+        for each in {self, self._whole}:
+            with each._lock:  # noqa: SLF001 -- of this class
+                each._deprecations.update(named)  # noqa: SLF001 -- the same
+                if cost is not None:
+                    each._points_spent += cost.actual or 0.0  # noqa: SLF001 -- the same
+        if cost is not None:
+            self._known_costs[query] = cost.requested
 
     def _refuse_other_version(self, reply: Reply) -> None:
         served = reply.headers.get("X-Shopify-API-Version", self.api_version)

@@ -19,6 +19,9 @@ from shopify_assets.errors import ConfigurationError
 # PostgreSQL cuts longer identifiers silently, so two names could become one.
 MAX_IDENTIFIER = 63
 
+DATA_SCHEMA = "shopify"
+"""The schema of the warehouse that holds the tables."""
+
 _WORD_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _CARRIED = "_by_"
 _SILENT = frozenset({"shopMoney", "amount"})

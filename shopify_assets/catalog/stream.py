@@ -123,6 +123,7 @@ class Stream:
         old_orders: what of it is hidden with old orders, or may be; for a stream of
             orders that follows from its root.
         webhooks: topics that tell of a change.
+        urgent: whether people wait for it: it is read before the others.
     """
 
     name: str
@@ -136,3 +137,4 @@ class Stream:
     incremental: Incremental | None = None
     old_orders: OldOrders | None = None
     webhooks: tuple[str, ...] = ()
+    urgent: bool = False

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from shopify_assets.catalog.versions import Verdict
-    from shopify_assets.defs.launch import Outcome
     from shopify_assets.proof.verdicts import StreamProof
+    from shopify_assets.refresh.asked import Outcome
 
 # Progress and remarks go to stderr, so that stdout is the answer alone.
 remarks = Console(stderr=True, highlight=False, soft_wrap=True)

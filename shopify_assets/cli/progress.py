@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from shopify_assets.defs.asked import Outcome
+    from shopify_assets.proof.verdicts import StreamProof
+    from shopify_assets.refresh.asked import Outcome
 
 # Fewer streams than this tell nothing of the others.
 _TELLING = 3
@@ -46,9 +47,16 @@ class ShopProgress:
 
     def end(self, outcome: Outcome, now: float) -> str:
         """Take note of a stream's end, and tell it in one line."""
+        return self._ended(outcome.stream, self._became(outcome), now)
+
+    def prove(self, proof: StreamProof, now: float) -> str:
+        """Take note of a stream's proof, and tell it in one line."""
+        return self._ended(proof.stream, proof.verdict.value, now)
+
+    def _ended(self, stream: str, became: str, now: float) -> str:
         self.ended += 1
-        told = f"{self._place} {outcome.stream}: {self._became(outcome)}"
-        if self.ended == self.total:
+        told = f"{self._place} {stream}: {became}"
+        if self.ended >= self.total:
             return told
         return f"{told}; {left(self.seconds_left(now))}"
 
@@ -73,6 +81,8 @@ class ShopProgress:
     def _became(self, outcome: Outcome) -> str:
         if outcome.skipped:
             return f"skipped: {outcome.skipped}"
+        if outcome.idle is not None:
+            return outcome.idle
         if outcome.failure is not None:
             return f"FAILED: {self._once(outcome.failure)}"
         figures = (

@@ -5,32 +5,33 @@ Charter: from options to what is asked of each shop. Nothing is fetched or loade
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from shopify_assets.catalog.fitting import unreadable
-from shopify_assets.cli import instance, output, ready, screen, work
+from shopify_assets.cli import output, ready
 from shopify_assets.cli.names import (
     meant,
     refuse_unknown,
     shops_option,
     streams_option,
 )
-from shopify_assets.defs.asked import Asked, Extent, Outcome
+from shopify_assets.cli.running import outcomes_of
+from shopify_assets.cli.task import Task
+from shopify_assets.defs.names import BACKFILL_JOB, SYNC_JOB
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
 from shopify_assets.settings import load_settings, read_shops
 from shopify_assets.streams import STREAMS
-from shopify_assets.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from shopify_assets.catalog.stream import Stream
+    from shopify_assets.refresh.asked import Outcome
     from shopify_assets.settings import Settings, Shop, ShopsFile
 
 _json = click.option("--json", "as_json", is_flag=True, help="For machines.")
@@ -63,16 +64,15 @@ def backfill(  # noqa: PLR0913 -- a command's options
     verbose: bool,
     as_json: bool,
 ) -> None:
-    """Load a shop's history: every partition from a date to a date (both included)."""
+    """Load a shop's history, from a date to a date (both included)."""
     settings = load_settings()
     start = start_date.date() if start_date else None
     end = end_date.date() if end_date else datetime.now(UTC).date()
     picked = chosen(settings, domains)
     asked = [
-        whole(shop, names, start=start or shop.start_date, end=end)
+        whole(shop, names, start=start or shop.start_date, end=end, distrust=distrust)
         for shop in picked.shops
     ]
-    asked = [replace(each, distrust=distrust) for each in asked]
     found = execute(settings, picked, asked, verbose=verbose)
     finish(found, picked, as_json=as_json)
 
@@ -80,15 +80,25 @@ def backfill(  # noqa: PLR0913 -- a command's options
 @click.command()
 @shops_option
 @streams_option
+@click.option(
+    "--snapshots",
+    is_flag=True,
+    help="Read snapshots again that were read not long ago.",
+)
 @verbose_option
 @_json
 def sync(
-    domains: Sequence[str], names: Sequence[str], *, verbose: bool, as_json: bool
+    domains: Sequence[str],
+    names: Sequence[str],
+    *,
+    snapshots: bool,
+    verbose: bool,
+    as_json: bool,
 ) -> None:
-    """Load what changed since each shop's watermark, and the snapshots."""
+    """Load what changed since each stream's watermark, and snapshots in turn."""
     settings = load_settings()
     picked = chosen(settings, domains)
-    asked = [recent(shop, names) for shop in picked.shops]
+    asked = [recent(shop, names, snapshots=snapshots) for shop in picked.shops]
     found = execute(settings, picked, asked, verbose=verbose)
     finish(found, picked, as_json=as_json)
 
@@ -173,8 +183,15 @@ def selected(shop: Shop, names: Sequence[str]) -> list[Stream]:
     return [each for each in wanted if shop.has(each.name) and each.name not in refused]
 
 
-def whole(shop: Shop, names: Sequence[str], *, start: date, end: date) -> Asked:
-    """Ask for all partitions from `start` to `end`, both included.
+def whole(
+    shop: Shop,
+    names: Sequence[str],
+    *,
+    start: date,
+    end: date,
+    distrust: bool = False,
+) -> Task:
+    """Ask for a shop's history from `start` to `end`, both included.
 
     Raises:
         ConfigurationError: the dates are in the wrong order, or a stream is unknown.
@@ -182,72 +199,62 @@ def whole(shop: Shop, names: Sequence[str], *, start: date, end: date) -> Asked:
     if start > end:
         message = f"--start-date {start} is after --end-date {end}; exchange them"
         raise ConfigurationError(message)
-    window = Window(_midnight(start), _midnight(end + timedelta(days=1)))
-    return _asked(shop, names, window, incremental=False)
+    config = {
+        "start": start.isoformat(),
+        "end": (end + timedelta(days=1)).isoformat(),
+        "distrust": distrust,
+    }
+    return _task(BACKFILL_JOB, shop, names, config)
 
 
-def recent(shop: Shop, names: Sequence[str]) -> Asked:
+def recent(shop: Shop, names: Sequence[str], *, snapshots: bool) -> Task:
     """Ask for what changed since the watermark, up to now."""
-    moment = now()
-    window = Window(moment - timedelta(days=1), moment)
-    return _asked(shop, names, window, incremental=True)
+    return _task(SYNC_JOB, shop, names, {"snapshots": snapshots})
 
 
-def _asked(
-    shop: Shop, names: Sequence[str], window: Window, *, incremental: bool
-) -> Asked:
-    mine = selected(shop, names)
-    return Asked(
-        shop=shop.domain,
-        streams=tuple(each.name for each in mine if each.incremental),
-        snapshots=tuple(each.name for each in mine if not each.incremental),
-        window=window,
-        extent=Extent.INCREMENTAL if incremental else Extent.WHOLE,
-        named=frozenset(names or shop.streams or ()),
-    )
+def _task(job: str, shop: Shop, names: Sequence[str], config: dict[str, Any]) -> Task:
+    streams = [each.name for each in selected(shop, names)]
+    # What the shop's entry or the command names must not be missed in silence.
+    named = bool(names or shop.streams)
+    config = {**config, "streams": streams, "named": named}
+    return Task(job, shop.domain, tuple(streams), config)
 
 
 def execute(
-    settings: Settings, picked: Chosen, asked: Sequence[Asked], *, verbose: bool = False
+    settings: Settings, picked: Chosen, tasks: Sequence[Task], *, verbose: bool = False
 ) -> list[Outcome]:
     """Run what is asked of the shops that can be read, telling progress.
 
     Raises:
         ConfigurationError: nothing is asked for.
     """
-    if not any(each.total for each in asked):
-        shops = ", ".join(repr(each.shop) for each in asked)
+    refuse_nothing(tasks)
+    closed = left_out(picked, settings)
+    found = outcomes_of(tasks, closed, settings, verbose=verbose)
+    return [found[task.shop, stream] for task in tasks for stream in task.streams]
+
+
+def refuse_nothing(tasks: Sequence[Task]) -> None:
+    """Refuse to begin without anything to do.
+
+    Raises:
+        ConfigurationError: no shop extracts any of the streams asked for.
+    """
+    if not any(task.total for task in tasks):
+        shops = ", ".join(repr(task.shop) for task in tasks)
         message = (
             f"none of the streams asked for is extracted for shop {shops}; name others "
             "or add them to `streams` in the shops file"
         )
         raise ConfigurationError(message)
+
+
+def left_out(picked: Chosen, settings: Settings) -> dict[str, str]:
+    """Find out, and say, which shops cannot be read, and why."""
     closed = ready.unreadable(picked.shops, settings)
     for reason in (*picked.faults, *closed.values()):
         output.say(f"left out: {reason}")
-    readable = [each for each in asked if each.shop not in closed]
-    output.say(_begun(readable, of=asked))
-    found = _run(settings, readable, verbose=verbose) if readable else []
-    outcomes = {(each.shop, each.stream): each for each in found}
-    for each in asked:
-        for stream in each.all_streams if each.shop in closed else ():
-            failure = closed[each.shop]
-            outcomes[each.shop, stream] = Outcome(each.shop, stream, failure=failure)
-    return [
-        outcomes[each.shop, stream] for each in asked for stream in each.all_streams
-    ]
-
-
-def _begun(readable: Sequence[Asked], *, of: Sequence[Asked]) -> str:
-    streams = sum(each.total for each in readable)
-    return f"reading {len(readable)} of {len(of)} shops, {streams:,} streams"
-
-
-def _run(settings: Settings, asked: Sequence[Asked], *, verbose: bool) -> list[Outcome]:
-    instance.prepare(settings.home)
-    processes = min(len(asked), max(2, os.cpu_count() or 1))
-    with screen.shown(output.remarks, output.say, verbose=verbose) as audience:
-        return work.run(asked, processes=processes, audience=audience)
+    return closed
 
 
 def finish(found: Sequence[Outcome], picked: Chosen, *, as_json: bool) -> None:
@@ -274,7 +281,3 @@ def finish(found: Sequence[Outcome], picked: Chosen, *, as_json: bool) -> None:
 def now() -> datetime:
     """This machine's time, in whole seconds."""
     return datetime.now(UTC).replace(microsecond=0)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

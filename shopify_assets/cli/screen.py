@@ -16,8 +16,9 @@ from rich.live import Live
 from rich.text import Text
 
 from shopify_assets.cli.progress import ShopProgress, brief
-from shopify_assets.cli.worker import Line
-from shopify_assets.defs.asked import Asked, Began, Ended, Event
+from shopify_assets.cli.task import Line, Task
+from shopify_assets.proof.verdicts import StreamProof
+from shopify_assets.refresh.asked import Began, Ended, Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,12 +57,12 @@ class Screen:
         self._last_said: dict[str, float] = {}
         self._drawn = 0.0
 
-    def begin(self, asked: Asked) -> None:
+    def begin(self, task: Task) -> None:
         """A shop is begun with."""
-        self._shops[asked.shop] = ShopProgress(asked.shop, asked.total)
-        self._last_said[asked.shop] = self._clock()
+        self._shops[task.shop] = ShopProgress(task.shop, task.total)
+        self._last_said[task.shop] = self._clock()
 
-    def hear(self, shop: str, message: Line | Event) -> None:
+    def hear(self, shop: str, message: Line | Event | StreamProof) -> None:
         """Something happened at a shop."""
         progress = self._shops[shop]
         match message:
@@ -69,12 +70,18 @@ class Screen:
                 progress.begin(stream, self._clock())
             case Ended(outcome):
                 self._tell(shop, progress.end(outcome, self._clock()))
-                if progress.ended == progress.total:
-                    del self._shops[shop]
+            case StreamProof():
+                self._tell(shop, progress.prove(message, self._clock()))
             case Line(text, urgent):
                 progress.detail = brief(text)
                 if urgent or self._verbose:
                     self._tell(shop, text)
+
+    def end(self, shop: str, failure: str | None) -> None:
+        """A shop is done with; its streams have told why they failed."""
+        progress = self._shops.pop(shop)
+        if failure is not None and progress.ended < progress.total:
+            self._tell(shop, f"{shop}: {failure}")
 
     def tick(self) -> None:
         """Time has passed: move the live lines, or break a long silence."""

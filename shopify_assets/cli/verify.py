@@ -6,28 +6,28 @@ Charter: from options to what is asked of each shop, and how the answer is shown
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from shopify_assets.cli import output, ready, runs
+from shopify_assets.cli import output, runs
 from shopify_assets.cli.names import shops_option, streams_option
-from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
+from shopify_assets.cli.task import Task
+from shopify_assets.defs.names import VERIFY_JOB
+from shopify_assets.errors import ShopifyAssetsError
 from shopify_assets.proof.verdicts import StreamProof, Verdict, tally
 from shopify_assets.proof.wanted import (
     MAX_POINTS,
     MOST_DELETED,
     ROUNDS,
     SAMPLE,
-    Wanted,
 )
 from shopify_assets.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shopify_assets.cli.proving import Asked
-    from shopify_assets.settings import Settings
+    from shopify_assets.settings import Shop
 
 
 @click.command()
@@ -88,54 +88,33 @@ def verify(  # noqa: PLR0913 -- a command's options
     from shopify_assets.cli import proving  # noqa: PLC0415 -- slow import
 
     settings = load_settings()
-    wanted = Wanted(
-        sample=sample,
-        rounds=rounds,
-        max_points=max_points,
-        seed=seed,
-        most_deleted=max_deleted / 100,
-    )
+    config = {
+        "repair": repair,
+        "sample": sample,
+        "rounds": rounds,
+        "max_points": max_points,
+        "seed": seed,
+        "most_deleted": max_deleted / 100,
+    }
     picked = runs.chosen(settings, domains)
-    asked = _asked(picked, names, repair=repair)
-    closed = _closed(picked, settings)
+    tasks = [_task(shop, names, config) for shop in picked.shops]
+    runs.refuse_nothing(tasks)
+    closed = runs.left_out(picked, settings)
     proven = proving.Proven()
     try:
-        with proving.told(verbose=verbose):
-            proving.of_all(asked, wanted, settings, closed=closed, proven=proven)
+        proving.of_all(tasks, settings, closed=closed, proven=proven, verbose=verbose)
     finally:
         # Whatever ended it, Ctrl-C too: what is finished is in the book already.
-        _show(proven.in_order(asked), as_json=as_json)
+        _show(proven.in_order(tasks), as_json=as_json)
     if page is not None:
         proving.write_page(page, settings)
-    _refuse_unproven(proven.in_order(asked), picked.faults)
+    _refuse_unproven(proven.in_order(tasks), picked.faults)
 
 
-def _asked(picked: runs.Chosen, names: Sequence[str], *, repair: bool) -> list[Asked]:
-    """What to prove of each shop.
-
-    Raises:
-        ConfigurationError: no shop extracts any of the streams.
-    """
-    from shopify_assets.cli.proving import Asked  # noqa: PLC0415 -- slow import
-
-    asked = [
-        Asked(shop=shop, streams=tuple(runs.selected(shop, names)), repair=repair)
-        for shop in picked.shops
-    ]
-    if not any(each.streams for each in asked):
-        raise ConfigurationError(
-            "none of the streams asked for is extracted for these shops; name others, "
-            "or add them to `streams` in the shops file"
-        )
-    return asked
-
-
-def _closed(picked: runs.Chosen, settings: Settings) -> dict[str, str]:
-    """Find out, and say, which shops cannot be read, and why."""
-    closed = ready.unreadable(picked.shops, settings)
-    for reason in (*picked.faults, *closed.values()):
-        output.say(f"left out: {reason}")
-    return closed
+def _task(shop: Shop, names: Sequence[str], config: dict[str, Any]) -> Task:
+    streams = tuple(stream.name for stream in runs.selected(shop, names))
+    config = {**config, "streams": list(streams)}
+    return Task(VERIFY_JOB, shop.domain, streams, config)
 
 
 def _show(found: Sequence[StreamProof], *, as_json: bool) -> None:

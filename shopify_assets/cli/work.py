@@ -1,25 +1,30 @@
 """Shops side by side: one process a shop, what they tell and what became of them.
 
-Charter: starting the processes, passing on what they tell, collecting their outcomes,
-and ending them when the command ends first. What runs in them is `worker`'s business.
+Charter: starting the processes, passing on what they tell, and ending them when the
+command ends first. What runs in them is `worker`'s business. All are copies of one
+process that has loaded Dagster, which takes seconds, once for all shops.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import time
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, Protocol
 
 from shopify_assets.cli import ending, instance, worker
-from shopify_assets.defs.asked import Asked, Ended, Event, Outcome
+from shopify_assets.cli.task import PRELOADED, Done, Line, Task
 from shopify_assets.leaving import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from multiprocessing.connection import Connection
-    from multiprocessing.context import SpawnContext, SpawnProcess
+    from multiprocessing.context import ForkServerContext, ForkServerProcess
+
+    from shopify_assets.proof.verdicts import StreamProof
+    from shopify_assets.refresh.asked import Event
 
 _TICK = 0.25  # seconds between two looks at the clock
 _KILLED = 9
@@ -29,11 +34,14 @@ _GRACE = PATIENCE + 4.0  # seconds for a process to leave by itself
 class Audience(Protocol):
     """Whoever follows the work."""
 
-    def begin(self, asked: Asked) -> None:
+    def begin(self, task: Task) -> None:
         """A shop's process was started."""
 
-    def hear(self, shop: str, message: worker.Line | Event) -> None:
+    def hear(self, shop: str, message: Line | Event | StreamProof) -> None:
         """Something happened in it."""
+
+    def end(self, shop: str, failure: str | None) -> None:
+        """It is over; why it failed as a whole, or None."""
 
     def tick(self) -> None:
         """Time has passed."""
@@ -43,80 +51,55 @@ class Audience(Protocol):
 class _Worker:
     """A process, and where its messages come in."""
 
-    asked: Asked
-    process: SpawnProcess
+    task: Task
+    process: ForkServerProcess
     inbox: Connection[Any, Any]
 
 
-def run(asked: Sequence[Asked], *, processes: int, audience: Audience) -> list[Outcome]:
-    """Run what is asked for each shop, shops side by side.
+def run(tasks: Sequence[Task], *, processes: int, audience: Audience) -> None:
+    """Do the tasks of all shops, shops side by side.
 
     Args:
-        asked: one a shop.
+        tasks: one a shop.
         processes: how many shops at once.
         audience: is told of all that happens.
     """
-    context = multiprocessing.get_context("spawn")
-    waiting, workers = list(asked), list[_Worker]()
-    books = {each.shop: _Books(each) for each in asked}
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([PRELOADED])
+    waiting, workers = list(tasks), list[_Worker]()
+    over: set[str] = set()
     try:
         while waiting or workers:
             while waiting and len(workers) < processes:
                 workers.append(_started(waiting.pop(0), context))
-                audience.begin(workers[-1].asked)
+                audience.begin(workers[-1].task)
             for each, message in _messages(workers):
-                if message is None:
-                    workers.remove(each)
-                for event in books[each.asked.shop].entered(each, message):
-                    audience.hear(each.asked.shop, event)
+                shop = each.task.shop
+                match message:
+                    case None:
+                        workers.remove(each)
+                        if shop not in over:
+                            _clear_up(each)
+                            audience.end(shop, _died(each.process.exitcode or 0))
+                    case Done(failure):
+                        over.add(shop)
+                        audience.end(shop, failure)
+                    case _:
+                        audience.hear(shop, message)
             audience.tick()
     finally:
         _end(workers)
-    return [outcome for each in asked for outcome in books[each.shop].outcomes]
 
 
-class _Books:
-    """What is known of one shop's streams, whatever becomes of its process."""
-
-    def __init__(self, asked: Asked) -> None:
-        self.outcomes: tuple[Outcome, ...] = ()
-        self._asked = asked
-        self._ended: dict[str, Outcome] = {}
-
-    def entered(self, worker_: _Worker, message: Any) -> list[worker.Line | Event]:
-        """Take note of a message (None: the process is gone); what is to be told."""
-        if isinstance(message, Ended):
-            self._ended[message.outcome.stream] = message.outcome
-        if isinstance(message, worker.Done):
-            self.outcomes = message.outcomes
-            return []
-        if message is not None:
-            return [message]
-        if self.outcomes:
-            return []
-        return [Ended(outcome) for outcome in self._close(worker_)]
-
-    def _close(self, dead: _Worker) -> list[Outcome]:
-        """Take note of a process that was killed; the streams it had not ended."""
-        _clear_up(dead)
-        failure = _died(dead.process.exitcode or 0)
-        streams = self._asked.all_streams
-        lost = {
-            stream: Outcome(self._asked.shop, stream, failure=failure)
-            for stream in streams
-            if stream not in self._ended
-        }
-        self.outcomes = tuple({**self._ended, **lost}[stream] for stream in streams)
-        return list(lost.values())
-
-
-def _started(asked: Asked, context: SpawnContext) -> _Worker:
+def _started(task: Task, context: ForkServerContext) -> _Worker:
     inbox, outbox = context.Pipe(duplex=False)
-    process = context.Process(target=worker.main, args=(asked, outbox), name=asked.shop)
+    process = context.Process(
+        target=worker.main, args=(task, outbox, dict(os.environ)), name=task.shop
+    )
     process.start()
     # Ours alone would keep the pipe open when the process has ended.
     outbox.close()
-    return _Worker(asked, process, inbox)
+    return _Worker(task, process, inbox)
 
 
 def _messages(workers: Sequence[_Worker]) -> Iterator[tuple[_Worker, Any]]:

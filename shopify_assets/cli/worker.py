@@ -1,8 +1,8 @@
 """What runs in the process of one shop.
 
-Charter: the runs of one shop, and what is sent to the command that asked for them:
-lines of progress, events of streams, at last the outcomes. How the process is started
-and ended is `work`'s and `ending`'s business.
+Charter: one run of a job, and what is sent to the command that asked for it: lines of
+progress, what becomes of each stream, at last whether the run failed. How the process
+is started and ended is `work`'s and `ending`'s business.
 """
 
 from __future__ import annotations
@@ -10,38 +10,26 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from dataclasses import dataclass
+import warnings
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shopify_assets import leaving
 from shopify_assets.cli import ending, instance
+from shopify_assets.cli.task import Done, Line
+from shopify_assets.defs.names import COMMAND, PROCESS_TAG, TRIGGER_TAG
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from multiprocessing.connection import Connection
 
     import dagster as dg
 
-    from shopify_assets.defs.asked import Asked, Outcome
+    from shopify_assets.cli.task import Task
 
 PROGRESS = "shopify_assets.progress"
 
 _PATIENCE = 3.0  # seconds for Dagster's storage to take note of the end
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of progress; an urgent one is shown whatever the command was asked."""
-
-    text: str
-    urgent: bool
-
-
-@dataclass(frozen=True)
-class Done:
-    """The runs are over."""
-
-    outcomes: tuple[Outcome, ...]
 
 
 class Sender(logging.Handler):
@@ -58,37 +46,42 @@ class Sender(logging.Handler):
             self._connection.send(message)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Send a line of progress."""
-        self.send(Line(record.getMessage(), record.levelno >= logging.WARNING))
+        """Send what became of a stream, or a line of progress."""
+        news = getattr(record, "news", None)
+        urgent = record.levelno >= logging.WARNING
+        self.send(news or Line(record.getMessage(), urgent))
 
 
-def main(asked: Asked, connection: Connection[Any, Any]) -> None:
+def main(
+    task: Task, connection: Connection[Any, Any], environment: Mapping[str, str]
+) -> None:
     """Run what is asked of a shop; the process's own main function."""
+    # It is a copy of a process that was started earlier, perhaps in another one.
+    os.environ.clear()
+    os.environ.update(environment)
     ending.end_with_parent()
+    # Dagster's notes to its own developers are nothing for a terminal.
+    warnings.simplefilter("ignore")
     sender = Sender(connection)
     logger = logging.getLogger(PROGRESS)
     logger.setLevel(logging.INFO)
     logger.addHandler(sender)
     logger.propagate = False
-    sender.send(Done(tuple(_outcomes(asked, sender))))
+    sender.send(Done(_run(task)))
 
 
-def _outcomes(asked: Asked, sender: Sender) -> list[Outcome]:
-    from shopify_assets.definitions import defs  # noqa: PLC0415 -- seconds of import
-    from shopify_assets.defs.build import windows  # noqa: PLC0415 -- the same
-    from shopify_assets.defs.launch import launch  # noqa: PLC0415 -- the same
+def _run(task: Task) -> str | None:
+    """Execute the run; why it failed, or None."""
+    from shopify_assets.defs.build import build_jobs  # noqa: PLC0415 -- slow import
+    from shopify_assets.defs.launch import create, execute, failure_of  # noqa: PLC0415 -- the same
     from shopify_assets.settings import load_settings  # noqa: PLC0415 -- the same
 
-    settings = load_settings()
+    job = build_jobs(load_settings()).resolve_job_def(task.job)
+    tags = {TRIGGER_TAG: COMMAND, PROCESS_TAG: str(os.getpid())}
     with instance.opened() as opened, leaving.undoing(partial(_cancel, opened)):
         instance.end_orphans(opened)
-        return launch(
-            defs,
-            asked,
-            instance=opened,
-            windows=windows(settings),
-            tell=sender.send,
-        )
+        run = create(job, task.shop, task.config, instance=opened, tags=tags)
+        return failure_of(execute(job, run, instance=opened))
 
 
 def _cancel(opened: dg.DagsterInstance) -> None:

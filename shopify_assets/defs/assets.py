@@ -1,290 +1,108 @@
-"""The three assets of each stream: raw, normalized, postgres.
+"""The assets: raw, tables and warehouse of each stream, taken by one op.
 
-Charter: an asset's body is: partitions → one call → metadata and check results. The
-calls are in `shopify_assets.pipeline`; what is computed here is only which of them to
-make for the partitions a run was given.
+Charter: an op that may be asked for any of them. Why one: the streams of a shop share a
+cost bucket and wait for it most of the time, so they are taken side by side, the urgent
+ones first, and each is loaded as soon as it is extracted; steps of their own would be
+started one by one, at ten times the cost of an idle stream (docs/decisions/0034).
 """
 
-import logging
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain
-from typing import Any, TypeVar
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg
 
-from shopify_assets import pipeline
 from shopify_assets.catalog.compiler import CompiledStream
-from shopify_assets.defs import checks, metadata
-from shopify_assets.defs.checks import Check, declare
-from shopify_assets.defs.jobs import DISTRUST_TAG, INCREMENTAL, MODE_TAG
-from shopify_assets.defs.partitions import Slice, slices
+from shopify_assets.defs.carrying import (
+    Carried,
+    Tools,
+    carry_out,
+    refuse_failures,
+    step_metadata,
+    workplace,
+)
+from shopify_assets.defs.config import Load
 from shopify_assets.defs.resources import (
     LakeResource,
     ShopifyResource,
     WarehouseResource,
 )
-from shopify_assets.errors import AccessDenied, ShopifyAssetsError
-from shopify_assets.extract.extraction import Context
-from shopify_assets.postgres.books.aside import Open, entries
-from shopify_assets.postgres.loads import Trust
-from shopify_assets.storage.layout import Extent
+from shopify_assets.defs.specs import Specs
+from shopify_assets.refresh.stream import Taken
 
-PREFIX = "shopify"
-RAW, NORMALIZED, POSTGRES = STEPS = ("raw", "normalized", "postgres")
-OWNERS = ["team:data"]
+OP = "shopify"
 
-Done = TypeVar("Done")
-
-progress = logging.getLogger("shopify_assets.progress")
+_DONE_ALREADY = "dagster/is_resume_retry"
 
 
-def key(step: str, compiled: CompiledStream) -> dg.AssetKey:
-    """The asset key of a step of a stream: `shopify/raw/orders`."""
-    return dg.AssetKey([PREFIX, step, compiled.name])
+def assets(streams: Sequence[CompiledStream], specs: Specs) -> dg.AssetsDefinition:
+    """Make the assets of all streams."""
 
-
-# What `dg.asset` makes of a function.
-_Decorator = Callable[[Callable[..., Any]], dg.AssetsDefinition]
-
-
-@dataclass(frozen=True)
-class _Step:
-    """One step of a stream, and what its asset is declared with."""
-
-    name: str
-    compiled: CompiledStream
-    partitions: dg.PartitionsDefinition[str]
-
-    @property
-    def key(self) -> dg.AssetKey:
-        """The asset's key."""
-        return key(self.name, self.compiled)
-
-    def asset(
-        self,
-        text: str,
-        *,
-        kinds: set[str],
-        checks: Sequence[Check],
-        after: str | None = None,
-        further: dict[str, Any] | None = None,
-    ) -> _Decorator:
-        """The decorator of the step's asset; `after` names the step it depends on."""
-        first = after is None
-        decorator: _Decorator = dg.asset(
-            key=self.key,
-            deps=[] if after is None else [key(after, self.compiled)],
-            partitions_def=self.partitions,
-            backfill_policy=self._policy,
-            group_name=self.compiled.stream.family,
-            kinds=kinds,
-            owners=OWNERS,
-            description=metadata.description(self.compiled, text),
-            metadata=metadata.definition_metadata(self.compiled) | (further or {}),
-            check_specs=declare(self.key, checks),
-            # A run takes one stream to its end before it begins the next.
-            op_tags={"dagster/priority": str(STEPS.index(self.name))},
-            # A stream without access has no raw files, and no failure either.
-            output_required=not first,
-        )
-        return decorator
-
-    @property
-    def _policy(self) -> dg.BackfillPolicy:
-        # A range of windows is one run a shop; snapshots are cut by shop, a run each.
-        if isinstance(self.partitions, dg.MultiPartitionsDefinition):
-            return dg.BackfillPolicy.single_run()
-        return dg.BackfillPolicy.multi_run(max_partitions_per_run=1)
-
-    def slices(self, context: dg.AssetExecutionContext) -> tuple[Slice, ...]:
-        """What the run is asked for."""
-        return slices(context.partition_keys, self.partitions)
-
-    def extent(self, each: Slice) -> Extent:
-        """What a slice is called in the lake."""
-        return Extent(self.compiled.name, each.shop, each.window)
-
-
-def assets(
-    compiled: CompiledStream, partitions: dg.PartitionsDefinition[str]
-) -> list[dg.AssetsDefinition]:
-    """Make the assets of a stream."""
-    makers = {RAW: _raw, NORMALIZED: _normalized, POSTGRES: _postgres}
-    return [make(_Step(name, compiled, partitions)) for name, make in makers.items()]
-
-
-def _raw(step: _Step) -> dg.AssetsDefinition:
-    compiled = step.compiled
-
-    @step.asset(
-        "Raw records as Shopify gave them: compressed NDJSON in the lake, with a "
-        "manifest that proves each file whole.",
-        kinds={"shopify", "json"},
-        checks=checks.of_raw(compiled),
+    @dg.multi_asset(
+        name=OP,
+        specs=[
+            placed.spec.replace_attributes(skippable=True) for placed in specs.steps
+        ],
+        can_subset=True,
+        description=__doc__,
     )
-    def raw(
+    def shopify_streams(
         context: dg.AssetExecutionContext,
+        config: Load,
         shopify: ShopifyResource,
         lake: LakeResource,
         warehouse: WarehouseResource,
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        def extract(each: Slice) -> pipeline.Extracted:
-            client = shopify.client(each.shop)
-            with warehouse.connection() as connection:
-                return pipeline.extract_slice(
-                    compiled,
-                    each.window,
-                    context=Context(
-                        client, lake.store(), reporter(context), warn=warner(context)
-                    ),
-                    connection=connection,
-                    incremental=context.run.tags.get(MODE_TAG) == INCREMENTAL,
-                )
+        tools = Tools(shopify, lake, warehouse)
+        keys = _wanted(context, specs)
+        chosen = [each for each in streams if each.name in keys]
+        now = datetime.now(UTC).replace(microsecond=0)
+        names = [each.name for each in chosen]
+        asked = config.asked(context.partition_key, names, now=now)
+        carried = Carried()
+        with workplace(context, asked.shop, tools) as place:
+            for taken in carry_out(
+                chosen, asked, place, carried, steps=lambda name: keys[name]
+            ):
+                yield from _results(taken, keys[taken.name])
+        refuse_failures(carried, asked, context)
 
-        try:
-            found = each_shop(step.slices(context), extract)
-        except AccessDenied as error:
-            # Skipped, not failed: the other streams of the shop go on, and the check
-            # says what to grant.
-            context.log.warning(str(error))
-            yield from checks.access_denied(step.key, compiled, error)
-            yield checks.version_result(step.key, ())
-            return
-        manifests = [each.manifest for each in found]
+    return shopify_streams
+
+
+def _wanted(
+    context: dg.AssetExecutionContext, specs: Specs
+) -> dict[str, dict[str, dg.AssetKey]]:
+    """The keys that the run is asked for, by stream and step."""
+    wanted: defaultdict[str, dict[str, dg.AssetKey]] = defaultdict(dict)
+    done = _done_already(context)
+    for key in context.selected_asset_keys:
+        placed = specs.of(key)
+        if key not in done:
+            wanted[placed.compiled.name][placed.step] = key
+    return dict(wanted)
+
+
+def _done_already(context: dg.AssetExecutionContext) -> set[dg.AssetKey]:
+    """What the run that this one goes on from has materialised."""
+    runs = [context.run.run_id] if context.retry_number else []
+    if context.run.parent_run_id and context.run.tags.get(_DONE_ALREADY) == "true":
+        runs.append(context.run.parent_run_id)
+    return {
+        record.asset_key
+        for run in runs
+        for record in context.instance.get_records_for_run(
+            run, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
+        ).records
+        if record.asset_key is not None
+    }
+
+
+def _results(
+    taken: Taken, keys: dict[str, dg.AssetKey]
+) -> Iterator[dg.MaterializeResult[Any]]:
+    for step in taken.steps:
         yield dg.MaterializeResult(
-            asset_key=step.key, metadata=metadata.extracted_metadata(manifests)
+            asset_key=keys[step], metadata=step_metadata(taken, step)
         )
-        yield from checks.access_granted(step.key, compiled, manifests)
-        yield checks.version_result(step.key, manifests, kept=compiled.deprecated)
-
-    return raw
-
-
-def _normalized(step: _Step) -> dg.AssetsDefinition:
-    compiled = step.compiled
-
-    @step.asset(
-        "The same records as typed tables: Parquet in the lake, a folder a table.",
-        kinds={"polars", "parquet"},
-        checks=checks.NORMALIZED,
-        after=RAW,
-    )
-    def normalized(
-        context: dg.AssetExecutionContext, lake: LakeResource
-    ) -> Iterator[dg.MaterializeResult[Any]]:
-        def normalize(each: Slice) -> list[pipeline.Normalized]:
-            return pipeline.normalize_slice(
-                compiled,
-                step.extent(each),
-                store=lake.store(),
-                report=reporter(context),
-                most_set_aside=lake.max_set_aside,
-            )
-
-        found = chain.from_iterable(each_shop(step.slices(context), normalize))
-        results = list(found)
-        yield dg.MaterializeResult(
-            metadata=metadata.normalized_metadata(results),
-            check_results=checks.normalized_results(results),
-        )
-
-    return normalized
-
-
-def _postgres(step: _Step) -> dg.AssetsDefinition:
-    compiled = step.compiled
-
-    @step.asset(
-        "The tables of the warehouse, schema `shopify`: merged by version, children "
-        "with their parents, in one transaction a window.",
-        kinds={"postgres"},
-        checks=checks.LOADED,
-        after=NORMALIZED,
-        further=metadata.column_schema(compiled),
-    )
-    def postgres(
-        context: dg.AssetExecutionContext,
-        lake: LakeResource,
-        warehouse: WarehouseResource,
-    ) -> Iterator[dg.MaterializeResult[Any]]:
-        left: dict[str, tuple[Open, ...]] = {}
-
-        def load(each: Slice) -> list[pipeline.Loaded]:
-            with warehouse.connection() as connection:
-                loaded = pipeline.load_slice(
-                    compiled,
-                    step.extent(each),
-                    store=lake.store(),
-                    connection=connection,
-                    report=reporter(context),
-                    trust=_trust(context),
-                )
-                left[each.shop] = entries(
-                    connection, shop=each.shop, stream=compiled.name
-                )
-                return loaded
-
-        found = chain.from_iterable(each_shop(step.slices(context), load))
-        results = list(found)
-        yield dg.MaterializeResult(
-            metadata=metadata.loaded_metadata(results),
-            check_results=[
-                *checks.loaded_results(results),
-                checks.set_aside_result(chain.from_iterable(left.values())),
-            ],
-        )
-
-    return postgres
-
-
-def _trust(context: dg.AssetExecutionContext) -> Trust:
-    """What the run believes of the rows that are stored."""
-    return Trust.NOTHING if DISTRUST_TAG in context.run.tags else Trust.DIGESTS
-
-
-def each_shop(asked: tuple[Slice, ...], step: Callable[[Slice], Done]) -> list[Done]:
-    """Take a step for every slice; one that fails does not stop the others.
-
-    Raises:
-        AccessDenied: scopes are missing, and nothing else failed.
-        ShopifyAssetsError: the only failure, or one that names them all.
-    """
-    done: list[Done] = []
-    failed: list[ShopifyAssetsError] = []
-    for each in asked:
-        try:
-            done.append(step(each))
-        except ShopifyAssetsError as error:
-            failed.append(error)
-    if len(failed) == 1:
-        raise failed[0]
-    if failed:
-        denied = all(isinstance(each, AccessDenied) for each in failed)
-        kind = AccessDenied if denied else ShopifyAssetsError
-        raise kind("; ".join(str(each) for each in failed))
-    return done
-
-
-def reporter(
-    context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext,
-) -> Callable[[str], None]:
-    """Tell progress to the run's log, and to whoever listens in this process."""
-
-    def report(line: str) -> None:
-        context.log.info(line)
-        progress.info(line)
-
-    return report
-
-
-def warner(
-    context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext,
-) -> Callable[[str], None]:
-    """Tell retries and long waits to the run's log, and to whoever listens here."""
-
-    def warn(line: str) -> None:
-        context.log.warning(line)
-        progress.warning(line)
-
-    return warn

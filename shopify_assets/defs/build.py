@@ -1,23 +1,27 @@
-"""All definitions of the code location, from settings and streams.
+"""All definitions of the code location, from settings, streams and what was chosen.
 
 Charter: the assembly of what the other modules of `defs` make.
 """
 
-from typing import Any
+from functools import cache
+from pathlib import Path
 
 import dagster as dg
+from psycopg.conninfo import conninfo_to_dict
 
 from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.catalog.fitting import fit
 from shopify_assets.defs.assets import assets
-from shopify_assets.defs.jobs import INCREMENTAL_JOB, PROOF_JOB, SNAPSHOT_JOB
-from shopify_assets.defs.partitions import SHOPS, by_shop_and_date, dates
-from shopify_assets.defs.proof import proven
+from shopify_assets.defs.jobs import jobs
+from shopify_assets.defs.options import Options
+from shopify_assets.defs.partitions import SHOPS
 from shopify_assets.defs.prune import nightly, prune_job
 from shopify_assets.defs.resources import resources
-from shopify_assets.defs.schedules import daily, weekly
+from shopify_assets.defs.schedules import schedules
 from shopify_assets.defs.sensors import shops as shops_sensor
-from shopify_assets.settings import DEFAULT_START_DATE, Settings, read_shops
+from shopify_assets.defs.specs import make_specs
+from shopify_assets.defs.translator import Places, ShopifyTranslator
+from shopify_assets.settings import Settings
 from shopify_assets.streams import STREAMS
 
 
@@ -27,68 +31,66 @@ def compiled_streams(settings: Settings) -> tuple[CompiledStream, ...]:
     Raises:
         ConfigurationError: a declaration is not right for the version in use.
     """
-    found = fit(STREAMS, settings.api_version)
-    return tuple(each.compiled for each in found if each.compiled)
+    fits = fit(STREAMS, settings.api_version)
+    return tuple(each.compiled for each in fits if each.compiled)
 
 
-def windows(settings: Settings) -> dg.TimeWindowPartitionsDefinition:
-    """The windows of the date partitions, from the earliest shop's start on."""
-    found = read_shops(settings.shops_file)
-    starts = [shop.start_date for shop in found.shops]
-    return dates(min(starts, default=DEFAULT_START_DATE), width=settings.partition)
+def build(
+    settings: Settings,
+    *,
+    options: Options | None = None,
+    translator: ShopifyTranslator | None = None,
+) -> dg.Definitions:
+    """Build the code location's definitions.
 
+    Args:
+        settings: where things are, and who may reach them.
+        options: what is shown and when it is refreshed; None: as the settings say.
+        translator: makes the specs of the assets.
 
-def build(settings: Settings) -> dg.Definitions:
-    """Build the code location's definitions."""
-    cut = windows(settings)
-    by_date = by_shop_and_date(cut)
-    streams = compiled_streams(settings)
-    incremental = [
-        each
-        for one in streams
-        if one.stream.incremental
-        for each in assets(one, by_date)
-    ]
-    snapshots = [
-        each
-        for one in streams
-        if not one.stream.incremental
-        for each in assets(one, SHOPS)
-    ]
-    checks = [proven(each) for each in streams]
+    Raises:
+        ConfigurationError: a stream that is selected is none, or the translator gives
+            one key to two assets.
+    """
+    options = options or Options.of(settings)
+    streams = options.selected(compiled_streams(settings))
+    specs = make_specs(
+        streams,
+        options=options,
+        places=places(settings),
+        partitions=SHOPS,
+        translator=translator,
+    )
     pruning = prune_job(settings.keep_runs_days)
     return dg.Definitions(
-        assets=[*incremental, *snapshots],
-        asset_checks=checks,
-        jobs=[*_jobs(incremental, snapshots, checks), pruning],
-        schedules=[*daily(cut), weekly(), nightly(pruning)],
+        assets=[assets(streams, specs), *(source.spec for source in specs.sources)],
+        jobs=[*jobs(lambda: streams, specs.key), pruning],
+        schedules=[*schedules(options), nightly(pruning)],
         sensors=[shops_sensor],
         resources=resources(settings),
         executor=dg.in_process_executor,
     )
 
 
-def _jobs(
-    incremental: list[dg.AssetsDefinition],
-    snapshots: list[dg.AssetsDefinition],
-    checks: list[dg.AssetChecksDefinition],
-) -> list[Any]:
-    # A proof is asked for by itself: a load does not wait for it, nor pay for it.
-    proofs = dg.AssetSelection.checks(*checks)
-    return [
-        dg.define_asset_job(
-            INCREMENTAL_JOB,
-            selection=dg.AssetSelection.assets(*incremental) - proofs,
-            description="Streams cut by time, shop by shop.",
-        ),
-        dg.define_asset_job(
-            SNAPSHOT_JOB,
-            selection=dg.AssetSelection.assets(*snapshots) - proofs,
-            description="Streams read whole, shop by shop.",
-        ),
-        dg.define_asset_job(
-            PROOF_JOB,
-            selection=proofs,
-            description="Whether every row of every shop is there; mends nothing.",
-        ),
-    ]
+def build_jobs(settings: Settings) -> dg.Definitions:
+    """Build the jobs alone, for a process that only runs them.
+
+    Streams are compiled when a run asks for them: 134 of them cost half a second.
+    """
+    options = Options.of(settings)
+    return dg.Definitions(
+        jobs=jobs(cache(lambda: compiled_streams(settings)), options.key),
+        resources=resources(settings),
+    )
+
+
+def places(settings: Settings) -> Places:
+    """Where lake and warehouse are, without what lets anybody in."""
+    lake = settings.lake_url
+    if "://" not in lake:
+        lake = Path(lake).resolve().as_uri()
+    if settings.warehouse_url is None:
+        return Places(lake, "postgresql://embedded/postgres")
+    parts = conninfo_to_dict(settings.warehouse_url.reveal())
+    host, port = parts.get("host") or "localhost", parts.get("port") or 5432
+    return Places(lake, f"postgresql://{host}:{port}/{parts.get('dbname') or ''}")

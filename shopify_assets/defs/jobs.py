@@ -1,24 +1,189 @@
-"""Jobs: their names, and how their runs are tagged.
+"""Jobs: `backfill`, `sync` and `verify`, each for one shop a run.
 
-Charter: what runs are called by schedules, sensors, the CLI and people. The jobs
-themselves are assembled in `build`.
+Charter: an op a job, that does for a shop what the command of the same name does, and
+logs what it materialised. A run plans nothing before: what has nothing new leaves one
+event behind, and no more.
 """
 
-INCREMENTAL_JOB = "incremental_streams"
-SNAPSHOT_JOB = "snapshot_streams"
-PROOF_JOB = "proof"
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
-# On every run this project asks for; dagster.yaml lets one run at a time have a shop.
-SHOP_TAG = "shopify_assets/shop"
+import dagster as dg
+from dagster._core.events import AssetMaterializationPlannedData
 
-# Set to extract from the watermark on instead of the partitions' whole windows.
-MODE_TAG = "shopify_assets/mode"
-INCREMENTAL = "incremental"
+from shopify_assets.catalog.compiler import CompiledStream
+from shopify_assets.defs.carrying import (
+    OUTCOMES,
+    Carried,
+    Tools,
+    carry_out,
+    outcomes_metadata,
+    refuse_failures,
+    refuse_unproven,
+    step_metadata,
+    streams_of,
+    workplace,
+)
+from shopify_assets.defs.config import Backfill, Sync, Verify, window
+from shopify_assets.defs.names import BACKFILL_JOB, SYNC_JOB, VERIFY_JOB
+from shopify_assets.defs.partitions import SHOPS
+from shopify_assets.defs.resources import (
+    LakeResource,
+    ShopifyResource,
+    WarehouseResource,
+)
+from shopify_assets.defs.telling import news
+from shopify_assets.proof.verdicts import StreamProof
+from shopify_assets.refresh.asked import STEPS, Asked, Mode
+from shopify_assets.refresh.proofs import prove_all
+from shopify_assets.refresh.stream import Taken
 
-# Set (to anything) to compare all rows of the run's records in full when they are
-# loaded: stored rows are not believed to be what was loaded.
-DISTRUST_TAG = "shopify_assets/distrust"
+# Compiles the streams, when a run asks for them.
+Streams = Callable[[], Sequence[CompiledStream]]
+# The asset key of a step of a stream.
+Key = Callable[[str, str], dg.AssetKey]
 
-# The process of a run started from the command line: whether it lives tells whether the
-# run does.
-PROCESS_TAG = "shopify_assets/process"
+
+def jobs(streams: Streams, key: Key) -> list[dg.JobDefinition]:
+    """Make all jobs."""
+    return [
+        backfill_job(streams, key),
+        sync_job(streams, key),
+        verify_job(streams, key),
+    ]
+
+
+def backfill_job(streams: Streams, key: Key) -> dg.JobDefinition:
+    """Make the job that loads a shop's history."""
+
+    @dg.op(name=BACKFILL_JOB, out=dg.Out(dg.Nothing))
+    def backfill(
+        context: dg.OpExecutionContext,
+        config: Backfill,
+        shopify: ShopifyResource,
+        lake: LakeResource,
+        warehouse: WarehouseResource,
+    ) -> None:
+        """Load a window of a shop's history, whatever is loaded of it."""
+        tools, shop = Tools(shopify, lake, warehouse), context.partition_key
+        chosen = streams_of(streams(), config.streams, tools, shop)
+        now = datetime.now(UTC).replace(microsecond=0)
+        start = config.start or shopify.shop(shop).start_date.isoformat()
+        asked = Asked(
+            shop=shop,
+            streams=tuple(each.name for each in chosen),
+            window=window(start, config.end, now=now),
+            named=frozenset(config.streams if config.named else ()),
+            distrust=config.distrust,
+        )
+        _carry_out(context, chosen, asked, tools, key)
+
+    return _job(
+        BACKFILL_JOB, backfill, "History of a shop: a window of it, or all of it."
+    )
+
+
+def sync_job(streams: Streams, key: Key) -> dg.JobDefinition:
+    """Make the job that loads what is new in a shop."""
+
+    @dg.op(name=SYNC_JOB, out=dg.Out(dg.Nothing))
+    def sync(
+        context: dg.OpExecutionContext,
+        config: Sync,
+        shopify: ShopifyResource,
+        lake: LakeResource,
+        warehouse: WarehouseResource,
+    ) -> None:
+        """Load what changed since each stream's watermark, and snapshots in turn."""
+        tools, shop = Tools(shopify, lake, warehouse), context.partition_key
+        chosen = streams_of(streams(), config.streams, tools, shop)
+        asked = Asked(
+            shop=shop,
+            streams=tuple(each.name for each in chosen),
+            mode=Mode.INCREMENTAL,
+            named=frozenset(config.streams if config.named else ()),
+            snapshots=config.snapshots,
+        )
+        _carry_out(context, chosen, asked, tools, key)
+
+    return _job(SYNC_JOB, sync, "What changed in a shop since it was loaded.")
+
+
+def verify_job(streams: Streams, key: Key) -> dg.JobDefinition:
+    """Make the job that proves that every row is there."""
+
+    @dg.op(name=VERIFY_JOB, out=dg.Out(dg.Nothing))
+    def verify(
+        context: dg.OpExecutionContext,
+        config: Verify,
+        shopify: ShopifyResource,
+        lake: LakeResource,
+        warehouse: WarehouseResource,
+    ) -> None:
+        """Compare what is stored with what the shop has, stream by stream."""
+        tools, shop = Tools(shopify, lake, warehouse), context.partition_key
+        chosen = streams_of(streams(), config.streams, tools, shop)
+        proofs: list[StreamProof] = []
+        with workplace(context, shop, tools) as place:
+            for event in prove_all(
+                chosen, config.wanted(), place, repair=config.repair
+            ):
+                news(event)
+                if isinstance(event, StreamProof):
+                    proofs.append(event)
+        refuse_unproven(proofs, shop)
+
+    return _job(VERIFY_JOB, verify, "Whether every row of a shop is in the warehouse.")
+
+
+def _job(name: str, op: dg.OpDefinition, description: str) -> dg.JobDefinition:
+    @dg.job(
+        name=name,
+        description=description,
+        partitions_def=SHOPS,
+        executor_def=dg.in_process_executor,
+    )
+    def job() -> None:
+        op()
+
+    return job
+
+
+def _carry_out(
+    context: dg.OpExecutionContext,
+    chosen: Sequence[CompiledStream],
+    asked: Asked,
+    tools: Tools,
+    key: Key,
+) -> None:
+    carried = Carried()
+    with workplace(context, asked.shop, tools) as place:
+        for taken in carry_out(chosen, asked, place, carried):
+            _log(context, taken, asked.shop, key)
+    context.add_output_metadata({OUTCOMES: outcomes_metadata(carried.outcomes)})
+    refuse_failures(carried, asked, context)
+
+
+def _log(context: dg.OpExecutionContext, taken: Taken, shop: str, key: Key) -> None:
+    """Log what was materialised; of what failed, that it was to be."""
+    for step in taken.steps:
+        context.log_event(
+            dg.AssetMaterialization(
+                key(step, taken.name),
+                partition=shop,
+                metadata=step_metadata(taken, step),
+            )
+        )
+    if taken.failure is not None:
+        for step in STEPS[STEPS.index(taken.failed_step) :]:
+            _plan(context, key(step, taken.name), shop)
+
+
+def _plan(context: dg.OpExecutionContext, asset: dg.AssetKey, shop: str) -> None:
+    """Let Dagster show the partition as failed: the run was to make it, and fails."""
+    planned = dg.DagsterEvent.build_asset_materialization_planned_event(
+        context.job_name,
+        str(context.op_handle),
+        AssetMaterializationPlannedData(asset, partition=shop),
+    )
+    context.instance.report_dagster_event(planned, run_id=context.run.run_id)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import dagster as dg
 
-from shopify_assets.defs.jobs import PROCESS_TAG
+from shopify_assets.defs.names import PROCESS_TAG
 
 _RUNNING = [
     dg.DagsterRunStatus.STARTING,

@@ -18,6 +18,11 @@ from shopify_assets.storage.manifests import Manifest
 _DOCS = "https://shopify.dev/docs/api/admin-graphql/latest/queries"
 
 
+def reference_url(compiled: CompiledStream) -> str:
+    """Shopify's page on the field of QueryRoot that the stream reads."""
+    return f"{_DOCS}/{compiled.stream.root.partition('.')[0]}"
+
+
 def description(compiled: CompiledStream, step: str) -> str:
     """What the asset is, for its page in the UI."""
     return f"{compiled.stream.description}\n\n{step}"
@@ -38,7 +43,7 @@ def definition_metadata(compiled: CompiledStream) -> dict[str, Any]:
         "webhook topics": ", ".join(stream.webhooks) or "none",
         "tables": dg.MetadataValue.md(_table_list(compiled.tables)),
         "bulk operation": compiled.queries.bulk_refusal or "yes",
-        "Shopify's reference": dg.MetadataValue.url(f"{_DOCS}/{stream.root}"),
+        "Shopify's reference": dg.MetadataValue.url(reference_url(compiled)),
     }
 
 

@@ -180,8 +180,8 @@ class _Pruning:
         storage = instance.event_log_storage
         if not isinstance(storage, PostgresEventLogStorage):
             raise ConfigurationError(
-                f"runs can be pruned in PostgreSQL only, not in "
-                f"{type(storage).__name__}: see deploy/dagster.yaml, or unset DAGSTER_HOME"
+                "runs can be pruned in PostgreSQL only, not in "
+                f"{type(storage).__name__}; see the storage in deploy/dagster.yaml"
             )
         self._instance = instance
         self._storage = storage

@@ -6,7 +6,7 @@ what the UI shows, so none of them is a secret: those are named, never held.
 
 import logging
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +29,12 @@ from shopify_assets.settings import (
 from shopify_assets.storage.store import Store, open_store
 
 LOG = logging.getLogger(__name__)
+
+# To a shop: several streams are read side by side, each in several parts.
+_CONNECTIONS = 16
+
+# Connections to the warehouse that are kept to be lent again.
+_KEPT = 8
 
 
 class ShopifyResource(dg.ConfigurableResource["ShopifyResource"]):
@@ -77,7 +83,9 @@ class ShopifyResource(dg.ConfigurableResource["ShopifyResource"]):
         """The client of a shop; all steps of a run share its connections and token."""
         if domain not in self._clients:
             shop = self.shop(domain)
-            self._clients[domain] = connect_shop(shop, settings=self._settings())
+            self._clients[domain] = connect_shop(
+                shop, settings=self._settings(), pool_size=_CONNECTIONS
+            )
         return self._clients[domain]
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 -- Dagster's signature
@@ -117,12 +125,54 @@ class WarehouseResource(dg.ConfigurableResource["WarehouseResource"]):
     home: str = Field(description="Where the embedded PostgreSQL keeps its data.")
     server: str = Field(description="Which one is used; its URL is a secret.")
 
+    _idle: list[psycopg.Connection] = PrivateAttr(default_factory=list)
+
     @contextmanager
     def connection(self) -> Iterator[psycopg.Connection]:
-        """Lend a connection; what it did is kept only if its user committed."""
-        settings = replace(load_settings(), home=Path(self.home))
-        with closing(connect(warehouse_url(settings))) as connection:
+        """Lend a connection; what it did is kept only if its user committed.
+
+        It is lent again afterwards: a run of many small streams would open hundreds.
+        """
+        connection = self._taken()
+        try:
             yield connection
+        finally:
+            self._given_back(connection)
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 -- Dagster's signature
+        """Close the connections."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _taken(self) -> psycopg.Connection:
+        while self._idle:
+            connection = self._idle.pop()
+            if _still_there(connection):
+                return connection
+            connection.close()
+        settings = replace(load_settings(), home=Path(self.home))
+        return connect(warehouse_url(settings))
+
+    def _given_back(self, connection: psycopg.Connection) -> None:
+        if connection.closed or len(self._idle) >= _KEPT:
+            connection.close()
+            return
+        try:
+            connection.rollback()
+        except psycopg.Error:
+            connection.close()
+        else:
+            self._idle.append(connection)
+
+
+def _still_there(connection: psycopg.Connection) -> bool:
+    """Whether the server has not closed it meanwhile, as it does when it restarts."""
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except psycopg.Error:
+        return False
+    return True
 
 
 def resources(settings: Settings) -> dict[str, object]:

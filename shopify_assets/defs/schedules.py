@@ -1,81 +1,66 @@
-"""The daily schedule: for every shop its recent partitions, and its snapshots.
+"""Schedules: every night what is new in each shop, every week whether all is there.
 
-Charter: which runs are asked for when. Runs extract from the watermark on, so asking
-for a partition again costs only what is new in it.
+Charter: which runs are asked for when: a run a shop, so that none waits for another.
 """
+
+from collections.abc import Iterator
 
 import dagster as dg
 
-from shopify_assets.defs.jobs import (
-    INCREMENTAL,
-    INCREMENTAL_JOB,
-    MODE_TAG,
-    PROOF_JOB,
+from shopify_assets.defs.names import (
+    SCHEDULE,
     SHOP_TAG,
-    SNAPSHOT_JOB,
+    SYNC_JOB,
+    TRIGGER_TAG,
+    VERIFY_JOB,
 )
-from shopify_assets.defs.partitions import range_tags
+from shopify_assets.defs.options import Options
 from shopify_assets.defs.resources import ShopifyResource
-from shopify_assets.windows import Window
+from shopify_assets.timing import Timing
 
 
-def daily(windows: dg.TimeWindowPartitionsDefinition) -> list[dg.ScheduleDefinition]:
-    """Make the schedules; both are on from the start."""
+def schedules(options: Options) -> list[dg.ScheduleDefinition]:
+    """Make the schedules: of what is new, and of proofs."""
+    return [
+        _of_each_shop(
+            f"nightly_{SYNC_JOB}",
+            SYNC_JOB,
+            options.sync,
+            description="For each shop, what is new since its streams' watermarks.",
+        ),
+        _of_each_shop(
+            f"weekly_{VERIFY_JOB}",
+            VERIFY_JOB,
+            options.verify,
+            description="For each shop, whether every row of it is in the warehouse.",
+        ),
+    ]
 
+
+def _of_each_shop(
+    name: str, job: str, timing: Timing, *, description: str
+) -> dg.ScheduleDefinition:
     @dg.schedule(
-        name=f"daily_{INCREMENTAL_JOB}",
-        job_name=INCREMENTAL_JOB,
-        cron_schedule="15 2 * * *",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Every night, for each shop, what changed since its watermark.",
+        name=name,
+        job_name=job,
+        cron_schedule=timing.cron,
+        execution_timezone=timing.time_zone,
+        default_status=(
+            dg.DefaultScheduleStatus.RUNNING
+            if timing.enabled
+            else dg.DefaultScheduleStatus.STOPPED
+        ),
+        description=description,
     )
-    def recent(
+    def schedule(
         context: dg.ScheduleEvaluationContext, shopify: ShopifyResource
-    ) -> list[dg.RunRequest]:
-        now = context.scheduled_execution_time
-        yesterday = windows.get_prev_partition_window(now)
-        start = yesterday.start if yesterday else now
-        return [
-            dg.RunRequest(
-                run_key=f"{shop.domain}/{now:%Y-%m-%d}",
-                tags={
-                    **range_tags(shop.domain, Window(start, now), windows),
-                    SHOP_TAG: shop.domain,
-                    MODE_TAG: INCREMENTAL,
-                },
-            )
-            for shop in shopify.shops()
-        ]
-
-    @dg.schedule(
-        name=f"daily_{SNAPSHOT_JOB}",
-        job_name=SNAPSHOT_JOB,
-        cron_schedule="45 2 * * *",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Every night, for each shop, the streams that are read whole.",
-    )
-    def whole(
-        context: dg.ScheduleEvaluationContext, shopify: ShopifyResource
-    ) -> list[dg.RunRequest]:
-        now = context.scheduled_execution_time
-        return [
-            dg.RunRequest(
-                run_key=f"{shop.domain}/{now:%Y-%m-%d}",
+    ) -> Iterator[dg.RunRequest]:
+        at = context.scheduled_execution_time
+        for shop in shopify.shops():
+            yield dg.RunRequest(
+                run_key=f"{shop.domain}/{at:%Y-%m-%dT%H:%M}",
                 partition_key=shop.domain,
-                tags={SHOP_TAG: shop.domain},
+                tags={SHOP_TAG: shop.domain, TRIGGER_TAG: SCHEDULE},
             )
-            for shop in shopify.shops()
-        ]
 
-    return [recent, whole]
-
-
-def weekly() -> dg.ScheduleDefinition:
-    """Make the schedule of proofs; it is on from the start."""
-    return dg.ScheduleDefinition(
-        name=f"weekly_{PROOF_JOB}",
-        job_name=PROOF_JOB,
-        cron_schedule="30 3 * * 0",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Every Sunday, each stream of every shop compared with the shop.",
-    )
+    return schedule

@@ -71,14 +71,14 @@ class Context:
         client: the shop's client.
         store: the lake.
         report: is told of progress, a line at a time.
-        concurrency: parts fetched side by side; Shopify runs five bulk operations.
+        concurrency: parts fetched side by side.
         warn: is told of retries and long waits, a line at a time.
     """
 
     client: ShopifyClient
     store: Store
     report: Callable[[str], None]
-    concurrency: int = bulk.MAX_CONCURRENT
+    concurrency: int = 4
     warn: Callable[[str], None] = logging.getLogger("shopify_assets.progress").warning
 
 
@@ -220,7 +220,8 @@ class Run:
             return
         for _ in range(BULK_ATTEMPTS):
             try:
-                self._in_bulk(extraction, part)
+                with self._client.bulk_slots:
+                    self._in_bulk(extraction, part)
             except (bulk.BulkRetryable, IncompleteData) as error:
                 self._extractions.forget(extraction, part.number)
                 self.context.report(f"{extraction}, part {part.number}: {error}")

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
@@ -23,6 +22,7 @@ import psycopg
 from shopify_assets.api.retry import InternalError, RetryConfig
 from shopify_assets.errors import ShopifyAssetsError, ShopUnavailable, Unavailable
 from shopify_assets.proof.verdicts import Kind, Proof, Verdict
+from shopify_assets.reasons import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,6 @@ T = TypeVar("T")
 
 # A panic of Polars' is about the data it met; its class is none of `Exception`.
 _ERRORS = (Exception, pl.exceptions.PanicException)
-_PACKAGE = Path(__file__).parents[1]
 # It has been asked patiently before: this is the question whether it is there at all.
 _ONCE = RetryConfig(attempts=1)
 _SHOP = "{ shop { id } }"
@@ -89,29 +88,6 @@ def _roll_back(subject: Subject) -> None:
     except psycopg.OperationalError as lost:
         # Each part that needs it is undecided for the same reason.
         subject.context.report(f"the warehouse is lost: {lost}")
-
-
-def reason_of(error: BaseException) -> str:
-    """Why a part could not be made, told of the error that ended it."""
-    if isinstance(error, ShopifyAssetsError):
-        return str(error)
-    if isinstance(error, psycopg.Error):
-        said = error.diag.message_primary or str(error) or type(error).__name__
-        return f"the warehouse: {said}"
-    return (
-        f"{type(error).__name__} in {_place(error)}: an answer of an unforeseen shape, "
-        "or a fault of this program; --verbose shows its trace: please report it"
-    )
-
-
-def _place(error: BaseException) -> str:
-    """The innermost line of ours, such as `proof/sums.py, line 88`."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)]
-    frame = (ours or frames)[-1]
-    path = Path(frame.filename)
-    name = path.relative_to(_PACKAGE) if ours else path.name
-    return f"{name}, line {frame.lineno}"
 
 
 def _give_up_if_lost(subject: Subject, error: BaseException) -> None:

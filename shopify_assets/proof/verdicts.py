@@ -7,15 +7,14 @@ show. Nothing here compares or asks.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
-
-    from shopify_assets.windows import Window
+# Types are there at run time, for values are read back from what another process wrote.
+from shopify_assets.windows import Window
 
 # Ids of a gap that are written down; how many there are is always told.
 _IDS_WRITTEN = 1_000

@@ -196,6 +196,19 @@ def raw_prefix(stream: str, shop: str) -> str:
     return f"raw/{stream}/{shop}/"
 
 
+@dataclass(frozen=True)
+class StreamPrefixes:
+    """The prefixes of all keys of a stream, of whatever shop."""
+
+    raw: str
+    normalized: str
+
+
+def stream_prefixes(stream: str) -> StreamPrefixes:
+    """Return the prefixes of all keys of a stream."""
+    return StreamPrefixes(f"raw/{stream}/", f"normalized/{stream}/")
+
+
 def page_sizes_key(stream: str, shop: str) -> str:
     """Return the key of what the queries of a stream of a shop were found to bear."""
     return f"state/{stream}/{shop}/page-sizes.json"

@@ -12,6 +12,7 @@ CUSTOMERS = Stream(
     name="customers",
     root="customers",
     family="customers",
+    urgent=True,
     description="Customers with addresses, tags and marketing consents.",
     incremental=Incremental("updated_at", KeyTime.OF_CHANGE, precision=Precision.DAY),
     webhooks=(

@@ -22,6 +22,7 @@ ORDERS = Stream(
     name="orders",
     root="orders",
     family="orders",
+    urgent=True,
     description="Orders with all that is on them; cancelled and test ones too.",
     incremental=Incremental("updated_at", KeyTime.OF_CHANGE),
     ordered=("order_line_items",),

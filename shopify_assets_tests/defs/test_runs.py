@@ -12,9 +12,8 @@ import dagster as dg
 import pytest
 
 from shopify_assets.catalog.schema import PINNED_VERSION, pinned_versions
-from shopify_assets.defs import checks
-from shopify_assets.defs.asked import Began, Ended
-from shopify_assets.defs.jobs import PROCESS_TAG
+from shopify_assets.checks import VERSION
+from shopify_assets.defs.names import PROCESS_TAG, SYNC_JOB
 from shopify_assets.defs.leftovers import cancel_runs, end_leftovers
 from shopify_assets.extract.access import GRANT
 from shopify_assets.postgres.connect import connect
@@ -25,7 +24,7 @@ from shopify_assets_tests.defs.conftest import EMBER, HISTORY, YUKI
 if TYPE_CHECKING:
     import psycopg
 
-    from shopify_assets.defs.asked import Event
+    from shopify_assets.refresh.asked import Event
     from shopify_assets_tests.defs.conftest import Location
 
 pytestmark = [
@@ -59,9 +58,7 @@ def test_streams_go_through_all_steps_into_the_warehouse(
     location: Location, postgres: psycopg.Connection
 ) -> None:
     """One stream by date and a snapshot: rows, checks and figures agree."""
-    payments, locations = location.launch(
-        streams=("tender_transactions",), snapshots=("locations",)
-    )
+    payments, locations = location.launch(streams=("tender_transactions", "locations"))
     assert payments.checks == ALL_CHECKS | OF_ORDERS
     assert locations.checks == ALL_CHECKS
     for outcome, table in (
@@ -72,7 +69,7 @@ def test_streams_go_through_all_steps_into_the_warehouse(
         assert outcome.extracted > 0
         roots = count(postgres, f"select count(*) from {table}")  # noqa: S608 -- ours
         assert roots == outcome.extracted
-    figures = location.metadata("postgres/tender_transactions")
+    figures = location.metadata("tender_transactions_warehouse")
     assert figures["dagster/row_count"] == payments.extracted
     assert figures["rows changed"] == payments.changed
 
@@ -86,19 +83,17 @@ def test_what_is_deprecated_is_warned_of_and_fails_nothing(
         EMBER,
         Fault(kind=Kind.DEPRECATED, times=None, match="locations(", reason=used),
     )
-    payments, locations = location.launch(
-        streams=("tender_transactions",), snapshots=("locations",)
-    )
+    payments, locations = location.launch(streams=("tender_transactions", "locations"))
     told = f"used, and deprecated by Shopify: {used}; select another field"
     assert (payments.remarks, locations.remarks) == ((), (told,))
     assert locations.complete
     assert locations.failure is None
     assert payments.checks == ALL_CHECKS | OF_ORDERS
     assert locations.checks == ALL_CHECKS
-    figures = location.metadata("raw/locations")
+    figures = location.metadata("locations_raw")
     assert figures["deprecated in the API"] == used
     assert figures["API version"] == PINNED_VERSION
-    assert location.metadata("raw/tender_transactions")["deprecated in the API"] == (
+    assert location.metadata("tender_transactions_raw")["deprecated in the API"] == (
         "nothing used"
     )
     evaluations = [
@@ -114,7 +109,7 @@ def test_what_is_deprecated_is_warned_of_and_fails_nothing(
     }
     warning = dg.AssetCheckSeverity.WARN
     assert verdicts == {
-        "tender_transactions": (True, warning, checks.VERSION.description),
+        "tender_transactions": (True, warning, VERSION.description),
         "locations": (False, warning, told),
     }
 
@@ -126,17 +121,17 @@ def test_a_record_that_cannot_be_read_fails_its_check_and_nothing_else(
     first = location.simulator.truth(EMBER).ids("Location")[0]
     edit = (rf'("id":"{first}".*?"createdAt":")[^"]*', r"\1no time")
     location.simulator.arm(EMBER, Fault(kind=Kind.EDITED, times=None, edits=(edit,)))
-    (outcome,) = location.launch(snapshots=("locations",))
+    (outcome,) = location.launch(streams=("locations",))
     assert not outcome.complete
     assert outcome.checks == {**ALL_CHECKS, "set_aside": False}
     assert outcome.failure is not None
     assert "1 set aside, for they cannot be read: record " in outcome.failure
     assert "created_at: 'no time' is no timestamptz" in outcome.failure
-    assert location.metadata("normalized/locations")["records set aside"] == 1
+    assert location.metadata("locations_tables")["records set aside"] == 1
     loaded = count(postgres, "select count(*) from shopify.locations")
     assert loaded == outcome.extracted - 1
     location.simulator.store(EMBER).faults.clear()
-    (whole,) = location.launch(snapshots=("locations",))
+    (whole,) = location.launch(streams=("locations",))
     assert whole.complete
     assert whole.checks == ALL_CHECKS
 
@@ -145,11 +140,11 @@ def test_what_is_deprecated_and_kept_on_purpose_is_no_reason_to_warn(
     location: Location,
 ) -> None:
     """Nor is it told of another stream, which is read by the same client."""
-    payouts, locations = location.launch(streams=("payouts",), snapshots=("locations",))
+    payouts, locations = location.launch(streams=("payouts", "locations"))
     assert (payouts.remarks, payouts.checks) == ((), ALL_CHECKS)
     assert locations.remarks == ()
     used = "ShopifyPaymentsPayout.gross"
-    assert location.metadata("raw/payouts")["deprecated in the API"] == used
+    assert location.metadata("payouts_raw")["deprecated in the API"] == used
 
 
 def test_another_version_than_the_one_asked_for_fails_the_stream(
@@ -157,7 +152,7 @@ def test_another_version_than_the_one_asked_for_fails_the_stream(
 ) -> None:
     """Fallen forward, an answer may mean something else."""
     location.simulator.arm(EMBER, Fault(kind=Kind.FALLEN_FORWARD, times=None))
-    (locations,) = location.launch(snapshots=("locations",))
+    (locations,) = location.launch(streams=("locations",))
     assert not locations.complete
     assert locations.failure is not None
     assert f"answered by API version 2027-01, not {PINNED_VERSION}" in locations.failure
@@ -176,7 +171,7 @@ def test_an_earlier_version_may_be_asked(earlier: str, location: Location) -> No
     (orders,) = location.launch(streams=("orders",))
     assert orders.complete
     assert orders.extracted > 0
-    assert location.metadata("raw/orders")["API version"] == earlier
+    assert location.metadata("orders_raw")["API version"] == earlier
 
 
 def test_a_range_is_one_run_that_materialises_all_its_partitions(
@@ -190,7 +185,7 @@ def test_a_range_is_one_run_that_materialises_all_its_partitions(
         dg.AssetKey(["shopify", "postgres", "tender_transactions"])
     )
     assert found == {f"2026-0{month}-01|{EMBER}" for month in (1, 2, 3, 4)}
-    extractions = location.metadata("raw/tender_transactions")["extractions"]
+    extractions = location.metadata("tender_transactions_raw")["extractions"]
     assert extractions.count(str(HISTORY)) == 1
 
 
@@ -222,7 +217,7 @@ def test_a_missing_scope_fails_a_stream_that_was_asked_for_by_name(
 ) -> None:
     location.simulator.grant(EMBER, "read_products")
     name = "tender_transactions"
-    (tenders,) = location.launch(streams=(name,), named=frozenset({name}))
+    (tenders,) = location.launch(streams=(name,), named=True)
     assert tenders.skipped is None
     assert tenders.failure is not None
     assert "read_orders" in tenders.failure
@@ -273,8 +268,8 @@ def test_a_shop_that_refuses_its_token_fails_with_the_remedy(
 ) -> None:
     """Its run fails and says which shop; another shop's run is none the worse."""
     monkeypatch.setenv("EMBER_ACCESS_TOKEN", "shpat_of_another_shop")
-    (refused,) = location.launch(EMBER, snapshots=("locations",))
-    (fine,) = location.launch(YUKI, snapshots=("locations",))
+    (refused,) = location.launch(EMBER, streams=("locations",))
+    (fine,) = location.launch(YUKI, streams=("locations",))
     assert refused.failure is not None
     assert EMBER in refused.failure
     assert "shpat_of_another_shop" not in refused.failure
@@ -298,7 +293,11 @@ def test_one_run_at_a_time_extracts_from_a_shop(
     def another_process() -> None:
         with (
             connect(database_url) as connection,
-            one_at_a_time(connection, f"extraction of shop {EMBER}", report=print),
+            one_at_a_time(
+                connection,
+                f"extraction of stream locations of shop {EMBER}",
+                report=print,
+            ),
         ):
             held.set()
             told.wait(10)
@@ -313,7 +312,7 @@ def test_one_run_at_a_time_extracts_from_a_shop(
     holder = threading.Thread(target=another_process)
     holder.start()
     held.wait(10)
-    (outcome,) = location.launch(snapshots=("locations",))
+    (outcome,) = location.launch(streams=("locations",))
     holder.join()
     logging.getLogger("shopify_assets.progress").removeHandler(listener)
     assert told.is_set()
@@ -325,7 +324,7 @@ def test_a_retry_is_a_warning_at_the_terminal_and_in_the_runs_log(
 ) -> None:
     busy = Fault(kind=Kind.HTTP_STATUS, status=503, retry_after="0.1", match="locat")
     location.simulator.arm(EMBER, busy)
-    (outcome,) = location.launch(snapshots=("locations",))
+    (outcome,) = location.launch(streams=("locations",))
     assert outcome.complete
     (told,) = (
         record
@@ -351,8 +350,7 @@ def test_streams_are_told_one_after_the_other_and_taken_to_their_end(
     )
     told: list[Event] = []
     outcomes = location.launch(
-        streams=("tender_transactions", "pages"),
-        snapshots=("locations",),
+        streams=("tender_transactions", "pages", "locations"),
         tell=told.append,
     )
     order = [
@@ -372,7 +370,7 @@ def test_streams_are_told_one_after_the_other_and_taken_to_their_end(
 
 def test_runs_of_a_process_that_leaves_are_canceled(location: Location) -> None:
     """Also one that is only written down yet; those of others are left alone."""
-    job = location.defs.resolve_job_def("snapshot_streams")
+    job = location.defs.resolve_job_def(SYNC_JOB)
     running, planned = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.NOT_STARTED
     mine = [
         location.instance.create_run_for_job(job, tags={PROCESS_TAG: "77"}, status=each)
@@ -391,17 +389,17 @@ def test_runs_of_a_process_that_leaves_are_canceled(location: Location) -> None:
 def test_runs_of_ended_processes_are_ended(location: Location) -> None:
     """So that the daemon does not wait for them; runs of living ones are left."""
     mine = location.instance.create_run_for_job(
-        location.defs.resolve_job_def("snapshot_streams"),
+        location.defs.resolve_job_def(SYNC_JOB),
         tags={PROCESS_TAG: str(os.getpid())},
         status=dg.DagsterRunStatus.STARTED,
     )
     gone = location.instance.create_run_for_job(
-        location.defs.resolve_job_def("snapshot_streams"),
+        location.defs.resolve_job_def(SYNC_JOB),
         tags={PROCESS_TAG: "1"},
         status=dg.DagsterRunStatus.STARTED,
     )
     served = location.instance.create_run_for_job(
-        location.defs.resolve_job_def("snapshot_streams"),
+        location.defs.resolve_job_def(SYNC_JOB),
         tags={".dagster/grpc_info": "{}"},
         status=dg.DagsterRunStatus.STARTED,
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from shopify_assets.catalog import names as sql_names
 from shopify_assets.catalog.scalars import Kind
 from shopify_assets.catalog.tables import Source
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from shopify_assets.catalog.tables import Column, Table
 
-DATA_SCHEMA = "shopify"
+DATA_SCHEMA = sql_names.DATA_SCHEMA
 BOOKS_SCHEMA = "shopify_assets"
 
 EXTRACTED_AT = "_extracted_at"

@@ -1,0 +1,226 @@
+"""What a run does to one shop, and how Dagster is told of it.
+
+Charter: between the refresh of a shop, which knows nothing of Dagster, and the two ways
+of telling what came of it: results that the op of the assets yields, and events that an
+op of a job logs. The latter are not planned before: a job cannot know which streams
+will have anything new.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import dagster as dg
+
+from shopify_assets.catalog.compiler import CompiledStream
+from shopify_assets.defs import metadata
+from shopify_assets.defs.names import COMMAND, TRIGGER_TAG
+from shopify_assets.defs.resources import (
+    LakeResource,
+    ShopifyResource,
+    WarehouseResource,
+)
+from shopify_assets.defs.telling import Context, news, reporter, warner
+from shopify_assets.errors import ConfigurationError, Throttled, Unavailable
+from shopify_assets.proof.verdicts import StreamProof, Verdict, tally
+from shopify_assets.refresh.asked import (
+    RAW,
+    STEPS,
+    TABLES,
+    WAREHOUSE,
+    Asked,
+    Began,
+    Ended,
+    Outcome,
+)
+from shopify_assets.refresh.outcome import outcome_of
+from shopify_assets.refresh.side_by_side import take_all
+from shopify_assets.refresh.stream import Taken, Workplace
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The resources of a run."""
+
+    shopify: ShopifyResource
+    lake: LakeResource
+    warehouse: WarehouseResource
+
+
+@contextmanager
+def workplace(context: Context, shop: str, tools: Tools) -> Iterator[Workplace]:
+    """Where a shop is read from and written to, as the run's resources have it."""
+    warn = warner(context)
+    client = tools.shopify.client(shop)
+    place = Workplace(
+        client=client,
+        store=tools.lake.store(),
+        connect=tools.warehouse.connection,
+        most_set_aside=tools.lake.max_set_aside,
+        report=reporter(context),
+        warn=warn,
+    )
+    with client.waiter.told_to(warn, work=f"shop {shop}"):
+        yield place
+
+
+@dataclass
+class Carried:
+    """What came of the streams of a shop in one run.
+
+    Attributes:
+        outcomes: of the streams that have ended.
+        failures: the streams that failed.
+    """
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    failures: list[Taken] = field(default_factory=list)
+
+
+def carry_out(
+    streams: Sequence[CompiledStream],
+    asked: Asked,
+    place: Workplace,
+    carried: Carried,
+    *,
+    steps: Callable[[str], Collection[str]] = lambda _: STEPS,
+) -> Iterator[Taken]:
+    """Take the streams of a shop; take note of each, tell of it and hand it on."""
+    for event in take_all(streams, asked, place, steps=steps):
+        if isinstance(event, Began):
+            news(event)
+            continue
+        outcome = outcome_of(event, asked)
+        carried.outcomes.append(outcome)
+        if outcome.failure is not None:
+            carried.failures.append(event)
+            place.warn(f"stream {event.name} failed: {outcome.failure}")
+        yield event
+        news(Ended(outcome))
+
+
+def step_metadata(taken: Taken, step: str) -> dict[str, Any]:
+    """The figures of one step of a stream."""
+    if step == RAW and taken.extracted is not None:
+        return metadata.extracted_metadata([taken.extracted.manifest])
+    if step == TABLES and taken.normalized is not None:
+        return metadata.normalized_metadata(taken.normalized)
+    if step == WAREHOUSE and taken.loaded is not None:
+        return metadata.loaded_metadata(taken.loaded)
+    return {}
+
+
+def failure(carried: Carried, asked: Asked) -> dg.Failure:
+    """The failure of a run: what failed, why, and that the other streams are loaded."""
+    failed = [outcome for outcome in carried.outcomes if outcome.failure is not None]
+    told = "; ".join(f"{each.stream}: {each.failure}" for each in failed[:_NAMED])
+    more = len(failed) - _NAMED
+    further = f"; and {more} more, in the table below" if more > 0 else ""
+    well = len(carried.outcomes) - len(failed)
+    return dg.Failure(
+        description=(
+            f"{asked.shop}: {len(failed)} of {len(carried.outcomes)} streams failed, "
+            f"{well} did not: {told}{further}"
+        ),
+        metadata={
+            "failed streams": metadata.table(
+                [
+                    dg.TableRecord({"stream": each.stream, "why": each.failure or ""})
+                    for each in failed
+                ]
+            ),
+            OUTCOMES: outcomes_metadata(carried.outcomes),
+        },
+        allow_retries=False,
+    )
+
+
+_NAMED = 3  # failures that a run's first line tells
+
+OUTCOMES = "streams"
+
+
+def outcomes_metadata(outcomes: Iterable[Outcome]) -> dg.MetadataValue[Any]:
+    """What became of each stream, for whoever waits for the run elsewhere."""
+    return dg.MetadataValue.json([outcome.as_json() for outcome in outcomes])
+
+
+def refuse_failures(carried: Carried, asked: Asked, context: Context) -> None:
+    """End the run as failed if a stream failed.
+
+    Raises:
+        dagster.Failure: nothing but a person, or the next run, can mend it.
+        dagster.RetryRequested: a server was away; a minute later it may be back.
+    """
+    if not carried.failures:
+        return
+    told = failure(carried, asked)
+    passing = all(isinstance(each.failure, _PASSING) for each in carried.failures)
+    by_command = context.run.tags.get(TRIGGER_TAG) == COMMAND
+    if passing and not by_command and context.retry_number < _RETRIES:
+        raise dg.RetryRequested(_RETRIES, _PAUSE) from told
+    raise told
+
+
+def refuse_unproven(proofs: Sequence[StreamProof], shop: str) -> None:
+    """End a run as failed if a stream has a gap, or could not be decided.
+
+    Raises:
+        dagster.Failure: with what is wrong, stream by stream.
+    """
+    bad = [each for each in proofs if each.verdict in _NOT_WHOLE]
+    if not bad:
+        return
+    first = max(bad, key=lambda proof: proof.verdict is Verdict.GAP)
+    raise dg.Failure(
+        description=(
+            f"{shop}: {len(bad)} of {len(proofs)} streams are not proven whole "
+            f"({tally(bad)}); the first is {first.stream}: {first.why}"
+        ),
+        metadata={
+            "not proven whole": metadata.table(
+                [
+                    dg.TableRecord(
+                        {
+                            "stream": proof.stream,
+                            "verdict": proof.verdict.value,
+                            "why": proof.why,
+                        }
+                    )
+                    for proof in bad
+                ]
+            )
+        },
+        allow_retries=False,
+    )
+
+
+_NOT_WHOLE = (Verdict.GAP, Verdict.UNDECIDED)
+
+_PASSING = (Unavailable, Throttled)
+_RETRIES, _PAUSE = 1, 60.0
+
+
+def streams_of(
+    streams: Sequence[CompiledStream], names: Collection[str], tools: Tools, shop: str
+) -> list[CompiledStream]:
+    """The streams asked for that the shop extracts; all of its if none is named.
+
+    Raises:
+        ConfigurationError: a stream is unknown, or the shop is not listed.
+    """
+    known = {compiled.name for compiled in streams}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        message = (
+            f"stream {unknown[0]!r} is unknown; all are listed by: "
+            "shopify-assets streams"
+        )
+        raise ConfigurationError(message)
+    entry = tools.shopify.shop(shop)
+    return [
+        compiled
+        for compiled in streams
+        if entry.has(compiled.name) and (not names or compiled.name in names)
+    ]

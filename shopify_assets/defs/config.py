@@ -1,0 +1,154 @@
+"""Configuration of runs: typed, with what each field means, for the launchpad.
+
+Charter: from what people write to what is asked of a shop. Nothing that decides where
+secrets are sent is configured by a run.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import dagster as dg
+from pydantic import Field
+
+from shopify_assets.errors import ConfigurationError
+from shopify_assets.proof.wanted import (
+    MAX_POINTS,
+    MOST_DELETED,
+    ROUNDS,
+    SAMPLE,
+    Wanted,
+)
+from shopify_assets.refresh.asked import Asked, Mode
+from shopify_assets.windows import Window
+
+_STREAMS = "Names of streams, such as orders; none: all that the shop extracts."
+_NAMED = "Whether a stream that may not be read is a failure; else it is skipped."
+
+
+class Load(dg.Config):
+    """What of a shop is loaded: a window of its history, or what is new."""
+
+    start: str | None = Field(
+        default=None,
+        description=(
+            "Begin of the window, a day or a time of ISO 8601 (UTC if it names no "
+            "zone), such as 2024-01-01. None: go on from each stream's watermark; a "
+            "stream that was never loaded begins at the shop's start_date."
+        ),
+    )
+    end: str | None = Field(
+        default=None,
+        description="End of the window, which it does not hold. None: now.",
+    )
+    distrust: bool = Field(
+        default=False,
+        description="Compare all stored rows in full, instead of by their digests.",
+    )
+
+    def asked(self, shop: str, streams: Sequence[str], *, now: datetime) -> Asked:
+        """What is asked of a shop.
+
+        Raises:
+            ConfigurationError: a time is none, or the window is empty.
+        """
+        if self.start is None and self.end is not None:
+            message = f"end is {self.end!r} and start is not set; set both, or none"
+            raise ConfigurationError(message)
+        return Asked(
+            shop=shop,
+            streams=tuple(streams),
+            window=window(self.start, self.end, now=now) if self.start else None,
+            mode=Mode.WHOLE if self.start else Mode.INCREMENTAL,
+            distrust=self.distrust,
+        )
+
+
+class Backfill(dg.Config):
+    """History of a shop: every record of a window, whatever is loaded of it."""
+
+    streams: list[str] = Field(default=[], description=_STREAMS)
+    start: str | None = Field(
+        default=None,
+        description=(
+            "Begin of the window, a day or a time of ISO 8601 (UTC if it names no "
+            "zone). None: the shop's start_date."
+        ),
+    )
+    end: str | None = Field(default=None, description="Its end. None: now.")
+    distrust: bool = Field(
+        default=False,
+        description="Compare all stored rows in full, instead of by their digests.",
+    )
+    named: bool = Field(default=False, description=_NAMED)
+
+
+class Sync(dg.Config):
+    """What changed in a shop since it was loaded."""
+
+    streams: list[str] = Field(default=[], description=_STREAMS)
+    snapshots: bool = Field(
+        default=False,
+        description="Read snapshots again that were read not long ago.",
+    )
+    named: bool = Field(default=False, description=_NAMED)
+
+
+class Verify(dg.Config):
+    """Whether every row of a shop is there."""
+
+    streams: list[str] = Field(default=[], description=_STREAMS)
+    repair: bool = Field(
+        default=False, description="Fetch what is missing, and prove again."
+    )
+    sample: int = Field(
+        default=SAMPLE,
+        ge=0,
+        description="Records a stream compared whole beside those whose turn it is.",
+    )
+    rounds: int = Field(
+        default=ROUNDS,
+        ge=0,
+        description="Proofs within which every record has its turn; 0: none has.",
+    )
+    max_points: int = Field(
+        default=MAX_POINTS,
+        ge=1,
+        description="Points a stream after which no further record has its turn.",
+    )
+    seed: int | None = Field(
+        default=None, description="Chooses the sample; None: another every day."
+    )
+    most_deleted: float = Field(
+        default=MOST_DELETED,
+        ge=0,
+        le=1,
+        description="Fraction of a table that a repair may mark as deleted at once.",
+    )
+
+    def wanted(self) -> Wanted:
+        """What is asked of a proof."""
+        return Wanted(
+            sample=self.sample,
+            rounds=self.rounds,
+            max_points=self.max_points,
+            seed=self.seed,
+            most_deleted=self.most_deleted,
+        )
+
+
+def window(start: str, end: str | None, *, now: datetime) -> Window:
+    """The window between two times.
+
+    Raises:
+        ConfigurationError: a time is none, or the window is empty.
+    """
+    return Window(_time("start", start), _time("end", end) if end else now)
+
+
+def _time(name: str, text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        message = f"{name} is {text!r}, which is no day or time; write 2024-01-31"
+        raise ConfigurationError(message) from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,48 @@
+"""Why something failed, in words that may be shown to anybody.
+
+Charter: from an exception to one line. What is raised on purpose tells itself. Anything
+else is told by its type and its place, never by its text, which may hold what a
+customer wrote.
+"""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+import psycopg
+
+from shopify_assets.errors import ShopifyAssetsError
+
+_PACKAGE = Path(__file__).parent
+
+
+def is_error(error: BaseException) -> bool:
+    """Whether it is about what was being done, and not the end of all work.
+
+    A panic of Polars' is about the data it met; its class is none of `Exception`.
+    """
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def reason_of(error: BaseException) -> str:
+    """Why a part could not be made, told of the error that ended it."""
+    if isinstance(error, ShopifyAssetsError):
+        return str(error)
+    if isinstance(error, psycopg.Error):
+        said = error.diag.message_primary or str(error) or type(error).__name__
+        return f"the warehouse: {said}"
+    return (
+        f"{type(error).__name__} in {_place(error)}: an answer of an unforeseen shape, "
+        "or a fault of this program; --verbose shows its trace: please report it"
+    )
+
+
+def _place(error: BaseException) -> str:
+    """The innermost line of ours, such as `proof/sums.py, line 88`."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)]
+    frame = (ours or frames)[-1]
+    path = Path(frame.filename)
+    name = path.relative_to(_PACKAGE) if ours else path.name
+    return f"{name}, line {frame.lineno}"
