@@ -29,6 +29,7 @@ _MISTAKE, _FAILURE = 2, 1
 _MODULES: Mapping[str, str] = MappingProxyType(
     {
         "backfill": "runs",
+        "dagster": "upkeep",
         "demo": "demo",
         "dev": "demo",
         "doctor": "look",

@@ -69,7 +69,7 @@ def url(database_url: str) -> str:
 
 
 def entry(position: int, happening: DagsterEvent) -> dg.EventLogEntry:
-    return dg.EventLogEntry(  # type: ignore[no-untyped-call] -- Dagster's
+    return dg.EventLogEntry(  # type: ignore[no-untyped-call]
         error_info=None,
         level=10,
         user_message="",
