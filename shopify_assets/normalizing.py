@@ -8,8 +8,9 @@ stream is misunderstood, and nothing of the extraction is. What becomes of it th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -162,16 +163,20 @@ def _inspected(
     findings: list[Finding] = []
     located: list[SetAside] = []
     for part in sorted({file.records_of for file in tables.files}):
-        of_part = list(inspect(compiled.tables, _frames(reader, part)))
-        faults = list(rows_at_fault(compiled.tables, of_part, _whole(reader, part)))
-        # Rows that only repeat one another are no fault.
-        at_fault = {fault.table for fault in faults}
-        findings += [
-            finding
-            for finding in of_part
-            if finding.check == "not_null" or finding.table in at_fault
-        ]
-        located += _located(faults, compiled, manifest, store=store, part=part)
+        whole = _whole(reader, part)
+        of_part = {
+            finding: list(rows_at_fault(compiled.tables, [finding], whole))
+            for finding in inspect(compiled.tables, _frames(reader, part))
+        }
+        faults = list(chain.from_iterable(of_part.values()))
+        lines = iter(_located(faults, compiled, manifest, store=store, part=part))
+        for finding, its_faults in of_part.items():
+            its_lines = tuple(islice(lines, len(its_faults)))
+            located += its_lines
+            # Rows that only repeat one another are no fault.
+            if its_faults or finding.check == "not_null":
+                examples = tuple(fault.brief for fault in its_lines[:_EXAMPLES])
+                findings.append(replace(finding, examples=examples))
     return _Inspected(tuple(findings), tuple(located))
 
 

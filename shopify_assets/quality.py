@@ -30,12 +30,14 @@ class Finding:
         table: the table.
         rows: how many rows are concerned.
         detail: thing, value and remedy, for people.
+        examples: some of the rows, each by file, line and record.
     """
 
     check: str
     table: str
     rows: int
     detail: str
+    examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

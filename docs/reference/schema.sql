@@ -132,6 +132,24 @@ COMMENT ON TABLE shopify_assets.seal_forms IS
 COMMENT ON TABLE shopify_assets.seals IS
 'One row per living record: hashes of its stored rows, a number a table';
 
+CREATE TABLE shopify_assets.checks (
+    shop text NOT NULL,
+    stream text NOT NULL,
+    name text NOT NULL,
+    outcome text NOT NULL,
+    description text NOT NULL,
+    details jsonb NOT NULL,
+    evaluated_at timestamptz NOT NULL,
+    since timestamptz NOT NULL,
+    run text NOT NULL,
+    PRIMARY KEY (stream, name, shop)
+);
+
+COMMENT ON TABLE shopify_assets.checks IS
+'One row per check of a stream of a shop: its newest result, and since when';
+
+CREATE INDEX ON shopify_assets.proofs (stream, shop, written_at);
+
 CREATE TABLE "shopify"."shop" (
     "shop" text NOT NULL,
     "id" bigint NOT NULL,

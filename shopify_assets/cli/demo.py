@@ -108,7 +108,8 @@ def _open(settings: Settings, *, port: int) -> int:
     instance.prepare(settings.home)
     instance.tidy(found.shops)
     try:
-        return server.serve(settings.home, port=port, say=output.say)
+        with instance.served():
+            return server.serve(settings.home, port=port, say=output.say)
     finally:
         # Runs that ended with their server are ended in Dagster's books too.
         instance.tidy(found.shops)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 DAGSTER_HOME = "DAGSTER_HOME"
 DATABASE = "dagster"
+SERVED = "served.lock"
 
 # What a run plans is stored at once: it is three events a stream, and their checks.
 _BATCH = ("DAGSTER_EVENT_BATCH_SIZE", "1000")
@@ -98,14 +99,44 @@ def opened() -> Iterator[dg.DagsterInstance]:
     """
     import dagster as dg  # noqa: PLC0415 -- seconds of import, paid where it is needed
 
-    lock = os.open(Path(os.environ[DAGSTER_HOME]) / "open.lock", os.O_RDWR | os.O_CREAT)
-    try:
+    with _opened_lock(Path(os.environ[DAGSTER_HOME]) / "open.lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         instance = dg.DagsterInstance.get()
-    finally:
-        os.close(lock)
     with instance:
         yield instance
+
+
+def may_be_served() -> bool:
+    """Whether a daemon may work on the instance, as far as can be told at once.
+
+    On an instance of this machine alone it is `dev` that has one, and a lock with it.
+    """
+    if not os.environ.get(_URL):
+        return True
+    home = Path(os.environ[DAGSTER_HOME])
+    with _opened_lock(home / SERVED) as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+@contextmanager
+def served() -> Iterator[None]:
+    """While the block runs, a daemon works on the instance."""
+    with _opened_lock(Path(os.environ[DAGSTER_HOME]) / SERVED) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _opened_lock(file: Path) -> Iterator[int]:
+    lock = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield lock
+    finally:
+        os.close(lock)
 
 
 def tidy(shops: Sequence[Shop]) -> None:

@@ -20,6 +20,8 @@ from shopify_assets.defs.carrying import (
     carry_out,
     refuse_failures,
     step_metadata,
+    step_of,
+    verdicts_of,
     workplace,
 )
 from shopify_assets.defs.config import Load
@@ -29,6 +31,7 @@ from shopify_assets.defs.resources import (
     WarehouseResource,
 )
 from shopify_assets.defs.specs import Specs
+from shopify_assets.defs.verdicts import as_result
 from shopify_assets.refresh.stream import Taken
 
 OP = "shopify"
@@ -60,15 +63,33 @@ def assets(streams: Sequence[CompiledStream], specs: Specs) -> dg.AssetsDefiniti
         now = datetime.now(UTC).replace(microsecond=0)
         names = [each.name for each in chosen]
         asked = config.asked(context.partition_key, names, now=now)
-        carried = Carried()
+        carried = Carried(context.run.run_id)
         with workplace(context, asked.shop, tools) as place:
             for taken in carry_out(
                 chosen, asked, place, carried, steps=lambda name: keys[name]
             ):
                 yield from _results(taken, keys[taken.name])
+            for verdict in verdicts_of(
+                _looked_at(context, streams, specs), place, tools
+            ):
+                asset = specs.key(step_of(verdict.check), verdict.stream)
+                key = dg.AssetCheckKey(asset, verdict.check.name)
+                if key in context.selected_asset_check_keys:
+                    yield as_result(verdict, asset)
         refuse_failures(carried, asked, context)
 
     return shopify_streams
+
+
+def _looked_at(
+    context: dg.AssetExecutionContext,
+    streams: Sequence[CompiledStream],
+    specs: Specs,
+) -> list[CompiledStream]:
+    """The streams of the checks that are to be evaluated."""
+    keys = {key.asset_key for key in context.selected_asset_check_keys}
+    names = {specs.of(key).compiled.name for key in keys}
+    return [compiled for compiled in streams if compiled.name in names]
 
 
 def _wanted(

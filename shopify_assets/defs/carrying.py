@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import dagster as dg
+import msgspec
 
 from shopify_assets.catalog.compiler import CompiledStream
+from shopify_assets.checks import OF_TABLES, OF_WAREHOUSE, Check
 from shopify_assets.defs import metadata
 from shopify_assets.defs.names import COMMAND, TRIGGER_TAG
 from shopify_assets.defs.resources import (
@@ -21,8 +23,12 @@ from shopify_assets.defs.resources import (
     ShopifyResource,
     WarehouseResource,
 )
+from shopify_assets.defs.standing import CheckVerdict
 from shopify_assets.defs.telling import Context, news, reporter, warner
+from shopify_assets.defs.verdicts import verdicts
 from shopify_assets.errors import ConfigurationError, Throttled, Unavailable
+from shopify_assets.postgres.books import checks as book
+from shopify_assets.postgres.books.checks import LiveShop
 from shopify_assets.proof.verdicts import StreamProof, Verdict, tally
 from shopify_assets.refresh.asked import (
     RAW,
@@ -34,7 +40,7 @@ from shopify_assets.refresh.asked import (
     Ended,
     Outcome,
 )
-from shopify_assets.refresh.outcome import outcome_of
+from shopify_assets.refresh.outcome import outcome_of, results_of
 from shopify_assets.refresh.side_by_side import take_all
 from shopify_assets.refresh.stream import Taken, Workplace
 
@@ -70,12 +76,15 @@ class Carried:
     """What came of the streams of a shop in one run.
 
     Attributes:
+        run: the run's id.
         outcomes: of the streams that have ended.
-        failures: the streams that failed.
+        failures: the streams of which a step failed. A check that fails does not make
+            the run a failure: what could be loaded is loaded, and the check says it.
     """
 
+    run: str
     outcomes: list[Outcome] = field(default_factory=list)
-    failures: list[Taken] = field(default_factory=list)
+    failures: list[tuple[Taken, Outcome]] = field(default_factory=list)
 
 
 def carry_out(
@@ -91,13 +100,37 @@ def carry_out(
         if isinstance(event, Began):
             news(event)
             continue
-        outcome = outcome_of(event, asked)
+        results = results_of(event, asked, at=place.now())
+        with place.connect() as connection:
+            book.record(connection, results, run=carried.run)
+            connection.commit()
+        outcome = outcome_of(event, asked, results)
         carried.outcomes.append(outcome)
+        if outcome.failure is not None and not event.steps_are_done:
+            carried.failures.append((event, outcome))
         if outcome.failure is not None:
-            carried.failures.append(event)
-            place.warn(f"stream {event.name} failed: {outcome.failure}")
+            place.warn(f"stream {event.name}: {outcome.failure}")
         yield event
         news(Ended(outcome))
+
+
+def verdicts_of(
+    streams: Sequence[CompiledStream], place: Workplace, tools: Tools
+) -> list[CheckVerdict]:
+    """What the checks of some streams say now, of all shops together."""
+    live = [
+        LiveShop(shop.domain, tuple(shop.streams) if shop.streams else None)
+        for shop in tools.shopify.shops()
+    ]
+    with place.connect() as connection:
+        return list(verdicts(connection, streams, live, now=place.now()))
+
+
+def step_of(check: Check) -> str:
+    """The step whose asset a check is about."""
+    if check in OF_TABLES:
+        return TABLES
+    return WAREHOUSE if check in OF_WAREHOUSE else RAW
 
 
 def step_metadata(taken: Taken, step: str) -> dict[str, Any]:
@@ -113,7 +146,7 @@ def step_metadata(taken: Taken, step: str) -> dict[str, Any]:
 
 def failure(carried: Carried, asked: Asked) -> dg.Failure:
     """The failure of a run: what failed, why, and that the other streams are loaded."""
-    failed = [outcome for outcome in carried.outcomes if outcome.failure is not None]
+    failed = [outcome for _, outcome in carried.failures]
     told = "; ".join(f"{each.stream}: {each.failure}" for each in failed[:_NAMED])
     more = len(failed) - _NAMED
     further = f"; and {more} more, in the table below" if more > 0 else ""
@@ -130,7 +163,7 @@ def failure(carried: Carried, asked: Asked) -> dg.Failure:
                     for each in failed
                 ]
             ),
-            OUTCOMES: outcomes_metadata(carried.outcomes),
+            OUTCOMES: listed(carried.outcomes),
         },
         allow_retries=False,
     )
@@ -138,12 +171,14 @@ def failure(carried: Carried, asked: Asked) -> dg.Failure:
 
 _NAMED = 3  # failures that a run's first line tells
 
+# What became of each stream, in a run's metadata, for whoever waits for it elsewhere.
 OUTCOMES = "streams"
+PROOFS = "proofs"
 
 
-def outcomes_metadata(outcomes: Iterable[Outcome]) -> dg.MetadataValue[Any]:
-    """What became of each stream, for whoever waits for the run elsewhere."""
-    return dg.MetadataValue.json([outcome.as_json() for outcome in outcomes])
+def listed(values: Iterable[Outcome | StreamProof]) -> dg.MetadataValue[Any]:
+    """What became of each stream, as JSON."""
+    return dg.MetadataValue.json([msgspec.to_builtins(value) for value in values])
 
 
 def refuse_failures(carried: Carried, asked: Asked, context: Context) -> None:
@@ -156,7 +191,7 @@ def refuse_failures(carried: Carried, asked: Asked, context: Context) -> None:
     if not carried.failures:
         return
     told = failure(carried, asked)
-    passing = all(isinstance(each.failure, _PASSING) for each in carried.failures)
+    passing = all(isinstance(taken.failure, _PASSING) for taken, _ in carried.failures)
     by_command = context.run.tags.get(TRIGGER_TAG) == COMMAND
     if passing and not by_command and context.retry_number < _RETRIES:
         raise dg.RetryRequested(_RETRIES, _PAUSE) from told
@@ -190,7 +225,8 @@ def refuse_unproven(proofs: Sequence[StreamProof], shop: str) -> None:
                     )
                     for proof in bad
                 ]
-            )
+            ),
+            PROOFS: listed(proofs),
         },
         allow_retries=False,
     )

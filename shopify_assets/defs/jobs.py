@@ -12,16 +12,20 @@ import dagster as dg
 from dagster._core.events import AssetMaterializationPlannedData
 
 from shopify_assets.catalog.compiler import CompiledStream
+from shopify_assets.checks import PROVEN
 from shopify_assets.defs.carrying import (
     OUTCOMES,
+    PROOFS,
     Carried,
     Tools,
     carry_out,
-    outcomes_metadata,
+    listed,
     refuse_failures,
     refuse_unproven,
     step_metadata,
+    step_of,
     streams_of,
+    verdicts_of,
     workplace,
 )
 from shopify_assets.defs.config import Backfill, Sync, Verify, window
@@ -32,7 +36,9 @@ from shopify_assets.defs.resources import (
     ShopifyResource,
     WarehouseResource,
 )
+from shopify_assets.defs.standing import CheckVerdict
 from shopify_assets.defs.telling import news
+from shopify_assets.defs.verdicts import as_evaluation
 from shopify_assets.proof.verdicts import StreamProof
 from shopify_assets.refresh.asked import STEPS, Asked, Mode
 from shopify_assets.refresh.proofs import prove_all
@@ -131,7 +137,11 @@ def verify_job(streams: Streams, key: Key) -> dg.JobDefinition:
                 news(event)
                 if isinstance(event, StreamProof):
                     proofs.append(event)
+            for verdict in verdicts_of(chosen, place, tools):
+                if verdict.check is PROVEN:
+                    _evaluate(context, verdict, key)
         refuse_unproven(proofs, shop)
+        context.add_output_metadata({PROOFS: listed(proofs)})
 
     return _job(VERIFY_JOB, verify, "Whether every row of a shop is in the warehouse.")
 
@@ -156,11 +166,13 @@ def _carry_out(
     tools: Tools,
     key: Key,
 ) -> None:
-    carried = Carried()
+    carried = Carried(context.run.run_id)
     with workplace(context, asked.shop, tools) as place:
         for taken in carry_out(chosen, asked, place, carried):
             _log(context, taken, asked.shop, key)
-    context.add_output_metadata({OUTCOMES: outcomes_metadata(carried.outcomes)})
+        for verdict in verdicts_of(chosen, place, tools):
+            _evaluate(context, verdict, key)
+    context.add_output_metadata({OUTCOMES: listed(carried.outcomes)})
     refuse_failures(carried, asked, context)
 
 
@@ -177,6 +189,12 @@ def _log(context: dg.OpExecutionContext, taken: Taken, shop: str, key: Key) -> N
     if taken.failure is not None:
         for step in STEPS[STEPS.index(taken.failed_step) :]:
             _plan(context, key(step, taken.name), shop)
+
+
+def _evaluate(context: dg.OpExecutionContext, verdict: CheckVerdict, key: Key) -> None:
+    asset = key(step_of(verdict.check), verdict.stream)
+    # Its annotation leaves out one of the events that it takes.
+    context.log_event(as_evaluation(verdict, asset))  # type: ignore[arg-type]
 
 
 def _plan(context: dg.OpExecutionContext, asset: dg.AssetKey, shop: str) -> None:

@@ -27,7 +27,8 @@ class Repeats:
     def is_one(self, node: Node) -> bool:
         """Whether the very same record came before; it is remembered if not.
 
-        One that changed meanwhile is none: both states are kept, and told apart later.
+        One that changed meanwhile is none: both states are kept, and normalising sets
+        the record aside until it is read again.
         """
         text = encode_lines([node])
         hashed = blake2b(text, digest_size=_BYTES).digest()

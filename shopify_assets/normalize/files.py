@@ -160,7 +160,8 @@ class TableReader:
     """Reads the tables of an extraction back, in frames of bounded size.
 
     A root record that two parts hold, for it changed while it was extracted, is read
-    from the part that has its newest version, and so are all its children.
+    from the part that has its newest version, or the later one of those that have it,
+    and so are all its children.
     """
 
     def __init__(
@@ -237,7 +238,7 @@ class TableReader:
 
     @cached_property
     def _superseded(self) -> pl.DataFrame:
-        """Root ids, each with a part that holds an older version of it than another."""
+        """Root ids, each with a part that another one has a newer state of it than."""
         files = self._files(self._root)
         key = self._root.column(self._root.key[-1])
         parts = {each.records_of for each in files}
@@ -245,8 +246,11 @@ class TableReader:
             return pl.DataFrame(schema={"id": DTYPES[key.kind], "part": pl.Int64})
         versions = pl.concat(self._versions(each) for each in files)
         in_part = versions.group_by("id", "part").agg(pl.col("version").max())
-        older = pl.col("version") < pl.col("version").max().over("id")
-        return in_part.filter(older).select("id", "part")
+        twice = in_part.filter(pl.col("id").is_duplicated())
+        # Of equal versions the later part, fetched later, decides: a record is read
+        # with all its children from one part, and never with those of two states.
+        newest = twice.sort("version", "part").group_by("id").agg(pl.col("part").last())
+        return twice.join(newest, on=["id", "part"], how="anti").select("id", "part")
 
     def _versions(self, file: TableFile) -> pl.DataFrame:
         part = pl.lit(file.records_of, dtype=pl.Int64)

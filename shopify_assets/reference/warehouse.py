@@ -33,6 +33,7 @@ def _statements() -> Iterator[str]:
         *ddl.CREATE_ROTATIONS,
         *ddl.CREATE_SET_ASIDE,
         *ddl.CREATE_SEALS,
+        *ddl.CREATE_CHECKS,
     )
     yield from map(_text, (*ddl.CREATE_GLOBAL_IDS, *books))
     for stream in compiled():

@@ -6,13 +6,11 @@ processes. Nothing here computes.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from shopify_assets.windows import Window
 
 RAW, TABLES, WAREHOUSE = STEPS = ("raw", "tables", "warehouse")
@@ -91,15 +89,6 @@ class Outcome:
         return self.idle is not None or (
             bool(self.checks) and all(self.checks.values())
         )
-
-    def as_json(self) -> dict[str, Any]:
-        """For another process; `from_json` reads it."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Outcome:
-        """What `as_json` wrote."""
-        return cls(**{**values, "remarks": tuple(values["remarks"])})
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,11 @@ class Taken:
         return reason_of(self.failure) if self.failure is not None else ""
 
     @property
+    def steps_are_done(self) -> bool:
+        """Whether all that was asked for was done, whatever the checks say of it."""
+        return self.failure is None and self.denied is None
+
+    @property
     def steps(self) -> tuple[str, ...]:
         """The steps that were taken to their end."""
         done = {RAW: self.extracted, TABLES: self.normalized, WAREHOUSE: self.loaded}

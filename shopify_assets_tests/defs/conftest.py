@@ -62,14 +62,12 @@ class Ran:
 
     def checks(self) -> dict[tuple[str, str], dg.AssetCheckEvaluation]:
         """The evaluations of checks, by the asset's name and the check's."""
-        evaluations = (
+        found = (
             event.asset_check_evaluation_data
             for event in self.events
             if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION
         )
-        return {
-            (each.asset_key.path[-1], each.check_name): each for each in evaluations
-        }
+        return {(it.asset_key.path[-1], it.check_name): it for it in found}
 
 
 @contextmanager

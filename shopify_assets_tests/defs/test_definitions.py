@@ -7,8 +7,10 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from shopify_assets.defs.build import build, compiled_streams
-from shopify_assets.defs.jobs import INCREMENTAL_JOB, SNAPSHOT_JOB
+from shopify_assets.defs.build import build
+from shopify_assets.defs.names import BACKFILL_JOB, SYNC_JOB, VERIFY_JOB
+from shopify_assets.defs.partitions import SHOPS
+from shopify_assets.refresh.asked import STEPS
 from shopify_assets.settings import load_settings
 from shopify_assets.streams import STREAMS
 
@@ -17,13 +19,13 @@ pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
 SECRET = "postgresql://loader:hunter2@warehouse.example/shop"
 KINDS = {
     "raw": {"shopify", "json"},
-    "normalized": {"polars", "parquet"},
-    "postgres": {"postgres"},
+    "tables": {"polars", "parquet"},
+    "warehouse": {"postgres"},
 }
 CHECKS = {
     "raw": {"access", "fields_granted", "api_version"},
-    "normalized": {"unique_keys", "parents_exist", "not_null", "counts_match"},
-    "postgres": {"rows_accounted", "set_aside", "proven"},
+    "tables": {"unique_keys", "parents_exist", "not_null", "counts_match"},
+    "warehouse": {"rows_accounted", "set_aside", "proven"},
 }
 
 # Their records, lists or counts lack old orders, without `read_all_orders`.
@@ -50,68 +52,60 @@ def specs(defs: dg.Definitions) -> dict[str, dg.AssetSpec]:
 
 def test_definitions_can_be_loaded(defs: dg.Definitions) -> None:
     dg.Definitions.validate_loadable(defs)
-    assert len(specs(defs)) == 3 * len(STREAMS)
+    # With what is upstream of each stream, in the shop itself.
+    assert len(specs(defs)) == 4 * len(STREAMS)
 
 
 @pytest.mark.parametrize("name", [each.name for each in STREAMS])
 @pytest.mark.parametrize("step", KINDS)
 def test_an_asset_says_what_it_is(defs: dg.Definitions, name: str, step: str) -> None:
-    """Group, kinds, owner, description, what is known of the stream, its partitions."""
+    """Group, kinds, owner, description, what is known of it; a shop is a partition."""
     stream = next(each for each in STREAMS if each.name == name)
-    spec = specs(defs)[f"shopify/{step}/{name}"]
+    spec = specs(defs)[f"shopify/{name}_{step}"]
     assert spec.group_name == stream.family
     assert spec.kinds == KINDS[step]
     assert spec.owners == ["team:data"]
     assert spec.description is not None
     assert spec.description.startswith(stream.description)
     assert {"replication key", "access scopes", "tables"} <= spec.metadata.keys()
-    by_date = isinstance(spec.partitions_def, dg.MultiPartitionsDefinition)
-    assert by_date == (stream.incremental is not None)
+    assert spec.partitions_def == SHOPS
 
 
 @pytest.mark.parametrize("name", [each.name for each in STREAMS])
 def test_steps_follow_one_another_and_are_checked(
     defs: dg.Definitions, name: str
 ) -> None:
-    """Each step depends on the one before; backfills of ranges are one run."""
-    stream = next(each for each in STREAMS if each.name == name)
+    """Each step depends on the one before, the first on the shop itself.
+
+    Without a backfill policy a backfill is a run a shop, with the shop as its tag.
+    """
     graph = defs.resolve_asset_graph()
-    before: set[dg.AssetKey] = set()
+    before = {dg.AssetKey(["shopify", name])}
     for step, checks in CHECKS.items():
-        key = dg.AssetKey(["shopify", step, name])
+        key = dg.AssetKey(["shopify", f"{name}_{step}"])
         node = graph.get(key)
         assert node.parent_keys == before
         history = {"history_visible"} if step == "raw" and name in OF_ORDERS else set()
         assert {each.name for each in node.check_keys} == checks | history
-        assert node.backfill_policy == (
-            dg.BackfillPolicy.single_run()
-            if stream.incremental
-            else dg.BackfillPolicy.multi_run(max_partitions_per_run=1)
-        )
+        assert node.backfill_policy is None
         before = {key}
 
 
-def test_the_warehouse_asset_has_the_columns_of_its_table(
-    defs: dg.Definitions,
-) -> None:
-    """Every column of the records' table with type, origin, and the key marked."""
-    for compiled in compiled_streams(load_settings({})):
-        spec = specs(defs)[f"shopify/postgres/{compiled.name}"]
-        schema = spec.metadata["dagster/column_schema"]
-        assert isinstance(schema, dg.TableSchema)
-        assert [each.name for each in schema.columns] == [
-            each.name for each in compiled.principal.columns
-        ]
-        assert all(each.description for each in schema.columns)
-        keys = [each.name for each in schema.columns if each.constraints.other]
-        assert sorted(keys) == sorted(compiled.principal.key)
+def test_each_job_takes_one_shop_a_run(defs: dg.Definitions) -> None:
+    for name in (BACKFILL_JOB, SYNC_JOB, VERIFY_JOB):
+        job = defs.resolve_job_def(name)
+        assert job.partitions_def == SHOPS
+        assert [node.name for node in job.nodes] == [name]
 
 
-def test_every_asset_belongs_to_one_job(defs: dg.Definitions) -> None:
-    jobs = [defs.resolve_job_def(each) for each in (INCREMENTAL_JOB, SNAPSHOT_JOB)]
-    keys = [set(each.asset_layer.executable_asset_keys) for each in jobs]
-    assert keys[0].isdisjoint(keys[1])
-    assert len(keys[0] | keys[1]) == 3 * len(STREAMS)
+def test_any_steps_of_any_streams_may_be_asked_for(defs: dg.Definitions) -> None:
+    """By the one op that has them all; what it takes is documented and typed."""
+    whole = defs.resolve_implicit_global_asset_job_def()
+    assert len(whole.asset_layer.executable_asset_keys) == len(STEPS) * len(STREAMS)
+    [node] = whole.nodes
+    fields = node.definition.config_schema.config_type.fields
+    assert set(fields) == {"start", "end", "distrust"}
+    assert all(field.description for field in fields.values())
 
 
 def test_resources_show_no_secret(defs: dg.Definitions) -> None:

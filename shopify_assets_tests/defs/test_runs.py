@@ -13,11 +13,12 @@ import pytest
 
 from shopify_assets.catalog.schema import PINNED_VERSION, pinned_versions
 from shopify_assets.checks import VERSION
-from shopify_assets.defs.names import PROCESS_TAG, SYNC_JOB
 from shopify_assets.defs.leftovers import cancel_runs, end_leftovers
+from shopify_assets.defs.names import PROCESS_TAG, SYNC_JOB
 from shopify_assets.extract.access import GRANT
 from shopify_assets.postgres.connect import connect
 from shopify_assets.postgres.locks import one_at_a_time
+from shopify_assets.refresh.asked import STEPS, Began, Ended
 from shopify_assets.simulator.faults import Fault, Kind
 from shopify_assets_tests.defs.conftest import EMBER, HISTORY, YUKI
 
@@ -96,21 +97,26 @@ def test_what_is_deprecated_is_warned_of_and_fails_nothing(
     assert location.metadata("tender_transactions_raw")["deprecated in the API"] == (
         "nothing used"
     )
-    evaluations = [
-        each.asset_check_evaluation
-        for run in location.instance.get_runs()
-        for each in location.instance.all_logs(run.run_id)
-        if each.dagster_event and each.asset_check_evaluation
-    ]
-    verdicts = {
-        each.asset_key.path[-1]: (each.passed, each.severity, each.description)
-        for each in evaluations
-        if each.check_name == "api_version"
-    }
+    found = checks_of(location, "api_version")
     warning = dg.AssetCheckSeverity.WARN
-    assert verdicts == {
-        "tender_transactions": (True, warning, VERSION.description),
-        "locations": (False, warning, told),
+    assert found["tender_transactions_raw"].passed is False
+    assert f"1 of 3 shops: {VERSION.description}" in str(
+        found["tender_transactions_raw"].description
+    )
+    used_by_locations = found["locations_raw"]
+    assert (used_by_locations.passed, used_by_locations.severity) == (False, warning)
+    assert f"{EMBER}, warning: {told}" in str(used_by_locations.description)
+
+
+def checks_of(location: Location, name: str) -> dict[str, dg.AssetCheckEvaluation]:
+    """The evaluations of a check in the newest run, by the asset's name."""
+    run = location.instance.get_runs(limit=1)[0]
+    return {
+        entry.asset_check_evaluation.asset_key.path[-1]: entry.asset_check_evaluation
+        for entry in location.instance.all_logs(run.run_id)
+        if entry.dagster_event
+        and entry.asset_check_evaluation
+        and entry.asset_check_evaluation.check_name == name
     }
 
 
@@ -174,17 +180,17 @@ def test_an_earlier_version_may_be_asked(earlier: str, location: Location) -> No
     assert location.metadata("orders_raw")["API version"] == earlier
 
 
-def test_a_range_is_one_run_that_materialises_all_its_partitions(
-    location: Location,
-) -> None:
-    """Four months: one extraction, four partitions of each step."""
+def test_a_window_is_one_extraction_of_the_shops_partition(location: Location) -> None:
+    """What was loaded of which shop is shown, and when, on that shop alone."""
     location.launch(streams=("tender_transactions",))
     (run,) = location.instance.get_runs()
     assert run.status is dg.DagsterRunStatus.SUCCESS
-    found = location.instance.get_materialized_partitions(
-        dg.AssetKey(["shopify", "postgres", "tender_transactions"])
-    )
-    assert found == {f"2026-0{month}-01|{EMBER}" for month in (1, 2, 3, 4)}
+    assert run.tags["dagster/partition"] == EMBER
+    for step in STEPS:
+        found = location.instance.get_materialized_partitions(
+            dg.AssetKey(["shopify", f"tender_transactions_{step}"])
+        )
+        assert found == {EMBER}
     extractions = location.metadata("tender_transactions_raw")["extractions"]
     assert extractions.count(str(HISTORY)) == 1
 
@@ -202,14 +208,9 @@ def test_a_missing_scope_skips_its_stream_alone(
     (run,) = location.instance.get_runs()
     assert run.status is dg.DagsterRunStatus.SUCCESS
     assert count(postgres, "select count(*) from shopify.products") > 0
-    severities = [
-        each.asset_check_evaluation.severity
-        for each in location.instance.all_logs(run.run_id)
-        if each.dagster_event
-        and (each.asset_check_evaluation)
-        and not each.asset_check_evaluation.passed
-    ]
-    assert severities == [dg.AssetCheckSeverity.WARN] * 3
+    access = checks_of(location, "access")["tender_transactions_raw"]
+    assert (access.passed, access.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert f"{EMBER}, warning: " in str(access.description)
 
 
 def test_a_missing_scope_fails_a_stream_that_was_asked_for_by_name(
@@ -230,7 +231,7 @@ def test_fields_that_are_not_granted_are_left_out_and_named(location: Location) 
     (tenders,) = location.launch(streams=("orders",))
     assert tenders.complete
     (remark,) = tenders.remarks
-    assert f"customer of {EMBER} (needs read_customers)" in remark
+    assert "customer (needs read_customers)" in remark
     assert "60 days" not in remark
 
 
@@ -254,7 +255,7 @@ def test_old_orders_that_are_hidden_are_a_warning_with_date_and_remedy(
         "companies": f"{hidden} in lists and counts of orders",
     }
     for name, each in found.items():
-        expected = (f"{EMBER}: {told[name]}; {GRANT}",) if name in told else ()
+        expected = (f"{told[name]}; {GRANT}",) if name in told else ()
         assert each.remarks == expected
     assert GRANT.startswith("grant read_all_orders (")
     location.simulator.grant(EMBER, *whole)
@@ -287,17 +288,14 @@ def test_one_run_at_a_time_extracts_from_a_shop(
 ) -> None:
     """While another process has the shop, a run says so and waits; then goes on."""
     caplog.set_level(logging.INFO, "shopify_assets.progress")
+    name = f"extraction of stream locations of shop {EMBER}"
     held = threading.Event()
     told = threading.Event()
 
     def another_process() -> None:
         with (
             connect(database_url) as connection,
-            one_at_a_time(
-                connection,
-                f"extraction of stream locations of shop {EMBER}",
-                report=print,
-            ),
+            one_at_a_time(connection, name, report=print),
         ):
             held.set()
             told.wait(10)
@@ -341,31 +339,29 @@ def test_a_retry_is_a_warning_at_the_terminal_and_in_the_runs_log(
     ]
 
 
-def test_streams_are_told_one_after_the_other_and_taken_to_their_end(
+def test_each_stream_is_told_when_it_begins_and_when_it_has_ended(
     location: Location,
 ) -> None:
-    """Each begins when the one before has ended; a failure is told with its reason."""
+    """Several are under way at once; a failure is told with its reason."""
     location.simulator.arm(
-        EMBER, Fault(kind=Kind.HTTP_STATUS, status=423, times=None, match="locations(")
+        EMBER, Fault(kind=Kind.STRANGE_ERROR, times=None, match="locations(")
     )
     told: list[Event] = []
-    outcomes = location.launch(
-        streams=("tender_transactions", "pages", "locations"),
-        tell=told.append,
-    )
-    order = [
-        each.stream if isinstance(each, Began) else each.outcome.stream for each in told
-    ]
-    assert order[0::2] == order[1::2]
-    assert sorted(order[0::2]) == ["locations", "pages", "tender_transactions"]
-    kinds = [type(each) for each in told]
-    assert kinds == [Began, Ended] * 3
+    streams = ("tender_transactions", "pages", "locations")
+    outcomes = location.launch(streams=streams, tell=told.append)
+    for stream in streams:
+        news = [each for each in told if stream_of(each) == stream]
+        assert [type(each) for each in news] == [Began, Ended]
     ended = {
         each.outcome.stream: each.outcome for each in told if isinstance(each, Ended)
     }
     assert [ended[each.stream] for each in outcomes] == outcomes
     assert ended["pages"].complete
-    assert "is locked by Shopify" in str(ended["locations"].failure)
+    assert ended["locations"].failure is not None
+
+
+def stream_of(event: Event) -> str:
+    return event.stream if isinstance(event, Began) else event.outcome.stream
 
 
 def test_runs_of_a_process_that_leaves_are_canceled(location: Location) -> None:

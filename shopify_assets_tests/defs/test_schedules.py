@@ -9,7 +9,10 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.partitions.context import partition_loading_context
 
-from shopify_assets.defs.partitions import RANGE_END, RANGE_START, SHOP
+from shopify_assets.defs.build import build
+from shopify_assets.defs.names import SCHEDULE, SHOP_TAG, TRIGGER_TAG
+from shopify_assets.defs.partitions import SHOP
+from shopify_assets.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,35 +47,42 @@ def requests(location: Location, name: str, at: datetime) -> list[dg.RunRequest]
 
 
 @pytest.mark.parametrize(
-    ("at", "first"),
+    ("name", "at"),
     [
-        (datetime(2026, 4, 17, 2, 15, tzinfo=UTC), "2026-03-01"),
-        (datetime(2026, 4, 1, 2, 15, tzinfo=UTC), "2026-03-01"),
+        ("nightly_sync", datetime(2026, 4, 17, 2, 15, tzinfo=UTC)),
+        ("weekly_verify", datetime(2026, 4, 19, 3, 30, tzinfo=UTC)),
     ],
 )
-def test_every_night_each_shop_gets_a_run_of_its_recent_partitions(
-    location: Location, at: datetime, first: str
+def test_each_shop_gets_a_run_of_its_own(
+    location: Location, name: str, at: datetime
 ) -> None:
-    """The month that runs, and the one before: its last hours may have come late."""
+    """A tick that is repeated asks for the same runs; one key a shop and time."""
     location.instance.add_dynamic_partitions(SHOP, SHOPS)
-    found = requests(location, "daily_incremental_streams", at)
-    assert [each.run_key for each in found] == [f"{s}/{at:%Y-%m-%d}" for s in SHOPS]
-    for shop, request in zip(SHOPS, found, strict=True):
-        wanted = {
-            RANGE_START: f"{first}|{shop}",
-            RANGE_END: f"2026-04-01|{shop}",
-            "shopify_assets/shop": shop,
-            "shopify_assets/mode": "incremental",
-        }
-        assert {**request.tags, **wanted} == dict(request.tags)
-
-
-def test_every_night_each_shop_gets_a_run_of_its_snapshots(location: Location) -> None:
-    location.instance.add_dynamic_partitions(SHOP, SHOPS)
-    at = datetime(2026, 4, 17, 2, 45, tzinfo=UTC)
-    found = requests(location, "daily_snapshot_streams", at)
+    found = requests(location, name, at)
+    assert [each.run_key for each in found] == [
+        f"{shop}/{at:%Y-%m-%dT%H:%M}" for shop in SHOPS
+    ]
     assert [each.partition_key for each in found] == SHOPS
-    assert [each.tags["shopify_assets/shop"] for each in found] == SHOPS
+    assert [each.tags[SHOP_TAG] for each in found] == SHOPS
+    assert {each.tags[TRIGGER_TAG] for each in found} == {SCHEDULE}
+
+
+def test_times_and_zones_are_settings(
+    location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOPIFY_ASSETS_SYNC_CRON", "0 */4 * * *")
+    monkeypatch.setenv("SHOPIFY_ASSETS_VERIFY_CRON", "off")
+    monkeypatch.setenv("SHOPIFY_ASSETS_TIME_ZONE", "Europe/Berlin")
+    del location
+    defs = build(load_settings())
+    sync = defs.resolve_schedule_def("nightly_sync")
+    assert (sync.cron_schedule, sync.execution_timezone) == (
+        "0 */4 * * *",
+        "Europe/Berlin",
+    )
+    verify = defs.resolve_schedule_def("weekly_verify")
+    assert sync.default_status is dg.DefaultScheduleStatus.RUNNING
+    assert verify.default_status is dg.DefaultScheduleStatus.STOPPED
 
 
 def test_new_shops_of_the_shops_file_become_partitions(location: Location) -> None:

@@ -11,16 +11,13 @@ from shopify_assets.catalog.schema import load_schema
 from shopify_assets.defs.options import Options
 from shopify_assets.defs.specs import Specs, make_specs
 from shopify_assets.defs.translator import (
-    RAW,
     SOURCE,
-    STEPS,
-    TABLES,
-    WAREHOUSE,
     Places,
     ShopifyTranslator,
     StreamProps,
 )
 from shopify_assets.errors import ConfigurationError
+from shopify_assets.refresh.asked import RAW, STEPS, TABLES, WAREHOUSE
 from shopify_assets.streams import STREAMS
 from shopify_assets.timing import Timing
 

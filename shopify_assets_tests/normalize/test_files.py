@@ -276,20 +276,21 @@ def test_a_record_that_changed_meanwhile_is_read_in_its_newest_version(
     assert details.select("order_id", "id").rows() == [(2, 8), (1, 9)]
 
 
-def test_the_same_version_in_two_parts_is_read_twice(
+def test_of_the_same_version_in_two_parts_the_later_part_decides(
     store: FolderStore, orders: CompiledStream
 ) -> None:
-    """Rows merge by their keys: nothing need be dropped, so nothing is."""
+    """A record has the children of one state, never those of two together."""
     manifest = extract(
         store,
-        Part([order(1, day=1), line_item(1, of=1)]),
-        Part([order(1, day=1), line_item(1, of=1)]),
+        Part([order(1, day=1, name="a"), line_item(1, of=1), line_item(2, of=1)]),
+        Part([order(1, day=1, name="b"), line_item(2, of=1), line_item(3, of=1)]),
     )
 
     normalize_extraction(store, manifest, orders, clock=clock)
 
-    assert read(store, manifest, orders, "orders")["id"].to_list() == [1, 1]
-    assert read(store, manifest, orders, "order_line_items")["id"].to_list() == [1, 1]
+    roots = read(store, manifest, orders, "orders")
+    assert roots.select("id", "name").rows() == [(1, "b")]
+    assert read(store, manifest, orders, "order_line_items")["id"].to_list() == [2, 3]
 
 
 def test_an_older_version_in_the_newest_part_takes_no_children_along(

@@ -300,3 +300,26 @@ CREATE_SEALS = (
         'One row per living record: hashes of its stored rows, a number a table'
     """),
 )
+
+CREATE_CHECKS = (
+    sql.SQL("""
+        CREATE TABLE shopify_assets.checks (
+            shop text NOT NULL,
+            stream text NOT NULL,
+            name text NOT NULL,
+            outcome text NOT NULL,
+            description text NOT NULL,
+            details jsonb NOT NULL,
+            evaluated_at timestamptz NOT NULL,
+            since timestamptz NOT NULL,
+            run text NOT NULL,
+            PRIMARY KEY (stream, name, shop)
+        )
+    """),
+    sql.SQL("""
+        COMMENT ON TABLE shopify_assets.checks IS
+        'One row per check of a stream of a shop: its newest result, and since when'
+    """),
+    # Its table is older than this book: a verdict reads each shop's newest proof.
+    sql.SQL("CREATE INDEX ON shopify_assets.proofs (stream, shop, written_at)"),
+)

@@ -33,6 +33,16 @@ WIDENINGS = {
 # As PostgreSQL spells it: as the catalog does.
 _SPELLINGS = {"timestamp with time zone": "timestamptz"}
 
+# The tables of the books, with what creates them, in this order.
+_BOOKS = (
+    (("loads", "watermarks"), ddl.CREATE_BOOKS),
+    (("proofs",), ddl.CREATE_PROOFS),
+    (("rotations",), ddl.CREATE_ROTATIONS),
+    (("set_aside",), ddl.CREATE_SET_ASIDE),
+    (("seals",), ddl.CREATE_SEALS),
+    (("checks",), ddl.CREATE_CHECKS),
+)
+
 _LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 _STORED: LiteralString = """
@@ -99,20 +109,13 @@ def _missing(
     connection: psycopg.Connection, tables: tuple[Table, ...]
 ) -> Iterator[Statement]:
     yield from _missing_schemas(connection)
-    kept = ("loads", "watermarks", "proofs", "rotations", "set_aside", "seals")
+    kept = tuple(name for names, _ in _BOOKS for name in names)
     books = _stored(connection, ddl.BOOKS_SCHEMA, kept)
-    if not {"loads", "watermarks"} <= books.keys():
-        yield from ddl.CREATE_BOOKS
-    if "proofs" not in books:
-        yield from ddl.CREATE_PROOFS
-    if "rotations" not in books:
-        yield from ddl.CREATE_ROTATIONS
-    if "set_aside" not in books:
-        yield from ddl.CREATE_SET_ASIDE
-    if "seals" not in books:
-        yield from ddl.CREATE_SEALS
-    names = (GLOBAL_IDS.name, *(each.name for each in tables))
-    stored = _stored(connection, ddl.DATA_SCHEMA, names)
+    for names, statements in _BOOKS:
+        if not set(names) <= books.keys():
+            yield from statements
+    wanted = (GLOBAL_IDS.name, *(each.name for each in tables))
+    stored = _stored(connection, ddl.DATA_SCHEMA, wanted)
     if GLOBAL_IDS.name not in stored:
         yield from ddl.CREATE_GLOBAL_IDS
     for each in tables:

@@ -1,0 +1,329 @@
+"""The checks of a stream: what each says, and its results from what the steps met.
+
+Charter: names and descriptions of checks, and results of one stream of one shop, made
+of manifests, tables, loads and refusals; pure, and free of Dagster. Findings come from
+`quality` and the steps; results are kept by `postgres.books.checks`; what they mean for
+all shops together is decided in `defs.standing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shopify_assets.extract.access import GRANT, OLD_ORDERS, unseen, visible_since
+from shopify_assets.postgres.books.checks import CheckResult, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from shopify_assets.catalog.compiler import CompiledStream
+    from shopify_assets.errors import AccessDenied, DataError
+    from shopify_assets.pipeline import Loaded, Normalized
+    from shopify_assets.postgres.books.aside import Open
+    from shopify_assets.quality import Finding
+    from shopify_assets.storage.manifests import Manifest
+
+EXAMPLES = 10
+
+Row = Mapping[str, str | int | float]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check.
+
+    Attributes:
+        name: its name on the asset.
+        description: what a pass means, of one shop or of all of them.
+        fails_as: how it comes out when it does not pass.
+    """
+
+    name: str
+    description: str
+    fails_as: Outcome = Outcome.FAILED
+
+
+ACCESS = Check(
+    "access",
+    "The shop has granted every scope the stream needs.",
+    Outcome.WARNED,
+)
+FIELDS = Check(
+    "fields_granted",
+    "The shop lets us read all that the stream asks for.",
+    Outcome.WARNED,
+)
+HISTORY = Check(
+    "history_visible",
+    "Orders of any age, and what hangs on them, are shown to the app.",
+    Outcome.WARNED,
+)
+VERSION = Check(
+    "api_version",
+    "The API version asked for answered, and nothing used of it is deprecated.",
+    Outcome.WARNED,
+)
+UNIQUE = Check(
+    "unique_keys",
+    "No two rows with the same key differ. Records of rows that do are set aside.",
+)
+PARENTS = Check(
+    "parents_exist",
+    "Every child row's parent is there. Records of rows without one are set aside.",
+)
+NOT_NULL = Check("not_null", "Columns Shopify declares non-null hold no null.")
+COUNTS = Check("counts_match", "Rows are as many as the extraction's manifest says.")
+ACCOUNTED = Check(
+    "rows_accounted",
+    "Every normalised row is in the warehouse, or a newer version of it.",
+)
+SET_ASIDE = Check(
+    "set_aside",
+    "No record and no window is set aside because it cannot be read.",
+)
+PROVEN = Check(
+    "proven",
+    "Every record of every shop is in the warehouse, as the shop has it: ids, counts, "
+    "stored rows, whole records, raw files, windows and sums, by the newest proof.",
+)
+OF_TABLES = (UNIQUE, PARENTS, NOT_NULL, COUNTS)
+OF_LOADS = (ACCOUNTED, SET_ASIDE)
+OF_WAREHOUSE = (*OF_LOADS, PROVEN)
+ALL = (ACCESS, FIELDS, HISTORY, VERSION, *OF_TABLES, *OF_WAREHOUSE)
+
+
+def of_raw(compiled: CompiledStream) -> tuple[Check, ...]:
+    """The checks of what is extracted; old orders concern some streams only."""
+    history = (HISTORY,) if compiled.old_orders else ()
+    return (ACCESS, FIELDS, *history, VERSION)
+
+
+def of_stream(compiled: CompiledStream) -> tuple[Check, ...]:
+    """All checks of a stream, in the order of its steps."""
+    return (*of_raw(compiled), *OF_TABLES, *OF_WAREHOUSE)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Who looked at what: results are made of it.
+
+    Attributes:
+        shop: the shop's domain.
+        stream: the stream's name.
+        at: when.
+    """
+
+    shop: str
+    stream: str
+    at: datetime
+
+    def passed(self, check: Check, note: str = "") -> CheckResult:
+        """The check passes; `note` says what is to be known all the same."""
+        return self._result(check, Outcome.PASSED, note)
+
+    def failed(
+        self, check: Check, reason: str, details: Iterable[Row] = ()
+    ) -> CheckResult:
+        """The check does not pass, as a warning or an error, as it is declared."""
+        return self._result(check, check.fails_as, reason, details)
+
+    def skipped(self, check: Check, reason: str) -> CheckResult:
+        """There was nothing to look at."""
+        return self._result(check, Outcome.SKIPPED, reason)
+
+    def _result(
+        self,
+        check: Check,
+        outcome: Outcome,
+        description: str,
+        details: Iterable[Row] = (),
+    ) -> CheckResult:
+        return CheckResult(
+            shop=self.shop,
+            stream=self.stream,
+            name=check.name,
+            outcome=outcome,
+            description=description,
+            details=tuple(details)[:EXAMPLES],
+            at=self.at,
+        )
+
+
+# ── what the raw step met ────────────────────────────────────────────────────────────
+
+
+def results_of_extraction(
+    compiled: CompiledStream, manifest: Manifest, *, at: datetime
+) -> tuple[CheckResult, ...]:
+    """The stream may be read; whether all of it, and for how long still."""
+    look = Looked(manifest.plan.shop, compiled.name, at)
+    history = (_history(look, compiled, manifest),) if compiled.old_orders else ()
+    return (
+        look.passed(ACCESS),
+        _fields(look, manifest),
+        *history,
+        _version(look, compiled, manifest),
+    )
+
+
+def results_of_denial(
+    compiled: CompiledStream, shop: str, error: AccessDenied, *, at: datetime
+) -> tuple[CheckResult, ...]:
+    """The stream may not be read; the reason says which scope to grant, and how.
+
+    The other checks had nothing to look at: what they found before stands.
+    """
+    look = Looked(shop, compiled.name, at)
+    others = (*of_raw(compiled), *OF_TABLES, *OF_LOADS)
+    return (
+        look.failed(ACCESS, str(error)),
+        *(look.skipped(check, str(error)) for check in others if check != ACCESS),
+    )
+
+
+def _fields(look: Looked, manifest: Manifest) -> CheckResult:
+    withheld = sorted(
+        {
+            (part.path, part.needs)
+            for part in manifest.plan.withheld
+            if part != OLD_ORDERS
+        }
+    )
+    if not withheld:
+        return look.passed(FIELDS)
+    listed = ", ".join(f"{path} (needs {needs})" for path, needs in withheld[:EXAMPLES])
+    more = len(withheld) - EXAMPLES
+    further = f" and {more} more" if more > 0 else ""
+    return look.failed(
+        FIELDS,
+        f"not granted, and left out: {listed}{further}",
+        ({"left out": path, "needs": needs} for path, needs in withheld),
+    )
+
+
+def _history(look: Looked, compiled: CompiledStream, manifest: Manifest) -> CheckResult:
+    """Whether old orders were hidden: nothing else that was seen tells of them."""
+    if OLD_ORDERS not in manifest.plan.withheld:
+        return look.passed(HISTORY)
+    since = visible_since(manifest.plan.created_at)
+    reason = f"{unseen(compiled, since)}; {GRANT}"
+    return look.failed(HISTORY, reason, [{"shown since": f"{since:%Y-%m-%d}"}])
+
+
+def _version(look: Looked, compiled: CompiledStream, manifest: Manifest) -> CheckResult:
+    """Whether what was used is here to stay; another version would have been refused.
+
+    A warning: the rows are whole, and the field is served until its version ends.
+    Fields that are kept on purpose are a note, and no reason to warn.
+    """
+    used = sorted(manifest.spent.deprecations)
+    if not used:
+        return look.passed(VERSION)
+    if compiled.deprecated:
+        kept = ", ".join(compiled.deprecated)
+        note = f"deprecated by Shopify, and read on purpose: {kept}"
+        return look.passed(VERSION, note)
+    return look.failed(
+        VERSION,
+        f"used, and deprecated by Shopify: {', '.join(used)}; select another field",
+        ({"API version": manifest.api_version, "deprecated": name} for name in used),
+    )
+
+
+# ── what the tables and the load show ────────────────────────────────────────────────
+
+
+def results_of_tables(
+    look: Looked, tables: Sequence[Normalized]
+) -> tuple[CheckResult, ...]:
+    """What is found in the tables of extractions; nothing, if none was made."""
+    findings = [finding for made in tables for finding in made.findings]
+    return _judged(look, OF_TABLES, findings) if tables else ()
+
+
+def results_of_loads(
+    look: Looked, loads: Sequence[Loaded], aside: Iterable[Open]
+) -> tuple[CheckResult, ...]:
+    """What became of the rows that were loaded, and what is set aside now."""
+    findings = [finding for done in loads for finding in done.findings]
+    accounted = _judged(look, (ACCOUNTED,), findings) if loads else ()
+    return (*accounted, result_of_aside(look, aside))
+
+
+def results_of_refusal(look: Looked, error: DataError) -> tuple[CheckResult, ...]:
+    """A window could not be made tables of, or not be loaded: no row of it was.
+
+    What the checks of its rows found before stands, for it is about other rows.
+    """
+    row = {"what": "a window as a whole", "reason": str(error)}
+    skipped = (look.skipped(check, str(error)) for check in (*OF_TABLES, ACCOUNTED))
+    return (*skipped, look.failed(SET_ASIDE, f"refused: {error}", [row]))
+
+
+def result_of_aside(look: Looked, entries: Iterable[Open]) -> CheckResult:
+    """Whether something is set aside; what was given up is a note."""
+    known = list(entries)
+    left = [entry for entry in known if entry.given_up_at is None]
+    given_up = len(known) - len(left)
+    if not left:
+        return look.passed(SET_ASIDE, f"{given_up:,} given up" if given_up else "")
+    examples = "; ".join(str(entry) for entry in left[:EXAMPLES])
+    further = f" ({given_up:,} more given up)" if given_up else ""
+    return look.failed(
+        SET_ASIDE,
+        f"{len(left):,} set aside{further}, for they cannot be read: {examples}. The "
+        "others are loaded; once these can be read: shopify-assets set-aside retry",
+        map(_row_of_entry, left),
+    )
+
+
+def _row_of_entry(entry: Open) -> Row:
+    return {
+        "what": entry.key,
+        "table": entry.table or "",
+        "place": entry.place or "",
+        "reason": entry.reason,
+        "file": entry.file or "",
+        "line": entry.line or 0,
+        "since": entry.since.isoformat(),
+    }
+
+
+def _judged(
+    look: Looked, checks: Iterable[Check], findings: Sequence[Finding]
+) -> tuple[CheckResult, ...]:
+    return tuple(
+        _of_findings(
+            look, check, [each for each in findings if each.check == check.name]
+        )
+        for check in checks
+    )
+
+
+def _of_findings(
+    look: Looked, check: Check, findings: Sequence[Finding]
+) -> CheckResult:
+    if not findings:
+        return look.passed(check)
+    first, more = findings[0], len(findings) - 1
+    such_as = f", such as {first.examples[0]}" if first.examples else ""
+    further = f"; and {more} more findings" if more else ""
+    return look.failed(
+        check,
+        f"{first.detail}{such_as}{further}",
+        (row for finding in findings for row in _rows_of_finding(finding)),
+    )
+
+
+def _rows_of_finding(finding: Finding) -> Iterable[Row]:
+    """A row an example; one for the finding itself, if it names none."""
+    common: Row = {
+        "table": finding.table,
+        "rows": finding.rows,
+        "detail": finding.detail,
+    }
+    for example in finding.examples or ("",):
+        yield {**common, "example": example}
