@@ -2,7 +2,7 @@
 
 Charter: rows as a run of the job `sync` leaves them, in number and size, by one
 statement a table and night. What Dagster reads of them is right: runs, their events,
-and what they materialised. The size of an event is the mean of an idle night's, measured.
+and what they materialised.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _EVENTS = """
     INSERT INTO event_logs
         (run_id, event, dagster_event_type, timestamp, step_key, asset_key, partition)
     SELECT runs.run_id,
-        replace(replace(replace(
-            template.event, %(run)s, runs.run_id), %(shop)s, runs.shop), %(at)s, %(now)s),
+        replace(replace(replace(template.event,
+            %(run)s, runs.run_id), %(shop)s, runs.shop), %(at)s, %(now)s),
         template.kind, %(time)s, template.step,
         template.asset, CASE WHEN template.asset IS NOT NULL THEN runs.shop END
     FROM unnest(%(runs)s::text[], %(shops)s::text[]) AS runs (run_id, shop)
@@ -56,6 +56,13 @@ _TAGS = """
     INSERT INTO run_tags (run_id, key, value)
     SELECT run_id, 'dagster/partition', shop
     FROM unnest(%(runs)s::text[], %(shops)s::text[]) AS runs (run_id, shop)
+"""
+_LAST = """
+    SELECT id, run_id, asset_key, event FROM event_logs
+    WHERE id IN (
+        SELECT max(id) FROM event_logs
+        WHERE dagster_event_type = 'ASSET_MATERIALIZATION' GROUP BY asset_key
+    )
 """
 _NEWEST = """
     INSERT INTO asset_keys
@@ -88,32 +95,21 @@ def insert(database: psycopg.Connection, shops: list[str], *, at: datetime) -> N
     with database.transaction():
         for statement in (_RUNS, _TAGS, _EVENTS):
             database.execute(statement, values)
-        for entry in entries:
-            _keep_newest(database, entry, shops[-1], at)
 
 
-def _keep_newest(
-    database: psycopg.Connection, entry: dg.EventLogEntry, shop: str, at: datetime
-) -> None:
-    asset = _asset(entry)
-    if asset is None:
-        return
-    newest = database.execute(
-        "SELECT id, run_id, event FROM event_logs WHERE asset_key = %s AND partition = %s"
-        " ORDER BY id DESC LIMIT 1",
-        (asset, shop),
-    ).fetchone()
-    assert newest is not None
-    number, run, event = newest
-    stored = dg.deserialize_value(event, dg.EventLogEntry)
-    record = dg.serialize_value(dg.EventLogRecord(number, stored))
-    values = {
-        "asset": asset,
-        "record": record,
-        "run": run,
-        "time": at.replace(tzinfo=None),
-    }
-    database.execute(_NEWEST, values)
+def keep_newest(database: psycopg.Connection, *, at: datetime) -> None:
+    """Note with each asset its newest materialisation, after the last night."""
+    rows = database.execute(_LAST).fetchall()
+    with database.transaction():
+        for number, run, asset, event in rows:
+            stored = dg.deserialize_value(event, dg.EventLogEntry)
+            values = {
+                "asset": asset,
+                "record": dg.serialize_value(dg.EventLogRecord(number, stored)),
+                "run": run,
+                "time": at.replace(tzinfo=None),
+            }
+            database.execute(_NEWEST, values)
 
 
 def _run() -> dg.DagsterRun:
