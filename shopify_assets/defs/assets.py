@@ -14,6 +14,7 @@ from typing import Any
 import dagster as dg
 
 from shopify_assets.catalog.compiler import CompiledStream
+from shopify_assets.checks import of_stream
 from shopify_assets.defs.carrying import (
     Carried,
     Tools,
@@ -32,6 +33,7 @@ from shopify_assets.defs.resources import (
 )
 from shopify_assets.defs.specs import Specs
 from shopify_assets.defs.verdicts import as_result
+from shopify_assets.defs.verdicts import specs as check_specs
 from shopify_assets.refresh.stream import Taken
 
 OP = "shopify"
@@ -46,6 +48,12 @@ def assets(streams: Sequence[CompiledStream], specs: Specs) -> dg.AssetsDefiniti
         name=OP,
         specs=[
             placed.spec.replace_attributes(skippable=True) for placed in specs.steps
+        ],
+        check_specs=[
+            spec
+            for compiled in streams
+            for check in of_stream(compiled)
+            for spec in check_specs(specs.key(step_of(check), compiled.name), [check])
         ],
         can_subset=True,
         description=__doc__,
@@ -69,9 +77,8 @@ def assets(streams: Sequence[CompiledStream], specs: Specs) -> dg.AssetsDefiniti
                 chosen, asked, place, carried, steps=lambda name: keys[name]
             ):
                 yield from _results(taken, keys[taken.name])
-            for verdict in verdicts_of(
-                _looked_at(context, streams, specs), place, tools
-            ):
+            looked_at = _looked_at(context, streams, specs)
+            for verdict in verdicts_of(looked_at, place, tools):
                 asset = specs.key(step_of(verdict.check), verdict.stream)
                 key = dg.AssetCheckKey(asset, verdict.check.name)
                 if key in context.selected_asset_check_keys:

@@ -29,7 +29,7 @@ from shopify_assets.defs.carrying import (
     workplace,
 )
 from shopify_assets.defs.config import Backfill, Sync, Verify, window
-from shopify_assets.defs.names import BACKFILL_JOB, SYNC_JOB, VERIFY_JOB
+from shopify_assets.defs.names import BACKFILL_JOB, SYNC_JOB, VERIFY_JOB, op_of
 from shopify_assets.defs.partitions import SHOPS
 from shopify_assets.defs.resources import (
     LakeResource,
@@ -62,7 +62,7 @@ def jobs(streams: Streams, key: Key) -> list[dg.JobDefinition]:
 def backfill_job(streams: Streams, key: Key) -> dg.JobDefinition:
     """Make the job that loads a shop's history."""
 
-    @dg.op(name=BACKFILL_JOB, out=dg.Out(dg.Nothing))
+    @dg.op(name=op_of(BACKFILL_JOB), out=dg.Out(dg.Nothing))
     def backfill(
         context: dg.OpExecutionContext,
         config: Backfill,
@@ -92,7 +92,7 @@ def backfill_job(streams: Streams, key: Key) -> dg.JobDefinition:
 def sync_job(streams: Streams, key: Key) -> dg.JobDefinition:
     """Make the job that loads what is new in a shop."""
 
-    @dg.op(name=SYNC_JOB, out=dg.Out(dg.Nothing))
+    @dg.op(name=op_of(SYNC_JOB), out=dg.Out(dg.Nothing))
     def sync(
         context: dg.OpExecutionContext,
         config: Sync,
@@ -118,7 +118,7 @@ def sync_job(streams: Streams, key: Key) -> dg.JobDefinition:
 def verify_job(streams: Streams, key: Key) -> dg.JobDefinition:
     """Make the job that proves that every row is there."""
 
-    @dg.op(name=VERIFY_JOB, out=dg.Out(dg.Nothing))
+    @dg.op(name=op_of(VERIFY_JOB), out=dg.Out(dg.Nothing))
     def verify(
         context: dg.OpExecutionContext,
         config: Verify,

@@ -25,7 +25,12 @@ from dagster._core.remote_origin import (
     RemoteRepositoryOrigin,
 )
 
-from shopify_assets.defs.names import CODE_LOCATION, PARTITION_TAG, SHOP_TAG
+from shopify_assets.defs.names import (
+    CODE_LOCATION,
+    PARTITION_TAG,
+    SHOP_TAG,
+    op_of,
+)
 from shopify_assets.defs.partitions import SHOP
 
 _REPOSITORY = "__repository__"
@@ -42,9 +47,9 @@ def create(
     """Write down a run of a job for a shop; nothing runs yet.
 
     Args:
-        job: a job of the code location, with one op of the same name.
+        job: a job of the code location, which has one op.
         shop: the shop's domain.
-        config: the configuration of the op.
+        config: the configuration of its op.
         instance: where the run is kept.
         tags: of the run, beside the shop's.
     """
@@ -52,7 +57,7 @@ def create(
     return instance.create_run_for_job(
         job,
         run_config={
-            "ops": {job.name: {"config": dict(config)}},
+            "ops": {op_of(job.name): {"config": dict(config)}},
             # Events go to the instance; people at the terminal see the progress.
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
         },

@@ -24,3 +24,8 @@ COMMAND, SCHEDULE = "command", "schedule"
 # The process of a run that a command executes: whether it lives tells whether the run
 # does.
 PROCESS_TAG = "shopify_assets/process"
+
+
+def op_of(job: str) -> str:
+    """The name of a job's one op, which configuration is given to: `sync_shop`."""
+    return f"{job}_shop"
