@@ -18,7 +18,10 @@ from dagster._core.storage.asset_check_execution_record import (
 )
 from dagster._core.storage.event_log import AssetKeyTable, SqlEventLogStorageTable
 from dagster._core.storage.event_log.migration import ASSET_KEY_INDEX_COLS
-from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
+from dagster._core.storage.event_log.schema import (
+    AssetCheckExecutionsTable,
+    AssetEventTagsTable,
+)
 from dagster._serdes import ConfigurableClassData, serialize_value
 from dagster_postgres import (
     DagsterPostgresStorage,
@@ -113,6 +116,7 @@ class PooledEventLogStorage(_Pooled, PostgresEventLogStorage):
         with self._connect() as connection:
             number: int = connection.execute(insert).scalar_one()
         if _of_asset(event):
+            self._look_up_form()
             with self.index_transaction() as connection:
                 self._store_asset_event_tags(connection, [event], [number])
                 self._store_asset_event(connection, event, number)
@@ -133,22 +137,24 @@ class PooledEventLogStorage(_Pooled, PostgresEventLogStorage):
         ]
         if not kept:
             return
-        # Looked up before, for it is done by connections of its own.
-        indexed = self.has_secondary_index(ASSET_KEY_INDEX_COLS)
+        # What can be done before is: runs of other shops wait for these assets' rows.
+        indexed = self._look_up_form()
+        rows = [self._event_to_row(event) for event in kept]
         with self.index_transaction() as connection:
             _lock_assets(connection, kept)
-            numbers = self._insert(connection, kept)
+            numbers = _insert(connection, rows)
             self._store_asset_event_tags(connection, kept, numbers)
             self._store_assets(connection, kept, numbers, indexed=indexed)
             self._plan_checks(connection, kept, numbers)
 
-    def _insert(self, connection: Connection, events: Events) -> list[int]:
-        column = SqlEventLogStorageTable.c.id
-        insert = SqlEventLogStorageTable.insert().returning(
-            column, sort_by_parameter_order=True
-        )
-        rows = [self._event_to_row(event) for event in events]
-        return list(connection.execute(insert, rows).scalars())
+    def _look_up_form(self) -> bool:
+        """Look up, and remember, what is asked below; whether assets are indexed.
+
+        It takes a connection of its own. Were it looked up by threads that hold one
+        each, all of them could wait for a second one, and none would let go.
+        """
+        self.has_table(AssetEventTagsTable.name)
+        return self.has_secondary_index(ASSET_KEY_INDEX_COLS)
 
     def _store_assets(
         self,
@@ -283,6 +289,15 @@ def _lock_assets(connection: Connection, events: Events) -> None:
         .order_by(AssetKeyTable.c.asset_key)
         .with_for_update()
     )
+
+
+def _insert(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Insert events; their numbers, in the order of the rows."""
+    column = SqlEventLogStorageTable.c.id
+    insert = SqlEventLogStorageTable.insert().returning(
+        column, sort_by_parameter_order=True
+    )
+    return list(connection.execute(insert, rows).scalars())
 
 
 def _upsert(columns: Sequence[str]) -> Any:

@@ -274,6 +274,7 @@ def counted(engine: Engine) -> Iterator[Counter[str]]:
 
 def test_what_a_run_plans_takes_four_statements_and_one_connection(url: str) -> None:
     storage = PooledEventLogStorage(url)
+    storage.has_table("asset_event_tags")
     storage.has_secondary_index(ASSET_KEY_INDEX_COLS)
     connections.shared(url).dispose()
     happenings = [
