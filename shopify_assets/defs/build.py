@@ -15,6 +15,7 @@ from shopify_assets.defs.assets import assets
 from shopify_assets.defs.jobs import jobs
 from shopify_assets.defs.options import Options
 from shopify_assets.defs.partitions import SHOPS
+from shopify_assets.defs.prune import nightly, prune_job
 from shopify_assets.defs.resources import resources
 from shopify_assets.defs.schedules import schedules
 from shopify_assets.defs.sensors import add_shops
@@ -60,10 +61,11 @@ def build(
         partitions=SHOPS,
         translator=translator,
     )
+    pruning = prune_job(settings.keep_runs_days)
     return dg.Definitions(
         assets=[assets(streams, specs), *(source.spec for source in specs.sources)],
-        jobs=[*jobs(lambda _names: streams, specs.key), add_shops],
-        schedules=schedules(options),
+        jobs=[*jobs(lambda _names: streams, specs.key), add_shops, pruning],
+        schedules=[*schedules(options), nightly(pruning)],
         sensors=[shops_sensor, alert_sensor(settings)],
         resources=resources(settings),
         executor=dg.in_process_executor,
