@@ -116,7 +116,6 @@ class Settings:
         lake_url: `s3://bucket/prefix` or a folder's path.
         shops_file: the registry of shops.
         api_version: the Admin API version every request names.
-        partition: width of a date partition: `day`, `week` or `month`.
         max_set_aside: fraction of a window's records that may be set aside.
         sync: when each shop's changes are loaded.
         verify: when each shop's copy is proven.
@@ -129,7 +128,6 @@ class Settings:
     lake_url: str
     shops_file: Path
     api_version: str = PINNED_VERSION
-    partition: str = "month"
     max_set_aside: float = DEFAULT_MAX_SET_ASIDE
     sync: Timing = NIGHTLY
     verify: Timing = WEEKLY
@@ -180,7 +178,6 @@ def load_settings(
         lake_url=environment.get("LAKE_URL") or str(home / "lake"),
         shops_file=folder / (environment.get("SHOPS_FILE") or "shops.toml"),
         api_version=environment.get("SHOPIFY_API_VERSION") or PINNED_VERSION,
-        partition=_partition(environment.get("SHOPIFY_ASSETS_PARTITION") or "month"),
         max_set_aside=_fraction(environment.get("SHOPIFY_ASSETS_MAX_SET_ASIDE") or "1"),
         sync=timing(sync, default=NIGHTLY, time_zone=zone),
         verify=timing(verify, default=WEEKLY, time_zone=zone),
@@ -188,13 +185,6 @@ def load_settings(
         alerts=Secret(alerts) if alerts else None,
         _environment=dict(environment),
     )
-
-
-def _partition(value: str) -> str:
-    if value not in {"day", "week", "month"}:
-        message = f"SHOPIFY_ASSETS_PARTITION is {value!r}; allowed are day, week, month"
-        raise ConfigurationError(message)
-    return value
 
 
 def _fraction(value: str) -> float:
