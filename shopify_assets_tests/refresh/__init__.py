@@ -1,0 +1,1 @@
+"""What a run does to one shop: each stream to its end, whatever becomes of another."""
