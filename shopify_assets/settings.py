@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shopify_assets.amounts import days, fraction, hours
 from shopify_assets.catalog.schema import PINNED_VERSION
 from shopify_assets.entries import entries
 from shopify_assets.errors import ConfigurationError
@@ -118,7 +119,6 @@ class Settings:
         shops_file: the registry of shops.
         inline: that registry's text, if it has no file of its own.
         api_version: the Admin API version every request names.
-        partition: width of a date partition: `day`, `week` or `month`.
         max_set_aside: fraction of a window's records that may be set aside.
         keep_runs_days: for how long Dagster keeps runs that have ended.
         sync: when each shop's changes are loaded.
@@ -134,7 +134,6 @@ class Settings:
     shops_file: Path
     inline: str = ""
     api_version: str = PINNED_VERSION
-    partition: str = "month"
     max_set_aside: float = DEFAULT_MAX_SET_ASIDE
     keep_runs_days: int = DEFAULT_KEEP_RUNS_DAYS
     sync: Timing = NIGHTLY
@@ -188,29 +187,15 @@ def load_settings(
         lake_url=environment.get("LAKE_URL") or str(home / "lake"),
         shops_file=folder / (environment.get("SHOPS_FILE") or "shops.toml"),
         api_version=environment.get("SHOPIFY_API_VERSION") or PINNED_VERSION,
-        partition=_partition(environment.get("SHOPIFY_ASSETS_PARTITION") or "month"),
-        max_set_aside=amounts.fraction(
-            environment.get("SHOPIFY_ASSETS_MAX_SET_ASIDE") or "1"
-        ),
-        keep_runs_days=amounts.days(
-            environment.get("SHOPIFY_ASSETS_KEEP_RUNS_DAYS") or "30"
-        ),
+        max_set_aside=fraction(read("SHOPIFY_ASSETS_MAX_SET_ASIDE") or "1"),
+        keep_runs_days=days(read("SHOPIFY_ASSETS_KEEP_RUNS_DAYS") or "30"),
         sync=timing(sync, default=NIGHTLY, time_zone=zone),
         verify=timing(verify, default=WEEKLY, time_zone=zone),
         owners=tuple(owners) or DEFAULT_OWNERS,
         alerts=Secret(alerts) if alerts else None,
-        snapshot_hours=amounts.hours(
-            environment.get("SHOPIFY_ASSETS_SNAPSHOT_HOURS") or "20"
-        ),
+        snapshot_hours=hours(read("SHOPIFY_ASSETS_SNAPSHOT_HOURS") or "20"),
         _environment=dict(environment),
     )
-
-
-def _partition(value: str) -> str:
-    if value not in {"day", "week", "month"}:
-        message = f"SHOPIFY_ASSETS_PARTITION is {value!r}; allowed are day, week, month"
-        raise ConfigurationError(message)
-    return value
 
 
 @dataclass(frozen=True)
