@@ -34,6 +34,7 @@ from shopify_assets.errors import (
     Unavailable,
 )
 from shopify_assets.postgres.books import checks as book
+from shopify_assets.postgres.books.checks import CheckResult
 from shopify_assets.proof.verdicts import StreamProof, Verdict, tally
 from shopify_assets.refresh.asked import (
     RAW,
@@ -105,6 +106,7 @@ class Carried:
     run: str
     outcomes: list[Outcome] = field(default_factory=list)
     failures: list[tuple[Taken, Outcome]] = field(default_factory=list)
+    judged: list[CompiledStream] = field(default_factory=list)
 
 
 def carry_out(
@@ -121,9 +123,8 @@ def carry_out(
             news(event)
             continue
         results = results_of(event, asked, at=place.now())
-        with place.connect() as connection:
-            book.record(connection, results, run=carried.run)
-            connection.commit()
+        if _entered(results, event, place, run=carried.run):
+            carried.judged.append(event.compiled)
         outcome = outcome_of(event, asked, results)
         carried.outcomes.append(outcome)
         if outcome.failure is not None and not event.steps_are_done:
@@ -132,6 +133,25 @@ def carry_out(
             place.warn(f"stream {event.name}: {outcome.failure}")
         yield event
         news(Ended(outcome))
+
+
+def _entered(
+    results: Sequence[CheckResult], taken: Taken, place: Workplace, *, run: str
+) -> bool:
+    """Write results down; whether they, or the rows, are not what they were before."""
+    with place.connect() as connection:
+        known = book.read(connection, streams=[taken.name], shops=[place.client.domain])
+        connection.commit()
+        book.record(connection, results, run=run)
+        connection.commit()
+    before = {(it.name, it.outcome, it.description) for it in known}
+    now = {
+        (it.name, it.outcome, it.description)
+        for it in results
+        if it.outcome is not book.Outcome.SKIPPED
+    }
+    same = taken.is_unchanged or taken.denied is not None
+    return not same or not now <= before
 
 
 def look_first(
@@ -190,6 +210,15 @@ def step_metadata(taken: Taken, step: str) -> dict[str, Any]:
     if step == WAREHOUSE and taken.loaded is not None:
         return metadata.loaded_metadata(taken.loaded)
     return {}
+
+
+def steps_to_show(taken: Taken) -> tuple[str, ...]:
+    """The steps that are told of: of what did not change, that it is up to date.
+
+    Every night most streams that are read whole are what they were; with all that is
+    told of a change, a night of 500 shops would be millions of events.
+    """
+    return (WAREHOUSE,) if taken.is_unchanged else taken.steps
 
 
 def failure(carried: Carried, asked: Asked) -> dg.Failure:
