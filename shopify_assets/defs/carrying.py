@@ -315,6 +315,29 @@ _PASSING = (Unavailable, Throttled)
 _RETRIES, _PAUSE = 1, 60.0
 
 
+def materialized_before(context: Context) -> set[dg.AssetKey]:
+    """What need not be done again when a run goes on from a failure.
+
+    That is what this run has materialised before it was retried, and what the run has
+    that it was started from, if that was to go on from there.
+    """
+    runs = [context.run.run_id] if context.retry_number else []
+    if context.run.parent_run_id and context.run.tags.get(_GOES_ON) == "true":
+        runs.append(context.run.parent_run_id)
+    return {
+        record.asset_key
+        for run in runs
+        for record in context.instance.get_records_for_run(
+            run, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
+        ).records
+        if record.asset_key is not None
+    }
+
+
+# Dagster's own tag of a run that was started "from failure".
+_GOES_ON = "dagster/is_resume_retry"
+
+
 def streams_of(
     streams: Sequence[CompiledStream], names: Collection[str], tools: Tools, shop: str
 ) -> list[CompiledStream]:

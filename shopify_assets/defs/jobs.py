@@ -21,6 +21,7 @@ from shopify_assets.defs.carrying import (
     carry_out,
     listed,
     look_first,
+    materialized_before,
     refuse_failures,
     refuse_unproven,
     step_metadata,
@@ -176,10 +177,11 @@ def _carry_out(  # noqa: PLR0913 -- what a job has, and whether it looks first
 ) -> None:
     carried = Carried(context.run.run_id)
     with told_first(), workplace(context, asked.shop, tools) as place:
-        due = list(chosen)
+        done = materialized_before(context)
+        due = [each for each in chosen if key(WAREHOUSE, each.name) not in done]
         if looks:
             apart = timedelta(hours=tools.shopify.snapshot_hours)
-            idle, due = look_first(chosen, asked, place, carried, snapshots_apart=apart)
+            idle, due = look_first(due, asked, place, carried, snapshots_apart=apart)
             for each in idle:
                 _log_idle(context, each, asked.shop, key)
         for taken in carry_out(due, asked, place, carried):
