@@ -2,7 +2,8 @@
 
 Charter: ties extract, normalize, quality and postgres together, for whoever runs a
 step: Dagster's assets, the bench, the tests. Which slices to take is the caller's
-business; nothing here knows of Dagster.
+business; nothing here knows of Dagster. What takes rows, by Polars and Arrow, is
+imported where there are some: most syncs find nothing new.
 
 What is to be done is read from the lake: an extraction that is complete and has no
 receipt waits to be normalised and loaded. So a step that was killed is simply taken
@@ -16,18 +17,18 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from shopify_assets.batches import batch_of, query_of
 from shopify_assets.catalog.lookback import OVERLAP, Books, look_back, schedule
 from shopify_assets.extract.by_ids import extract_ids
 from shopify_assets.extract.extraction import Context, Extracted, extract
-from shopify_assets.normalize.files import TableReader
-from shopify_assets.normalizing import MOST_SET_ASIDE, Normalized, as_read, normalized
+from shopify_assets.findings import Finding, compare
+from shopify_assets.normalize.result import Normalized
 from shopify_assets.postgres.books import watermarks
 from shopify_assets.postgres.form.migrate import migrate
-from shopify_assets.postgres.load.merge import load
-from shopify_assets.postgres.loads import Disposition, Load, Trust, told
+from shopify_assets.postgres.loads import Load, Trust, told
 from shopify_assets.postgres.locks import one_at_a_time
-from shopify_assets.quality import Finding, compare
-from shopify_assets.refusals import entries_of, settle, take_each
+from shopify_assets.refusals import settle, take_each
+from shopify_assets.settings import DEFAULT_MAX_SET_ASIDE
 from shopify_assets.storage.extractions import Extractions
 from shopify_assets.storage.layout import Extent
 from shopify_assets.storage.manifests import Receipt
@@ -36,11 +37,10 @@ from shopify_assets.windows import Window
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    import polars as pl
     import psycopg
 
     from shopify_assets.catalog.compiler import CompiledStream
-    from shopify_assets.catalog.tables import Table
+    from shopify_assets.normalize.files import TableReader
     from shopify_assets.postgres.loads import LoadResult, TableCounts
     from shopify_assets.storage.manifests import Manifest
     from shopify_assets.storage.store import Store
@@ -188,7 +188,7 @@ def normalize_slice(
     *,
     store: Store,
     report: Callable[[str], None],
-    most_set_aside: float = MOST_SET_ASIDE,
+    most_set_aside: float = DEFAULT_MAX_SET_ASIDE,
 ) -> list[Normalized]:
     """Normalise the extractions of an extent that wait for it, and check their rows.
 
@@ -197,6 +197,8 @@ def normalize_slice(
     """
 
     def normalize(manifest: Manifest) -> Normalized:
+        from shopify_assets.normalizing import normalized  # noqa: PLC0415 -- see above
+
         tables = normalized(
             compiled, manifest, store=store, clock=_now, most_set_aside=most_set_aside
         )
@@ -274,14 +276,22 @@ def load_extraction(  # noqa: PLR0913 -- keyword-only from the third on
         DataError: its rows do not fit.
         Unavailable: the warehouse went away; nothing was loaded.
     """
+    from shopify_assets.normalize.files import TableReader  # noqa: PLC0415 -- see above
+    from shopify_assets.normalizing import as_read  # noqa: PLC0415 -- the same
+    from shopify_assets.postgres.load import merge  # noqa: PLC0415 -- the same
+
     # The tables are whole, even if the rows of this extraction are not.
     known = _watermark(connection, compiled, manifest.plan.shop)
-    compiled = as_read(compiled, manifest)
+    declared, compiled = compiled, as_read(compiled, manifest)
     reader = TableReader(store, manifest.extraction, compiled.tables)
-    batch = replace(_batch(compiled, manifest, reader, known=known), trust=trust)
+    batch = replace(
+        batch_of(compiled, manifest, reader, known=known),
+        trust=trust,
+        query=query_of(declared, compiled, manifest),
+    )
     if again is not None:
         batch = again.batch(batch)
-    result = load(connection, batch)
+    result = merge.load_migrated(connection, batch)
     connection.commit()
     rows = sum(reader.manifest.rows.values())
     receipt = Receipt(loaded_at=_now(), rows=rows)
@@ -290,51 +300,11 @@ def load_extraction(  # noqa: PLR0913 -- keyword-only from the third on
         shop=manifest.plan.shop,
         records=reader.manifest.rows[compiled.principal.name],
         rows=rows,
-        changed=sum(
-            each.inserted + each.updated + each.deleted for each in result.rows.values()
-        ),
+        changed=sum(counts.changed for counts in result.rows.values()),
         tables=result.rows,
         seconds=result.seconds,
         findings=() if again else tuple(_unaccounted(compiled, reader, result)),
     )
-
-
-def _batch(
-    compiled: CompiledStream,
-    manifest: Manifest,
-    reader: TableReader,
-    *,
-    known: datetime | None,
-) -> Load:
-    plan = manifest.plan
-    return Load(
-        shop=plan.shop,
-        stream=compiled.name,
-        tables=compiled.tables,
-        frames={table.name: _Frames(reader, table) for table in compiled.tables},
-        extraction=str(manifest.extraction),
-        extracted_at=plan.created_at,
-        disposition=_disposition(compiled, manifest),
-        window=plan.covered,
-        watermark=watermarks.advanced(known, plan.covered),
-        ids=reader.root_ids,
-        stand_ins=reader.stand_ins(),
-        aside=entries_of(manifest.extraction, reader.manifest.aside),
-    )
-
-
-def _disposition(compiled: CompiledStream, manifest: Manifest) -> Disposition:
-    """Only a snapshot of all there is says that what it does not hold is gone.
-
-    Roots that could not be asked for by some value are not seen, and so not seen gone;
-    nor are those of a list that was null.
-    """
-    each = compiled.queries.each
-    withheld = {part.path for part in manifest.plan.withheld}
-    unasked = each and any(name.startswith(f"{each.argument}: ") for name in withheld)
-    unseen = unasked or manifest.absent
-    whole = manifest.extraction.extent.is_snapshot and not unseen
-    return Disposition.REPLACE if whole else Disposition.MERGE
 
 
 def _watermark(
@@ -346,17 +316,6 @@ def _watermark(
         known = watermarks.watermark(connection, shop=shop, stream=compiled.name)
         connection.commit()
     return known
-
-
-class _Frames:
-    """The frames of a table, read from the lake each time they are iterated."""
-
-    def __init__(self, reader: TableReader, table: Table) -> None:
-        self._reader = reader
-        self._table = table
-
-    def __iter__(self) -> Iterator[pl.DataFrame]:
-        return self._reader.frames(self._table)
 
 
 def _unaccounted(

@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shopify_assets.amounts import days, fraction, hours
 from shopify_assets.catalog.schema import PINNED_VERSION
 from shopify_assets.entries import entries
 from shopify_assets.errors import ConfigurationError
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 
 DEFAULT_START_DATE = date(2020, 1, 1)
 DEFAULT_MAX_SET_ASIDE = 0.01
+DEFAULT_KEEP_RUNS_DAYS = 30
 DEFAULT_OWNERS = ("team:data",)
-_ALL = 100  # per cent
+DEFAULT_SNAPSHOT_HOURS = 20.0
 
 _DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)*\.myshopify\.com")
 _BASE_URL = re.compile(r"https?://[^/\s?#]+(/[^\s?#]*)?")
@@ -115,24 +117,30 @@ class Settings:
         warehouse_url: a PostgreSQL URL, or None for the embedded one.
         lake_url: `s3://bucket/prefix` or a folder's path.
         shops_file: the registry of shops.
+        inline: that registry's text, if it has no file of its own.
         api_version: the Admin API version every request names.
         max_set_aside: fraction of a window's records that may be set aside.
+        keep_runs_days: for how long Dagster keeps runs that have ended.
         sync: when each shop's changes are loaded.
         verify: when each shop's copy is proven.
         owners: of the assets: `team:name`, or an e-mail address.
         alerts: the URL that is told of failed runs; None: no one is.
+        snapshot_hours: hours between two readings of a stream that is read whole.
     """
 
     home: Path
     warehouse_url: Secret | None
     lake_url: str
     shops_file: Path
+    inline: str = ""
     api_version: str = PINNED_VERSION
     max_set_aside: float = DEFAULT_MAX_SET_ASIDE
+    keep_runs_days: int = DEFAULT_KEEP_RUNS_DAYS
     sync: Timing = NIGHTLY
     verify: Timing = WEEKLY
     owners: tuple[str, ...] = DEFAULT_OWNERS
     alerts: Secret | None = None
+    snapshot_hours: float = DEFAULT_SNAPSHOT_HOURS
     _environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def secret(self, name: str) -> Secret:
@@ -172,33 +180,22 @@ def load_settings(
     verify = environment.get("SHOPIFY_ASSETS_VERIFY_CRON", "")
     zone = environment.get("SHOPIFY_ASSETS_TIME_ZONE") or "UTC"
     owners = environment.get("SHOPIFY_ASSETS_OWNERS", "").replace(",", " ").split()
+    read = environment.get
     return Settings(
         home=home,
         warehouse_url=Secret(warehouse) if warehouse else None,
         lake_url=environment.get("LAKE_URL") or str(home / "lake"),
         shops_file=folder / (environment.get("SHOPS_FILE") or "shops.toml"),
         api_version=environment.get("SHOPIFY_API_VERSION") or PINNED_VERSION,
-        max_set_aside=_fraction(environment.get("SHOPIFY_ASSETS_MAX_SET_ASIDE") or "1"),
+        max_set_aside=fraction(read("SHOPIFY_ASSETS_MAX_SET_ASIDE") or "1"),
+        keep_runs_days=days(read("SHOPIFY_ASSETS_KEEP_RUNS_DAYS") or "30"),
         sync=timing(sync, default=NIGHTLY, time_zone=zone),
         verify=timing(verify, default=WEEKLY, time_zone=zone),
         owners=tuple(owners) or DEFAULT_OWNERS,
         alerts=Secret(alerts) if alerts else None,
+        snapshot_hours=hours(read("SHOPIFY_ASSETS_SNAPSHOT_HOURS") or "20"),
         _environment=dict(environment),
     )
-
-
-def _fraction(value: str) -> float:
-    try:
-        per_cent = float(value)
-    except ValueError:
-        per_cent = -1.0
-    if not 0 <= per_cent <= _ALL:
-        message = (
-            f"SHOPIFY_ASSETS_MAX_SET_ASIDE is {value!r}; it is a number of per cent, "
-            "from 0 to 100"
-        )
-        raise ConfigurationError(message)
-    return per_cent / _ALL
 
 
 @dataclass(frozen=True)
@@ -241,9 +238,12 @@ def read_shops(file: Path) -> ShopsFile:
     Raises:
         ConfigurationError: the file cannot be read.
     """
-    if not file.exists():
-        return ShopsFile()
-    listed, malformed = entries(_text(file), name="shops")
+    return shops_in(_text(file), file=file) if file.exists() else ShopsFile()
+
+
+def shops_in(text: str, *, file: Path) -> ShopsFile:
+    """Read the text of a shops file; `file` is where people find it."""
+    listed, malformed = entries(text, name="shops")
     faults = [_malformed(file, part) for part in malformed]
     shops: list[Shop] = []
     for entry in listed:

@@ -1,6 +1,16 @@
-"""What the process of a shop needs and takes long to load; loaded by `PRELOADED`."""
+"""What the process of a shop needs and takes long to load; loaded by `PRELOADED`.
 
-from shopify_assets.cli import worker
-from shopify_assets.defs import build, launch
+Charter: imports alone, and none of Polars (see `task`). The processes of shops are
+copies of one that has them, so the collector is told before there is a copy.
+"""
 
-__all__ = ["build", "launch", "worker"]
+from shopify_assets.startup import lasting
+
+with lasting():
+    # Dagster loads its storage by name, half a second of CPU in every shop's process.
+    import dagster_postgres
+
+    from shopify_assets.cli import worker
+    from shopify_assets.defs import build, launch
+
+__all__ = ["build", "dagster_postgres", "launch", "worker"]

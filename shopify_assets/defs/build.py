@@ -3,20 +3,22 @@
 Charter: the assembly of what the other modules of `defs` make.
 """
 
-from functools import cache
+from collections.abc import Collection
 from pathlib import Path
 
 import dagster as dg
-from psycopg.conninfo import conninfo_to_dict
 
 from shopify_assets.catalog.compiler import CompiledStream
-from shopify_assets.catalog.fitting import fit
+from shopify_assets.catalog.fitting import readable
+from shopify_assets.defs.alerts import alert_sensor
 from shopify_assets.defs.assets import assets
 from shopify_assets.defs.jobs import jobs
 from shopify_assets.defs.options import Options
 from shopify_assets.defs.partitions import SHOPS
+from shopify_assets.defs.prune import nightly, prune_job
 from shopify_assets.defs.resources import resources
 from shopify_assets.defs.schedules import schedules
+from shopify_assets.defs.sensors import add_shops
 from shopify_assets.defs.sensors import shops as shops_sensor
 from shopify_assets.defs.specs import make_specs
 from shopify_assets.defs.translator import Places, ShopifyTranslator
@@ -30,8 +32,7 @@ def compiled_streams(settings: Settings) -> tuple[CompiledStream, ...]:
     Raises:
         ConfigurationError: a declaration is not right for the version in use.
     """
-    fits = fit(STREAMS, settings.api_version)
-    return tuple(each.compiled for each in fits if each.compiled)
+    return readable(STREAMS, settings.api_version)
 
 
 def build(
@@ -60,11 +61,12 @@ def build(
         partitions=SHOPS,
         translator=translator,
     )
+    pruning = prune_job(settings.keep_runs_days)
     return dg.Definitions(
         assets=[assets(streams, specs), *(source.spec for source in specs.sources)],
-        jobs=jobs(lambda: streams, specs.key),
-        schedules=schedules(options),
-        sensors=[shops_sensor],
+        jobs=[*jobs(lambda _names: streams, specs.key), add_shops, pruning],
+        schedules=[*schedules(options), nightly(pruning)],
+        sensors=[shops_sensor, alert_sensor(settings)],
         resources=resources(settings),
         executor=dg.in_process_executor,
     )
@@ -73,11 +75,17 @@ def build(
 def build_jobs(settings: Settings) -> dg.Definitions:
     """Build the jobs alone, for a process that only runs them.
 
-    Streams are compiled when a run asks for them: 134 of them cost half a second.
+    Streams are compiled when a run asks for them, and no others: all cost as much as
+    an idle stream's three requests.
     """
     options = Options.of(settings)
+
+    def streams(names: Collection[str]) -> tuple[CompiledStream, ...]:
+        declared = [each for each in STREAMS if not names or each.name in names]
+        return readable(declared, settings.api_version)
+
     return dg.Definitions(
-        jobs=jobs(cache(lambda: compiled_streams(settings)), options.key),
+        jobs=jobs(streams, options.key),
         resources=resources(settings),
     )
 
@@ -89,6 +97,13 @@ def places(settings: Settings) -> Places:
         lake = Path(lake).resolve().as_uri()
     if settings.warehouse_url is None:
         return Places(lake, "postgresql://embedded/postgres")
-    parts = conninfo_to_dict(settings.warehouse_url.reveal())
+    from psycopg import ProgrammingError  # noqa: PLC0415 -- slow, and used here alone
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 -- the same
+
+    try:
+        parts = conninfo_to_dict(settings.warehouse_url.reveal())
+    except ProgrammingError:
+        # Its text quotes the URL; the first connection says what is to be done.
+        return Places(lake, "postgresql://unknown")
     host, port = parts.get("host") or "localhost", parts.get("port") or 5432
     return Places(lake, f"postgresql://{host}:{port}/{parts.get('dbname') or ''}")

@@ -1,1 +1,1 @@
-"""What a run does to one shop: each stream to its end, whatever becomes of another."""
+"""What is due at a refresh: books, probes, looks."""

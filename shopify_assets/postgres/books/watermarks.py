@@ -6,7 +6,7 @@ the transaction of the load they tell of. What a load does to data is `merge`'s.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, LiteralString
 
 from psycopg.types.json import Jsonb
@@ -33,6 +33,13 @@ _WATERMARK: LiteralString = """
     SELECT watermark FROM shopify_assets.watermarks WHERE shop = %s AND stream = %s
 """
 
+_EXISTS: LiteralString = "SELECT to_regclass('shopify_assets.watermarks') IS NOT NULL"
+
+_LOADED: LiteralString = """
+    SELECT shop, stream, watermark, loaded_at FROM shopify_assets.watermarks
+    ORDER BY shop, stream
+"""
+
 _READS: LiteralString = """
     SELECT window_start, window_end, extracted_at FROM shopify_assets.loads
     WHERE shop = %s AND stream = %s AND window_start < window_end
@@ -51,15 +58,46 @@ _RECORD: LiteralString = """
 
 _ADVANCE: LiteralString = """
     INSERT INTO shopify_assets.watermarks AS known
-        (shop, stream, watermark, extracted_at, extraction)
+        (shop, stream, watermark, extracted_at, extraction, query, queried_at)
     VALUES
-        (%(shop)s, %(stream)s, %(watermark)s, %(extracted_at)s, %(extraction)s)
+        (%(shop)s, %(stream)s, %(watermark)s, %(extracted_at)s, %(extraction)s,
+         %(query)s, %(queried_at)s)
     ON CONFLICT (shop, stream) DO UPDATE SET
         watermark = greatest(known.watermark, excluded.watermark),
         extracted_at = greatest(known.extracted_at, excluded.extracted_at),
         extraction = excluded.extraction,
+        query = CASE WHEN known.queried_at > excluded.queried_at THEN known.query
+                     ELSE coalesce(excluded.query, known.query) END,
+        queried_at = greatest(known.queried_at, excluded.queried_at),
         loaded_at = now()
 """
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A stream of a shop that is in the warehouse.
+
+    Attributes:
+        shop: the shop's domain.
+        stream: the stream's name.
+        watermark: up to which replication-key value; None of a snapshot.
+        at: when something was loaded last.
+    """
+
+    shop: str
+    stream: str
+    watermark: datetime | None
+    at: datetime
+
+
+def loaded(connection: psycopg.Connection) -> tuple[Loaded, ...]:
+    """All that was ever loaded; nothing of a warehouse without books."""
+    with connection.transaction():
+        exists = connection.execute(_EXISTS).fetchone()
+        if exists is None or not exists[0]:
+            return ()
+        rows = connection.execute(_LOADED).fetchall()
+    return tuple(Loaded(*row) for row in rows)
 
 
 def lock(connection: psycopg.Connection, *, shop: str, stream: str) -> None:
@@ -117,6 +155,8 @@ def record(
         "end": load.window.end if load.window else None,
         "extracted_at": load.extracted_at,
         "watermark": load.watermark,
+        "query": load.query,
+        "queried_at": load.extracted_at if load.query else None,
         "seconds": seconds,
         "rows": Jsonb({name: asdict(counts) for name, counts in rows.items()}),
     }
