@@ -35,6 +35,7 @@ from shopify_assets.errors import (
     Unavailable,
 )
 from shopify_assets.postgres.books import checks as book
+from shopify_assets.postgres.books.checks import CheckResult
 from shopify_assets.proof.verdicts import StreamProof, Verdict, tally
 from shopify_assets.refresh.asked import (
     RAW,
@@ -106,6 +107,7 @@ class Carried:
     run: str
     outcomes: list[Outcome] = field(default_factory=list)
     failures: list[tuple[Taken, Outcome]] = field(default_factory=list)
+    judged: list[CompiledStream] = field(default_factory=list)
 
 
 def carry_out(
@@ -122,9 +124,8 @@ def carry_out(
             news(event)
             continue
         results = results_of(event, asked, at=place.now())
-        with place.connect() as connection:
-            book.record(connection, results, run=carried.run)
-            connection.commit()
+        if _entered(results, event, place, run=carried.run):
+            carried.judged.append(event.compiled)
         outcome = outcome_of(event, asked, results)
         carried.outcomes.append(outcome)
         if outcome.failure is not None and not event.steps_are_done:
@@ -133,6 +134,25 @@ def carry_out(
             place.warn(f"stream {event.name}: {outcome.failure}")
         yield event
         news(Ended(outcome))
+
+
+def _entered(
+    results: Sequence[CheckResult], taken: Taken, place: Workplace, *, run: str
+) -> bool:
+    """Write results down; whether they, or the rows, are not what they were before."""
+    with place.connect() as connection:
+        known = book.read(connection, streams=[taken.name], shops=[place.client.domain])
+        connection.commit()
+        book.record(connection, results, run=run)
+        connection.commit()
+    before = {(it.name, it.outcome, it.description) for it in known}
+    now = {
+        (it.name, it.outcome, it.description)
+        for it in results
+        if it.outcome is not book.Outcome.SKIPPED
+    }
+    same = taken.is_unchanged or taken.denied is not None
+    return not same or not now <= before
 
 
 def look_first(
@@ -191,6 +211,15 @@ def step_metadata(taken: Taken, step: str) -> dict[str, Any]:
     if step == WAREHOUSE and taken.loaded is not None:
         return metadata.loaded_metadata(taken.loaded)
     return {}
+
+
+def steps_to_show(taken: Taken) -> tuple[str, ...]:
+    """The steps that are told of: of what did not change, that it is up to date.
+
+    Every night most streams that are read whole are what they were; with all that is
+    told of a change, a night of 500 shops would be millions of events.
+    """
+    return (WAREHOUSE,) if taken.is_unchanged else taken.steps
 
 
 def failure(carried: Carried, asked: Asked) -> RunFailure:
@@ -283,6 +312,29 @@ _NOT_WHOLE = (Verdict.GAP, Verdict.UNDECIDED)
 
 _PASSING = (Unavailable, Throttled)
 _RETRIES, _PAUSE = 1, 60.0
+
+
+def materialized_before(context: Context) -> set[dg.AssetKey]:
+    """What need not be done again when a run goes on from a failure.
+
+    That is what this run has materialised before it was retried, and what the run has
+    that it was started from, if that was to go on from there.
+    """
+    runs = [context.run.run_id] if context.retry_number else []
+    if context.run.parent_run_id and context.run.tags.get(_GOES_ON) == "true":
+        runs.append(context.run.parent_run_id)
+    return {
+        record.asset_key
+        for run in runs
+        for record in context.instance.get_records_for_run(
+            run, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
+        ).records
+        if record.asset_key is not None
+    }
+
+
+# Dagster's own tag of a run that was started "from failure".
+_GOES_ON = "dagster/is_resume_retry"
 
 
 def streams_of(

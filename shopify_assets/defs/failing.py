@@ -8,10 +8,11 @@ is why it is done here alone, and pinned by tests.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import dagster as dg
 from dagster._core.errors import DagsterUserCodeProcessError
-from dagster._utils.error import SerializableErrorInfo
+from dagster._utils.error import SerializableErrorInfo  # type: ignore[attr-defined]  # it is there
 
 
 class RunFailure(DagsterUserCodeProcessError, dg.Failure):
@@ -25,7 +26,7 @@ class RunFailure(DagsterUserCodeProcessError, dg.Failure):
     def __init__(
         self,
         description: str,
-        metadata: Mapping[str, dg.MetadataValue[object]] | None = None,
+        metadata: Mapping[str, Any] | None = None,
     ) -> None:
         dg.Failure.__init__(self, description, metadata, allow_retries=False)
         self.user_code_process_error_infos = [

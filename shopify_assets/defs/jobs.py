@@ -21,10 +21,12 @@ from shopify_assets.defs.carrying import (
     carry_out,
     listed,
     look_first,
+    materialized_before,
     refuse_failures,
     refuse_unproven,
     step_metadata,
     step_of,
+    steps_to_show,
     streams_of,
     told_first,
     verdicts_of,
@@ -175,16 +177,18 @@ def _carry_out(  # noqa: PLR0913 -- what a job has, and whether it looks first
 ) -> None:
     carried = Carried(context.run.run_id)
     with told_first(), workplace(context, asked.shop, tools) as place:
-        due = list(chosen)
+        done = materialized_before(context)
+        due = [each for each in chosen if key(WAREHOUSE, each.name) not in done]
         if looks:
             apart = timedelta(hours=tools.shopify.snapshot_hours)
-            idle, due = look_first(chosen, asked, place, carried, snapshots_apart=apart)
+            idle, due = look_first(due, asked, place, carried, snapshots_apart=apart)
             for each in idle:
                 _log_idle(context, each, asked.shop, key)
         for taken in carry_out(due, asked, place, carried):
             _log(context, taken, asked.shop, key)
-        for verdict in verdicts_of(due, place, tools) if due else ():
-            _evaluate(context, verdict, key)
+        if carried.judged:
+            for verdict in verdicts_of(carried.judged, place, tools):
+                _evaluate(context, verdict, key)
     context.add_output_metadata({OUTCOMES: listed(carried.outcomes)})
     refuse_failures(carried, asked, context)
 
@@ -207,7 +211,7 @@ def _log_idle(context: dg.OpExecutionContext, idle: Idle, shop: str, key: Key) -
 
 def _log(context: dg.OpExecutionContext, taken: Taken, shop: str, key: Key) -> None:
     """Log what was materialised; of what failed, that it was to be."""
-    for step in taken.steps:
+    for step in steps_to_show(taken):
         context.log_event(
             dg.AssetMaterialization(
                 key(step, taken.name),
