@@ -18,6 +18,7 @@ import msgspec
 from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.checks import OF_TABLES, OF_WAREHOUSE, Check
 from shopify_assets.defs import metadata
+from shopify_assets.defs.failing import RunFailure
 from shopify_assets.defs.names import COMMAND, TRIGGER_TAG
 from shopify_assets.defs.resources import (
     LakeResource,
@@ -89,7 +90,7 @@ def told_first() -> Iterator[None]:
     try:
         yield
     except ShopifyAssetsError as error:
-        raise dg.Failure(str(error), allow_retries=False) from None
+        raise RunFailure(str(error)) from None
 
 
 @dataclass
@@ -221,14 +222,14 @@ def steps_to_show(taken: Taken) -> tuple[str, ...]:
     return (WAREHOUSE,) if taken.is_unchanged else taken.steps
 
 
-def failure(carried: Carried, asked: Asked) -> dg.Failure:
+def failure(carried: Carried, asked: Asked) -> RunFailure:
     """The failure of a run: what failed, why, and that the other streams are loaded."""
     failed = [outcome for _, outcome in carried.failures]
     told = "; ".join(f"{each.stream}: {each.failure}" for each in failed[:_NAMED])
     more = len(failed) - _NAMED
     further = f"; and {more} more, in the table below" if more > 0 else ""
     well = len(carried.outcomes) - len(failed)
-    return dg.Failure(
+    return RunFailure(
         description=(
             f"{asked.shop}: {len(failed)} of {len(carried.outcomes)} streams failed, "
             f"{well} did not: {told}{further}"
@@ -242,7 +243,6 @@ def failure(carried: Carried, asked: Asked) -> dg.Failure:
             ),
             OUTCOMES: listed(carried.outcomes),
         },
-        allow_retries=False,
     )
 
 
@@ -285,7 +285,7 @@ def refuse_unproven(proofs: Sequence[StreamProof], shop: str) -> None:
     if not bad:
         return
     first = max(bad, key=lambda proof: proof.verdict is Verdict.GAP)
-    raise dg.Failure(
+    raise RunFailure(
         description=(
             f"{shop}: {len(bad)} of {len(proofs)} streams are not proven whole "
             f"({tally(bad)}); the first is {first.stream}: {first.why}"
@@ -305,7 +305,6 @@ def refuse_unproven(proofs: Sequence[StreamProof], shop: str) -> None:
             ),
             PROOFS: listed(proofs),
         },
-        allow_retries=False,
     )
 
 

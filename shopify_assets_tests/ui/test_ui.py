@@ -61,26 +61,24 @@ def _program(names: tuple[str, ...]) -> str:
 
 
 def test_page_of_an_asset_shows_its_columns(dev: Served, page: Browser) -> None:
-    """Kind, storage, columns with type and origin, schedule; and no invitation."""
-    page.open(f"{dev.ui.url}/assets/shopify/postgres/orders")
+    """Kind, storage, columns with type and origin; and no invitation."""
+    page.open(f"{dev.ui.url}/assets/shopify/orders_warehouse")
     # The page fills itself part by part: all of them are waited for.
     text = page.wait_for(
         "confirmation_number",
-        "At 02:15 AM UTC",
         "Orders with all that is on them",
         "shopify.orders",
         "Postgres",
         "primary key",
         "confirmationNumber",
         "timestamptz",
-        "incremental_streams",
         "shopify_assets",
     )
     assert "Join the Dagster community" not in text
 
 
 def test_page_of_checks_says_what_each_means(dev: Served, page: Browser) -> None:
-    page.open(f"{dev.ui.url}/assets/shopify/normalized/orders?view=checks")
+    page.open(f"{dev.ui.url}/assets/shopify/orders_tables?view=checks")
     page.wait_for(
         *("Checks (4)", "unique_keys", "parents_exist", "not_null", "counts_match"),
         "Rows are as many as the extraction's manifest says.",
@@ -91,7 +89,7 @@ def test_page_of_partitions_has_every_simulated_shop(
     dev: Served, page: Browser
 ) -> None:
     """Partitions are there from the first moment, before any sensor looked."""
-    page.open(f"{dev.ui.url}/assets/shopify/raw/orders?view=partitions")
+    page.open(f"{dev.ui.url}/assets/shopify/orders_raw?view=partitions")
     page.wait_for("ember.myshopify.com", "yuki.myshopify.com", "lumen.myshopify.com")
 
 
@@ -99,7 +97,7 @@ def test_pages_show_resources_and_schedules(dev: Served, page: Browser) -> None:
     page.open(f"{dev.ui.url}/locations/shopify_assets/resources")
     page.wait_for("shopify", "lake", "warehouse")
     page.open(f"{dev.ui.url}/automation")
-    page.wait_for("daily_incremental_streams", "daily_snapshot_streams", "shops")
+    page.wait_for("nightly_sync", "weekly_verify", "shops")
 
 
 def test_ctrl_c_ends_every_process(dev: Served, folder: Path) -> None:
