@@ -136,7 +136,7 @@ def step_metadata(taken: Taken, step: str) -> dict[str, Any]:
     if step == TABLES and taken.normalized is not None:
         return metadata.normalized_metadata(taken.normalized)
     if step == WAREHOUSE and taken.loaded is not None:
-        return metadata.loaded_metadata(taken.loaded)
+        return metadata.loaded_metadata(taken.loaded, taken.windows)
     return {}
 
 

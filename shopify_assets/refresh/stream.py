@@ -23,6 +23,7 @@ from shopify_assets.errors import (
 from shopify_assets.extract.extraction import Context
 from shopify_assets.postgres.books.aside import entries
 from shopify_assets.postgres.loads import Trust
+from shopify_assets.proof.warehouse import windows
 from shopify_assets.reasons import is_error, reason_of
 from shopify_assets.refresh.asked import RAW, STEPS, TABLES, WAREHOUSE, Asked, Mode
 from shopify_assets.storage.layout import Extent
@@ -87,6 +88,7 @@ class Taken:
         normalized: what normalising did, an extraction each.
         loaded: what loading did, an extraction each.
         aside: what of the stream is set aside in the warehouse.
+        windows: what of its history was ever loaded; none of a snapshot.
         denied: why the shop does not let it be read.
         failure: what ended it.
         failed_step: at which step.
@@ -97,6 +99,7 @@ class Taken:
     normalized: list[Normalized] | None = None
     loaded: list[Loaded] | None = None
     aside: tuple[Open, ...] = ()
+    windows: tuple[Window, ...] = ()
     denied: AccessDenied | None = None
     failure: BaseException | None = None
     failed_step: str = ""
@@ -190,6 +193,8 @@ def _load(taken: Taken, asked: Asked, place: Workplace) -> None:
             trust=Trust.NOTHING if asked.distrust else Trust.DIGESTS,
         )
         taken.aside = entries(connection, shop=asked.shop, stream=compiled.name)
+        if compiled.stream.incremental:
+            taken.windows = windows(connection, shop=asked.shop, stream=compiled.name)
 
 
 _TAKE: dict[str, Callable[[Taken, Asked, Workplace], None]] = {

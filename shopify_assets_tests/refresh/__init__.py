@@ -1,0 +1,1 @@
+"""What is due at a refresh: books, probes, looks."""
