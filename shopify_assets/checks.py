@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.errors import AccessDenied, DataError
+    from shopify_assets.findings import Finding
     from shopify_assets.pipeline import Loaded, Normalized
     from shopify_assets.postgres.books.aside import Open
-    from shopify_assets.quality import Finding
     from shopify_assets.storage.manifests import Manifest
 
 EXAMPLES = 10

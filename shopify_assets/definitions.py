@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import warnings
 
-from dagster import BetaWarning
+from shopify_assets.startup import lasting
 
-from shopify_assets.defs.build import build
-from shopify_assets.settings import load_settings
+with lasting():
+    from dagster import BetaWarning
 
-# Backfill policies are beta since 2023; saying so at each load helps nobody.
-warnings.filterwarnings("ignore", category=BetaWarning)
+    from shopify_assets.defs.build import build
+    from shopify_assets.settings import load_settings
 
-defs = build(load_settings())
+    # Backfill policies are beta since 2023; saying so at each load helps nobody.
+    warnings.filterwarnings("ignore", category=BetaWarning)
+
+    defs = build(load_settings())

@@ -15,6 +15,7 @@ databases or Dagster.
     ├── ApiError               a bug of ours or a change of Shopify's: never retried
     │   └── InvalidId          an id that cannot be any record's
     └── DataError              the data are not what they should be: never loaded
+        ├── TablesError        they are to be normalised again, whatever they are worth
         └── IncompleteData     fewer (or more) rows than promised: never taken for whole
 """
 
@@ -77,6 +78,10 @@ class InvalidId(ApiError):
 
 class DataError(ShopifyAssetsError):
     """Data do not have the declared shape; the message names file, line and reason."""
+
+
+class TablesError(DataError):
+    """The tables are not there or damaged, whatever the raw files are worth."""
 
 
 class IncompleteData(DataError):

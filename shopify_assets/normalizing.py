@@ -17,30 +17,27 @@ import msgspec
 import polars as pl
 
 from shopify_assets.errors import DataError
+from shopify_assets.findings import compare
 from shopify_assets.normalize.aside import Aside, SetAside, keys_of, lines_of
 from shopify_assets.normalize.files import (
     TableReader,
     leave_out,
     write_tables_manifest,
 )
+from shopify_assets.normalize.result import Normalized
 from shopify_assets.normalize.rows import columns_of
 from shopify_assets.normalize.run import make_tables
-from shopify_assets.quality import (
-    Finding,
-    compare,
-    inspect,
-    inspected_columns,
-    rows_at_fault,
-)
+from shopify_assets.quality import inspect, inspected_columns, rows_at_fault
 from shopify_assets.settings import DEFAULT_MAX_SET_ASIDE
 from shopify_assets.storage.extractions import Extractions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.catalog.tables import Table
+    from shopify_assets.findings import Finding
     from shopify_assets.normalize.files import TablesManifest
     from shopify_assets.quality import RowFault
     from shopify_assets.storage.manifests import Manifest
@@ -52,36 +49,6 @@ FEWEST_ALLOWED = 10
 SETTING = "SHOPIFY_ASSETS_MAX_SET_ASIDE"
 
 _EXAMPLES = 10
-
-
-@dataclass(frozen=True)
-class Normalized:
-    """The tables of one extraction, and what is wrong with them.
-
-    Attributes:
-        records: rows of the table that holds the stream's own records.
-        rows: rows by table.
-        cleaned: values that held characters PostgreSQL cannot, and were mended.
-        seconds: wall time.
-        findings: what the checks found.
-        aside: the records that are left out, and why.
-    """
-
-    records: int
-    rows: Mapping[str, int]
-    cleaned: int
-    seconds: float
-    findings: tuple[Finding, ...]
-    aside: tuple[SetAside, ...] = ()
-
-    def __str__(self) -> str:
-        """How many rows and tables, and how many records are set aside, with one."""
-        tables = sum(count > 0 for count in self.rows.values())
-        told = f"{sum(self.rows.values()):,} rows in {tables} tables"
-        if not self.aside:
-            return told
-        first = self.aside[0].brief
-        return f"{told}; {len(self.aside):,} records set aside, such as {first}"
 
 
 def as_read(compiled: CompiledStream, manifest: Manifest) -> CompiledStream:

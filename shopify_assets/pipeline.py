@@ -2,7 +2,8 @@
 
 Charter: ties extract, normalize, quality and postgres together, for whoever runs a
 step: Dagster's assets, the bench, the tests. Which slices to take is the caller's
-business; nothing here knows of Dagster.
+business; nothing here knows of Dagster. What takes rows, by Polars and Arrow, is
+imported where there are some: most syncs find nothing new.
 
 What is to be done is read from the lake: an extraction that is complete and has no
 receipt waits to be normalised and loaded. So a step that was killed is simply taken
@@ -19,15 +20,14 @@ from typing import TYPE_CHECKING, Protocol
 from shopify_assets.catalog.lookback import OVERLAP, Books, look_back, schedule
 from shopify_assets.extract.by_ids import extract_ids
 from shopify_assets.extract.extraction import Context, Extracted, extract
-from shopify_assets.normalize.files import TableReader
-from shopify_assets.normalizing import MOST_SET_ASIDE, Normalized, as_read, normalized
+from shopify_assets.findings import Finding, compare
+from shopify_assets.normalize.result import Normalized
 from shopify_assets.postgres.books import watermarks
 from shopify_assets.postgres.form.migrate import migrate
-from shopify_assets.postgres.load.merge import load
 from shopify_assets.postgres.loads import Disposition, Load, Trust, told
 from shopify_assets.postgres.locks import one_at_a_time
-from shopify_assets.quality import Finding, compare
 from shopify_assets.refusals import entries_of, settle, take_each
+from shopify_assets.settings import DEFAULT_MAX_SET_ASIDE
 from shopify_assets.storage.extractions import Extractions
 from shopify_assets.storage.layout import Extent
 from shopify_assets.storage.manifests import Receipt
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.catalog.tables import Table
+    from shopify_assets.normalize.files import TableReader
     from shopify_assets.postgres.loads import LoadResult, TableCounts
     from shopify_assets.storage.manifests import Manifest
     from shopify_assets.storage.store import Store
@@ -188,7 +189,7 @@ def normalize_slice(
     *,
     store: Store,
     report: Callable[[str], None],
-    most_set_aside: float = MOST_SET_ASIDE,
+    most_set_aside: float = DEFAULT_MAX_SET_ASIDE,
 ) -> list[Normalized]:
     """Normalise the extractions of an extent that wait for it, and check their rows.
 
@@ -197,6 +198,8 @@ def normalize_slice(
     """
 
     def normalize(manifest: Manifest) -> Normalized:
+        from shopify_assets.normalizing import normalized  # noqa: PLC0415 -- see above
+
         tables = normalized(
             compiled, manifest, store=store, clock=_now, most_set_aside=most_set_aside
         )
@@ -274,14 +277,24 @@ def load_extraction(  # noqa: PLR0913 -- keyword-only from the third on
         DataError: its rows do not fit.
         Unavailable: the warehouse went away; nothing was loaded.
     """
+    from shopify_assets.normalize.files import TableReader  # noqa: PLC0415 -- see above
+    from shopify_assets.normalizing import as_read  # noqa: PLC0415 -- the same
+    from shopify_assets.postgres.load.merge import (  # noqa: PLC0415 -- the same
+        load_migrated,
+    )
+
     # The tables are whole, even if the rows of this extraction are not.
     known = _watermark(connection, compiled, manifest.plan.shop)
-    compiled = as_read(compiled, manifest)
+    declared, compiled = compiled, as_read(compiled, manifest)
     reader = TableReader(store, manifest.extraction, compiled.tables)
-    batch = replace(_batch(compiled, manifest, reader, known=known), trust=trust)
+    batch = replace(
+        _batch(compiled, manifest, reader, known=known),
+        trust=trust,
+        query=_query(declared, compiled, manifest),
+    )
     if again is not None:
         batch = again.batch(batch)
-    result = load(connection, batch)
+    result = load_migrated(connection, batch)
     connection.commit()
     rows = sum(reader.manifest.rows.values())
     receipt = Receipt(loaded_at=_now(), rows=rows)
@@ -321,6 +334,19 @@ def _batch(
         stand_ins=reader.stand_ins(),
         aside=entries_of(manifest.extraction, reader.manifest.aside),
     )
+
+
+def _query(
+    declared: CompiledStream, as_read: CompiledStream, manifest: Manifest
+) -> str | None:
+    """The fingerprint of the declaration that was read by, as far as allowed.
+
+    None for chosen records: they say nothing of the others.
+    """
+    if manifest.extraction.extent.ids:
+        return None
+    asked = manifest.plan.query_hash
+    return declared.fingerprint if asked == as_read.fingerprint else asked
 
 
 def _disposition(compiled: CompiledStream, manifest: Manifest) -> Disposition:

@@ -14,30 +14,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from shopify_assets.catalog.tables import Source
+from shopify_assets.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from shopify_assets.catalog.tables import Table
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Rows that are not as they should be.
-
-    Attributes:
-        check: the check's name.
-        table: the table.
-        rows: how many rows are concerned.
-        detail: thing, value and remedy, for people.
-        examples: some of the rows, each by file, line and record.
-    """
-
-    check: str
-    table: str
-    rows: int
-    detail: str
-    examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,13 +104,6 @@ class _Found:
 def _own(key: tuple[str, ...]) -> tuple[str, ...]:
     """A key without the shop, which is one and the same in all rows."""
     return key[1:]
-
-
-def compare(check: str, table: str, *, expected: int, found: int) -> Iterator[Finding]:
-    """Find a number of rows that is not the one promised."""
-    if expected != found:
-        detail = f"table {table}: {expected:,} rows expected, {found:,} found"
-        yield Finding(check, table, abs(expected - found), detail)
 
 
 def _repeated_keys(table: Table, frames: Iterable[pl.DataFrame]) -> Iterator[Finding]:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 import msgspec
 
-from shopify_assets.errors import DataError
-from shopify_assets.normalize.files import TablesError
+from shopify_assets.errors import DataError, TablesError
 from shopify_assets.postgres.books import aside
 from shopify_assets.postgres.loads import Entry
 from shopify_assets.storage.extractions import Extractions

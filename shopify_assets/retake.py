@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from shopify_assets import pipeline
-from shopify_assets.errors import DataError
-from shopify_assets.normalize.files import TablesError
+from shopify_assets.errors import DataError, TablesError
 from shopify_assets.normalizing import MOST_SET_ASIDE, normalized
 from shopify_assets.postgres.loads import Disposition
 from shopify_assets.storage.extractions import Extractions

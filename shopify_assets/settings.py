@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 DEFAULT_START_DATE = date(2020, 1, 1)
 DEFAULT_MAX_SET_ASIDE = 0.01
 DEFAULT_OWNERS = ("team:data",)
+DEFAULT_SNAPSHOT_HOURS = 20.0
 _ALL = 100  # per cent
+_YEAR = 8760  # hours
 
 _DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)*\.myshopify\.com")
 _BASE_URL = re.compile(r"https?://[^/\s?#]+(/[^\s?#]*)?")
@@ -115,6 +117,7 @@ class Settings:
         warehouse_url: a PostgreSQL URL, or None for the embedded one.
         lake_url: `s3://bucket/prefix` or a folder's path.
         shops_file: the registry of shops.
+        inline: that registry's text, if it has no file of its own.
         api_version: the Admin API version every request names.
         partition: width of a date partition: `day`, `week` or `month`.
         max_set_aside: fraction of a window's records that may be set aside.
@@ -122,12 +125,14 @@ class Settings:
         verify: when each shop's copy is proven.
         owners: of the assets: `team:name`, or an e-mail address.
         alerts: the URL that is told of failed runs; None: no one is.
+        snapshot_hours: hours between two readings of a stream that is read whole.
     """
 
     home: Path
     warehouse_url: Secret | None
     lake_url: str
     shops_file: Path
+    inline: str = ""
     api_version: str = PINNED_VERSION
     partition: str = "month"
     max_set_aside: float = DEFAULT_MAX_SET_ASIDE
@@ -135,6 +140,7 @@ class Settings:
     verify: Timing = WEEKLY
     owners: tuple[str, ...] = DEFAULT_OWNERS
     alerts: Secret | None = None
+    snapshot_hours: float = DEFAULT_SNAPSHOT_HOURS
     _environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def secret(self, name: str) -> Secret:
@@ -186,6 +192,7 @@ def load_settings(
         verify=timing(verify, default=WEEKLY, time_zone=zone),
         owners=tuple(owners) or DEFAULT_OWNERS,
         alerts=Secret(alerts) if alerts else None,
+        snapshot_hours=_hours(environment.get("SHOPIFY_ASSETS_SNAPSHOT_HOURS") or "20"),
         _environment=dict(environment),
     )
 
@@ -209,6 +216,20 @@ def _fraction(value: str) -> float:
         )
         raise ConfigurationError(message)
     return per_cent / _ALL
+
+
+def _hours(value: str) -> float:
+    try:
+        hours = float(value)
+    except ValueError:
+        hours = -1.0
+    if not 0 <= hours <= _YEAR:
+        message = (
+            f"SHOPIFY_ASSETS_SNAPSHOT_HOURS is {value!r}; it is a number of hours, "
+            f"from 0 to {_YEAR}"
+        )
+        raise ConfigurationError(message)
+    return hours
 
 
 @dataclass(frozen=True)
@@ -251,9 +272,12 @@ def read_shops(file: Path) -> ShopsFile:
     Raises:
         ConfigurationError: the file cannot be read.
     """
-    if not file.exists():
-        return ShopsFile()
-    listed, malformed = entries(_text(file), name="shops")
+    return shops_in(_text(file), file=file) if file.exists() else ShopsFile()
+
+
+def shops_in(text: str, *, file: Path) -> ShopsFile:
+    """Read the text of a shops file; `file` is where people find it."""
+    listed, malformed = entries(text, name="shops")
     faults = [_malformed(file, part) for part in malformed]
     shops: list[Shop] = []
     for entry in listed:

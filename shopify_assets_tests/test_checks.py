@@ -13,11 +13,11 @@ from shopify_assets import checks
 from shopify_assets.checks import Looked
 from shopify_assets.errors import AccessDenied, DataError
 from shopify_assets.extract.access import require
-from shopify_assets.normalizing import Normalized
+from shopify_assets.findings import Finding
+from shopify_assets.normalize.result import Normalized
 from shopify_assets.pipeline import Loaded
 from shopify_assets.postgres.books.aside import Open
 from shopify_assets.postgres.books.checks import CheckResult, Outcome
-from shopify_assets.quality import Finding
 from shopify_assets.storage.manifests import Withheld
 from shopify_assets_tests.stage import EMBER, compiled
 

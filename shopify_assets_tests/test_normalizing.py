@@ -9,7 +9,8 @@ import pytest
 from shopify_assets.catalog.compiler import CompiledStream, compile_stream
 from shopify_assets.catalog.schema import load_schema
 from shopify_assets.errors import DataError
-from shopify_assets.normalizing import Normalized, normalized
+from shopify_assets.normalize.result import Normalized
+from shopify_assets.normalizing import normalized
 from shopify_assets.storage.folder import FolderStore
 from shopify_assets.streams import STREAMS
 from shopify_assets_tests.normalize.test_files import (

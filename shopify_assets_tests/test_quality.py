@@ -9,7 +9,8 @@ import pytest
 
 from shopify_assets.catalog.scalars import Kind
 from shopify_assets.catalog.tables import SHOP_COLUMN, Column, Table
-from shopify_assets.quality import Finding, RowFault, inspect, rows_at_fault
+from shopify_assets.findings import Finding
+from shopify_assets.quality import RowFault, inspect, rows_at_fault
 
 THINGS = Table(
     name="things",

@@ -49,6 +49,7 @@ def test_the_environment_says_otherwise(tmp_path: Path) -> None:
         "SHOPIFY_API_VERSION": "2026-07",
         "SHOPIFY_ASSETS_PARTITION": "day",
         "SHOPIFY_ASSETS_MAX_SET_ASIDE": "2.5",
+        "SHOPIFY_ASSETS_SNAPSHOT_HOURS": "0.5",
     }
     found = load_settings(environment, folder=tmp_path)
     assert str(found.home) == "/state"
@@ -58,6 +59,7 @@ def test_the_environment_says_otherwise(tmp_path: Path) -> None:
     assert found.shops_file == tmp_path / "mine.toml"
     assert (found.api_version, found.partition) == ("2026-07", "day")
     assert found.max_set_aside == 0.025
+    assert found.snapshot_hours == 0.5
 
 
 def test_an_empty_variable_is_an_unset_one(tmp_path: Path) -> None:
@@ -80,6 +82,15 @@ def test_a_share_is_a_number_of_per_cent(tmp_path: Path, value: str) -> None:
     told = f"SHOPIFY_ASSETS_MAX_SET_ASIDE is '{value}'; it is a number of per cent"
     with pytest.raises(ConfigurationError, match=told):
         load_settings({"SHOPIFY_ASSETS_MAX_SET_ASIDE": value}, folder=tmp_path)
+
+
+@pytest.mark.parametrize("value", ["-1", "nan", "daily", "9000"])
+def test_the_time_between_snapshots_is_a_number_of_hours(
+    tmp_path: Path, value: str
+) -> None:
+    told = f"SHOPIFY_ASSETS_SNAPSHOT_HOURS is '{value}'; it is a number of hours"
+    with pytest.raises(ConfigurationError, match=told):
+        load_settings({"SHOPIFY_ASSETS_SNAPSHOT_HOURS": value}, folder=tmp_path)
 
 
 def test_secrets_do_not_show(tmp_path: Path) -> None:

@@ -35,6 +35,9 @@ CREATE TABLE shopify_assets.watermarks (
     extracted_at timestamptz NOT NULL,
     extraction text NOT NULL,
     loaded_at timestamptz NOT NULL DEFAULT now(),
+    query text,
+    queried_at timestamptz,
+    looked_at timestamptz,
     PRIMARY KEY (shop, stream)
 );
 
@@ -149,6 +152,17 @@ COMMENT ON TABLE shopify_assets.checks IS
 'One row per check of a stream of a shop: its newest result, and since when';
 
 CREATE INDEX ON shopify_assets.proofs (stream, shop, written_at);
+
+CREATE TABLE shopify_assets.seen (
+    shop text,
+    stream text,
+    records jsonb NOT NULL,
+    seen_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (shop, stream)
+);
+
+COMMENT ON TABLE shopify_assets.seen IS
+'Records that change without moving their time, as a look saw them last';
 
 CREATE TABLE "shopify"."shop" (
     "shop" text NOT NULL,
@@ -265,10 +279,9 @@ CREATE TABLE "shopify"."shop" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."shop" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."shop" ("shop", "updated_at");
 
@@ -280,10 +293,9 @@ CREATE TABLE "shopify"."shop_alerts" (
     "action_title" text NOT NULL,
     "action_url" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_id", "position")
 );
-
-ALTER TABLE "shopify"."shop_alerts" ADD PRIMARY KEY ("shop", "shop_id", "position");
 
 CREATE TABLE "shopify"."shop_currencies" (
     "shop" text NOT NULL,
@@ -295,10 +307,9 @@ CREATE TABLE "shopify"."shop_currencies" (
     "manual_rate" numeric,
     "rate_updated_at" timestamptz,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_id", "position")
 );
-
-ALTER TABLE "shopify"."shop_currencies" ADD PRIMARY KEY ("shop", "shop_id", "position");
 
 CREATE TABLE "shopify"."shop_metafields" (
     "shop" text NOT NULL,
@@ -312,10 +323,9 @@ CREATE TABLE "shopify"."shop_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_id", "id")
 );
-
-ALTER TABLE "shopify"."shop_metafields" ADD PRIMARY KEY ("shop", "shop_id", "id");
 
 CREATE TABLE "shopify"."gift_card_configurations" (
     "shop" text NOT NULL,
@@ -330,10 +340,9 @@ CREATE TABLE "shopify"."gift_card_configurations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."gift_card_configurations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."store_credit_configurations" (
     "shop" text NOT NULL,
@@ -343,10 +352,9 @@ CREATE TABLE "shopify"."store_credit_configurations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."store_credit_configurations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."billing_preferences" (
     "shop" text NOT NULL,
@@ -356,10 +364,9 @@ CREATE TABLE "shopify"."billing_preferences" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."billing_preferences" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."privacy_settings" (
     "shop" text NOT NULL,
@@ -373,10 +380,9 @@ CREATE TABLE "shopify"."privacy_settings" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."privacy_settings" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."consent_policies" (
     "shop" text NOT NULL,
@@ -390,10 +396,9 @@ CREATE TABLE "shopify"."consent_policies" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."consent_policies" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."online_stores" (
     "shop" text NOT NULL,
@@ -403,10 +408,9 @@ CREATE TABLE "shopify"."online_stores" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."online_stores" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."business_entities" (
     "shop" text NOT NULL,
@@ -427,10 +431,9 @@ CREATE TABLE "shopify"."business_entities" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."business_entities" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."orders" (
     "shop" text NOT NULL,
@@ -568,10 +571,9 @@ CREATE TABLE "shopify"."orders" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."orders" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."orders" ("shop", "updated_at");
 
@@ -582,10 +584,9 @@ CREATE TABLE "shopify"."order_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "position")
 );
-
-ALTER TABLE "shopify"."order_custom_attributes" ADD PRIMARY KEY ("shop", "order_id", "position");
 
 CREATE TABLE "shopify"."order_tax_lines" (
     "shop" text NOT NULL,
@@ -601,10 +602,9 @@ CREATE TABLE "shopify"."order_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "position")
 );
-
-ALTER TABLE "shopify"."order_tax_lines" ADD PRIMARY KEY ("shop", "order_id", "position");
 
 CREATE TABLE "shopify"."order_transactions" (
     "shop" text NOT NULL,
@@ -633,10 +633,9 @@ CREATE TABLE "shopify"."order_transactions" (
     "total_unsettled_presentment" numeric,
     "parent_transaction_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."order_transactions" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."order_transaction_fees" (
     "shop" text NOT NULL,
@@ -654,10 +653,9 @@ CREATE TABLE "shopify"."order_transaction_fees" (
     "tax_amount" numeric NOT NULL,
     "tax_amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "transaction_id", "id")
 );
-
-ALTER TABLE "shopify"."order_transaction_fees" ADD PRIMARY KEY ("shop", "order_id", "transaction_id", "id");
 
 CREATE TABLE "shopify"."order_fulfillments" (
     "shop" text NOT NULL,
@@ -675,10 +673,9 @@ CREATE TABLE "shopify"."order_fulfillments" (
     "delivered_at" timestamptz,
     "location_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."order_fulfillments" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."order_fulfillment_tracking_info" (
     "shop" text NOT NULL,
@@ -689,10 +686,9 @@ CREATE TABLE "shopify"."order_fulfillment_tracking_info" (
     "number" text,
     "url" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "fulfillment_id", "position")
 );
-
-ALTER TABLE "shopify"."order_fulfillment_tracking_info" ADD PRIMARY KEY ("shop", "order_id", "fulfillment_id", "position");
 
 CREATE TABLE "shopify"."order_fulfillment_line_items" (
     "shop" text NOT NULL,
@@ -708,10 +704,9 @@ CREATE TABLE "shopify"."order_fulfillment_line_items" (
     "discounted_total" numeric NOT NULL,
     "discounted_total_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "fulfillment_id", "id")
 );
-
-ALTER TABLE "shopify"."order_fulfillment_line_items" ADD PRIMARY KEY ("shop", "order_id", "fulfillment_id", "id");
 
 CREATE TABLE "shopify"."order_refunds" (
     "shop" text NOT NULL,
@@ -726,10 +721,9 @@ CREATE TABLE "shopify"."order_refunds" (
     "total_refunded_presentment" numeric NOT NULL,
     "total_refunded_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."order_refunds" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."order_refund_line_items" (
     "shop" text NOT NULL,
@@ -751,10 +745,9 @@ CREATE TABLE "shopify"."order_refund_line_items" (
     "total_tax" numeric NOT NULL,
     "total_tax_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "refund_id", "position")
 );
-
-ALTER TABLE "shopify"."order_refund_line_items" ADD PRIMARY KEY ("shop", "order_id", "refund_id", "position");
 
 CREATE TABLE "shopify"."order_refund_adjustments" (
     "shop" text NOT NULL,
@@ -769,10 +762,9 @@ CREATE TABLE "shopify"."order_refund_adjustments" (
     "tax_amount" numeric NOT NULL,
     "tax_amount_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "refund_id", "id")
 );
-
-ALTER TABLE "shopify"."order_refund_adjustments" ADD PRIMARY KEY ("shop", "order_id", "refund_id", "id");
 
 CREATE TABLE "shopify"."order_refund_shipping_lines" (
     "shop" text NOT NULL,
@@ -787,10 +779,9 @@ CREATE TABLE "shopify"."order_refund_shipping_lines" (
     "tax_amount" numeric NOT NULL,
     "tax_amount_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "refund_id", "id")
 );
-
-ALTER TABLE "shopify"."order_refund_shipping_lines" ADD PRIMARY KEY ("shop", "order_id", "refund_id", "id");
 
 CREATE TABLE "shopify"."order_refund_transactions" (
     "shop" text NOT NULL,
@@ -798,10 +789,9 @@ CREATE TABLE "shopify"."order_refund_transactions" (
     "refund_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "refund_id", "id")
 );
-
-ALTER TABLE "shopify"."order_refund_transactions" ADD PRIMARY KEY ("shop", "order_id", "refund_id", "id");
 
 CREATE TABLE "shopify"."order_line_items" (
     "shop" text NOT NULL,
@@ -840,10 +830,9 @@ CREATE TABLE "shopify"."order_line_items" (
     "total_discount" numeric NOT NULL,
     "total_discount_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."order_line_items" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."order_line_item_custom_attributes" (
     "shop" text NOT NULL,
@@ -853,10 +842,9 @@ CREATE TABLE "shopify"."order_line_item_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."order_line_item_custom_attributes" ADD PRIMARY KEY ("shop", "order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."order_line_item_tax_lines" (
     "shop" text NOT NULL,
@@ -873,10 +861,9 @@ CREATE TABLE "shopify"."order_line_item_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."order_line_item_tax_lines" ADD PRIMARY KEY ("shop", "order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."order_line_item_discount_allocations" (
     "shop" text NOT NULL,
@@ -889,10 +876,9 @@ CREATE TABLE "shopify"."order_line_item_discount_allocations" (
     "allocated_amount_presentment_currency" text NOT NULL,
     "discount_application_index" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."order_line_item_discount_allocations" ADD PRIMARY KEY ("shop", "order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."order_shipping_lines" (
     "shop" text NOT NULL,
@@ -917,10 +903,9 @@ CREATE TABLE "shopify"."order_shipping_lines" (
     "current_discounted_price" numeric NOT NULL,
     "current_discounted_price_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "position")
 );
-
-ALTER TABLE "shopify"."order_shipping_lines" ADD PRIMARY KEY ("shop", "order_id", "position");
 
 CREATE TABLE "shopify"."order_shipping_line_tax_lines" (
     "shop" text NOT NULL,
@@ -937,10 +922,9 @@ CREATE TABLE "shopify"."order_shipping_line_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "shipping_line_position", "position")
 );
-
-ALTER TABLE "shopify"."order_shipping_line_tax_lines" ADD PRIMARY KEY ("shop", "order_id", "shipping_line_position", "position");
 
 CREATE TABLE "shopify"."order_shipping_line_discount_allocations" (
     "shop" text NOT NULL,
@@ -953,10 +937,9 @@ CREATE TABLE "shopify"."order_shipping_line_discount_allocations" (
     "allocated_amount_presentment_currency" text NOT NULL,
     "discount_application_index" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "shipping_line_position", "position")
 );
-
-ALTER TABLE "shopify"."order_shipping_line_discount_allocations" ADD PRIMARY KEY ("shop", "order_id", "shipping_line_position", "position");
 
 CREATE TABLE "shopify"."order_discount_applications" (
     "shop" text NOT NULL,
@@ -974,10 +957,9 @@ CREATE TABLE "shopify"."order_discount_applications" (
     "code" text,
     "description" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "position")
 );
-
-ALTER TABLE "shopify"."order_discount_applications" ADD PRIMARY KEY ("shop", "order_id", "position");
 
 CREATE TABLE "shopify"."order_metafields" (
     "shop" text NOT NULL,
@@ -991,10 +973,9 @@ CREATE TABLE "shopify"."order_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."order_metafields" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."draft_orders" (
     "shop" text NOT NULL,
@@ -1114,10 +1095,9 @@ CREATE TABLE "shopify"."draft_orders" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."draft_orders" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."draft_orders" ("shop", "updated_at");
 
@@ -1132,10 +1112,9 @@ CREATE TABLE "shopify"."draft_order_warnings" (
     "discount_code" text,
     "discount_title" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_warnings" ADD PRIMARY KEY ("shop", "draft_order_id", "position");
 
 CREATE TABLE "shopify"."draft_order_payment_schedules" (
     "shop" text NOT NULL,
@@ -1149,10 +1128,9 @@ CREATE TABLE "shopify"."draft_order_payment_schedules" (
     "total_balance" numeric NOT NULL,
     "total_balance_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "id")
 );
-
-ALTER TABLE "shopify"."draft_order_payment_schedules" ADD PRIMARY KEY ("shop", "draft_order_id", "id");
 
 CREATE TABLE "shopify"."draft_order_platform_discounts" (
     "shop" text NOT NULL,
@@ -1173,10 +1151,9 @@ CREATE TABLE "shopify"."draft_order_platform_discounts" (
     "total_amount_price_presentment" numeric NOT NULL,
     "discount_node_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_platform_discounts" ADD PRIMARY KEY ("shop", "draft_order_id", "position");
 
 CREATE TABLE "shopify"."draft_order_localized_fields" (
     "shop" text NOT NULL,
@@ -1188,10 +1165,9 @@ CREATE TABLE "shopify"."draft_order_localized_fields" (
     "purpose" text NOT NULL,
     "country_code" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_localized_fields" ADD PRIMARY KEY ("shop", "draft_order_id", "position");
 
 CREATE TABLE "shopify"."draft_order_metafields" (
     "shop" text NOT NULL,
@@ -1205,10 +1181,9 @@ CREATE TABLE "shopify"."draft_order_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "id")
 );
-
-ALTER TABLE "shopify"."draft_order_metafields" ADD PRIMARY KEY ("shop", "draft_order_id", "id");
 
 CREATE TABLE "shopify"."draft_order_custom_attributes" (
     "shop" text NOT NULL,
@@ -1217,10 +1192,9 @@ CREATE TABLE "shopify"."draft_order_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_custom_attributes" ADD PRIMARY KEY ("shop", "draft_order_id", "position");
 
 CREATE TABLE "shopify"."draft_order_tax_lines" (
     "shop" text NOT NULL,
@@ -1236,10 +1210,9 @@ CREATE TABLE "shopify"."draft_order_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_tax_lines" ADD PRIMARY KEY ("shop", "draft_order_id", "position");
 
 CREATE TABLE "shopify"."draft_order_line_items" (
     "shop" text NOT NULL,
@@ -1282,10 +1255,9 @@ CREATE TABLE "shopify"."draft_order_line_items" (
     "weight_value" double precision,
     "weight_unit" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "id")
 );
-
-ALTER TABLE "shopify"."draft_order_line_items" ADD PRIMARY KEY ("shop", "draft_order_id", "id");
 
 CREATE TABLE "shopify"."draft_order_line_item_components" (
     "shop" text NOT NULL,
@@ -1299,10 +1271,9 @@ CREATE TABLE "shopify"."draft_order_line_item_components" (
     "sku" text,
     "quantity" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_line_item_components" ADD PRIMARY KEY ("shop", "draft_order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."draft_order_line_item_custom_attributes" (
     "shop" text NOT NULL,
@@ -1312,10 +1283,9 @@ CREATE TABLE "shopify"."draft_order_line_item_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_line_item_custom_attributes" ADD PRIMARY KEY ("shop", "draft_order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."draft_order_line_item_tax_lines" (
     "shop" text NOT NULL,
@@ -1332,10 +1302,9 @@ CREATE TABLE "shopify"."draft_order_line_item_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_line_item_tax_lines" ADD PRIMARY KEY ("shop", "draft_order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."abandoned_checkouts" (
     "shop" text NOT NULL,
@@ -1403,10 +1372,9 @@ CREATE TABLE "shopify"."abandoned_checkouts" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."abandoned_checkouts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."abandoned_checkouts" ("shop", "updated_at");
 
@@ -1417,10 +1385,9 @@ CREATE TABLE "shopify"."abandoned_checkout_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "abandoned_checkout_id", "position")
 );
-
-ALTER TABLE "shopify"."abandoned_checkout_custom_attributes" ADD PRIMARY KEY ("shop", "abandoned_checkout_id", "position");
 
 CREATE TABLE "shopify"."abandoned_checkout_tax_lines" (
     "shop" text NOT NULL,
@@ -1436,10 +1403,9 @@ CREATE TABLE "shopify"."abandoned_checkout_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "abandoned_checkout_id", "position")
 );
-
-ALTER TABLE "shopify"."abandoned_checkout_tax_lines" ADD PRIMARY KEY ("shop", "abandoned_checkout_id", "position");
 
 CREATE TABLE "shopify"."abandoned_checkout_line_items" (
     "shop" text NOT NULL,
@@ -1468,10 +1434,9 @@ CREATE TABLE "shopify"."abandoned_checkout_line_items" (
     "discounted_total_price_with_code_discount_presentment" numeric NOT NULL,
     "parent_line_item_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "abandoned_checkout_id", "id")
 );
-
-ALTER TABLE "shopify"."abandoned_checkout_line_items" ADD PRIMARY KEY ("shop", "abandoned_checkout_id", "id");
 
 CREATE TABLE "shopify"."abandoned_checkout_line_item_components" (
     "shop" text NOT NULL,
@@ -1482,10 +1447,9 @@ CREATE TABLE "shopify"."abandoned_checkout_line_item_components" (
     "variant_title" text,
     "quantity" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "abandoned_checkout_id", "line_item_id", "id")
 );
-
-ALTER TABLE "shopify"."abandoned_checkout_line_item_components" ADD PRIMARY KEY ("shop", "abandoned_checkout_id", "line_item_id", "id");
 
 CREATE TABLE "shopify"."abandoned_checkout_line_item_custom_attributes" (
     "shop" text NOT NULL,
@@ -1495,10 +1459,9 @@ CREATE TABLE "shopify"."abandoned_checkout_line_item_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "abandoned_checkout_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."abandoned_checkout_line_item_custom_attributes" ADD PRIMARY KEY ("shop", "abandoned_checkout_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."order_details" (
     "shop" text NOT NULL,
@@ -1541,10 +1504,9 @@ CREATE TABLE "shopify"."order_details" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_details" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."order_details" ("shop", "updated_at");
 
@@ -1562,10 +1524,9 @@ CREATE TABLE "shopify"."order_detail_current_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "position")
 );
-
-ALTER TABLE "shopify"."order_detail_current_tax_lines" ADD PRIMARY KEY ("shop", "order_detail_id", "position");
 
 CREATE TABLE "shopify"."order_detail_additional_fees" (
     "shop" text NOT NULL,
@@ -1577,10 +1538,9 @@ CREATE TABLE "shopify"."order_detail_additional_fees" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "id")
 );
-
-ALTER TABLE "shopify"."order_detail_additional_fees" ADD PRIMARY KEY ("shop", "order_detail_id", "id");
 
 CREATE TABLE "shopify"."order_detail_additional_fee_tax_lines" (
     "shop" text NOT NULL,
@@ -1597,10 +1557,9 @@ CREATE TABLE "shopify"."order_detail_additional_fee_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "additional_fee_id", "position")
 );
-
-ALTER TABLE "shopify"."order_detail_additional_fee_tax_lines" ADD PRIMARY KEY ("shop", "order_detail_id", "additional_fee_id", "position");
 
 CREATE TABLE "shopify"."order_detail_disputes" (
     "shop" text NOT NULL,
@@ -1609,10 +1568,9 @@ CREATE TABLE "shopify"."order_detail_disputes" (
     "initiated_as" text NOT NULL,
     "status" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "id")
 );
-
-ALTER TABLE "shopify"."order_detail_disputes" ADD PRIMARY KEY ("shop", "order_detail_id", "id");
 
 CREATE TABLE "shopify"."order_detail_localized_fields" (
     "shop" text NOT NULL,
@@ -1624,10 +1582,9 @@ CREATE TABLE "shopify"."order_detail_localized_fields" (
     "purpose" text NOT NULL,
     "country_code" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "position")
 );
-
-ALTER TABLE "shopify"."order_detail_localized_fields" ADD PRIMARY KEY ("shop", "order_detail_id", "position");
 
 CREATE TABLE "shopify"."order_detail_line_items" (
     "shop" text NOT NULL,
@@ -1654,10 +1611,9 @@ CREATE TABLE "shopify"."order_detail_line_items" (
     "group_product_gid" text,
     "group_variant_gid" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "id")
 );
-
-ALTER TABLE "shopify"."order_detail_line_items" ADD PRIMARY KEY ("shop", "order_detail_id", "id");
 
 CREATE TABLE "shopify"."order_detail_line_item_custom_attributes" (
     "shop" text NOT NULL,
@@ -1667,10 +1623,9 @@ CREATE TABLE "shopify"."order_detail_line_item_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."order_detail_line_item_custom_attributes" ADD PRIMARY KEY ("shop", "order_detail_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."order_detail_line_item_duties" (
     "shop" text NOT NULL,
@@ -1684,10 +1639,9 @@ CREATE TABLE "shopify"."order_detail_line_item_duties" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "line_item_id", "id")
 );
-
-ALTER TABLE "shopify"."order_detail_line_item_duties" ADD PRIMARY KEY ("shop", "order_detail_id", "line_item_id", "id");
 
 CREATE TABLE "shopify"."order_detail_line_item_duty_tax_lines" (
     "shop" text NOT NULL,
@@ -1705,10 +1659,9 @@ CREATE TABLE "shopify"."order_detail_line_item_duty_tax_lines" (
     "price_presentment" numeric NOT NULL,
     "price_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "line_item_id", "duty_id", "position")
 );
-
-ALTER TABLE "shopify"."order_detail_line_item_duty_tax_lines" ADD PRIMARY KEY ("shop", "order_detail_id", "line_item_id", "duty_id", "position");
 
 CREATE TABLE "shopify"."order_detail_refunds" (
     "shop" text NOT NULL,
@@ -1717,10 +1670,9 @@ CREATE TABLE "shopify"."order_detail_refunds" (
     "return_id" bigint,
     "staff_member_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "id")
 );
-
-ALTER TABLE "shopify"."order_detail_refunds" ADD PRIMARY KEY ("shop", "order_detail_id", "id");
 
 CREATE TABLE "shopify"."order_detail_refund_duties" (
     "shop" text NOT NULL,
@@ -1733,10 +1685,9 @@ CREATE TABLE "shopify"."order_detail_refund_duties" (
     "amount_presentment_currency" text NOT NULL,
     "original_duty_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_detail_id", "refund_id", "position")
 );
-
-ALTER TABLE "shopify"."order_detail_refund_duties" ADD PRIMARY KEY ("shop", "order_detail_id", "refund_id", "position");
 
 CREATE TABLE "shopify"."order_agreements_by_order" (
     "shop" text NOT NULL,
@@ -1746,10 +1697,9 @@ CREATE TABLE "shopify"."order_agreements_by_order" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_agreements_by_order" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."order_agreements_by_order" ("shop", "updated_at");
 
@@ -1767,10 +1717,9 @@ CREATE TABLE "shopify"."order_agreements" (
     "refund_id" bigint,
     "return_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "gid")
 );
-
-ALTER TABLE "shopify"."order_agreements" ADD PRIMARY KEY ("shop", "order_id", "gid");
 
 CREATE TABLE "shopify"."order_agreement_sales" (
     "shop" text NOT NULL,
@@ -1806,10 +1755,9 @@ CREATE TABLE "shopify"."order_agreement_sales" (
     "fee_id" bigint,
     "fee_gid" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "order_agreement_gid", "gid")
 );
-
-ALTER TABLE "shopify"."order_agreement_sales" ADD PRIMARY KEY ("shop", "order_id", "order_agreement_gid", "gid");
 
 CREATE TABLE "shopify"."order_agreement_sale_taxes" (
     "shop" text NOT NULL,
@@ -1829,10 +1777,9 @@ CREATE TABLE "shopify"."order_agreement_sale_taxes" (
     "tax_line_price" numeric NOT NULL,
     "tax_line_price_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "order_agreement_gid", "sale_gid", "id")
 );
-
-ALTER TABLE "shopify"."order_agreement_sale_taxes" ADD PRIMARY KEY ("shop", "order_id", "order_agreement_gid", "sale_gid", "id");
 
 CREATE TABLE "shopify"."order_risks" (
     "shop" text NOT NULL,
@@ -1845,10 +1792,9 @@ CREATE TABLE "shopify"."order_risks" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_risks" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."order_risks" ("shop", "updated_at");
 
@@ -1860,10 +1806,9 @@ CREATE TABLE "shopify"."order_risk_assessments" (
     "provider_id" bigint,
     "provider_title" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_risk_id", "position")
 );
-
-ALTER TABLE "shopify"."order_risk_assessments" ADD PRIMARY KEY ("shop", "order_risk_id", "position");
 
 CREATE TABLE "shopify"."order_risk_assessment_facts" (
     "shop" text NOT NULL,
@@ -1873,10 +1818,9 @@ CREATE TABLE "shopify"."order_risk_assessment_facts" (
     "description" text NOT NULL,
     "sentiment" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_risk_id", "assessment_position", "position")
 );
-
-ALTER TABLE "shopify"."order_risk_assessment_facts" ADD PRIMARY KEY ("shop", "order_risk_id", "assessment_position", "position");
 
 CREATE TABLE "shopify"."order_payment_details_by_order" (
     "shop" text NOT NULL,
@@ -1886,10 +1830,9 @@ CREATE TABLE "shopify"."order_payment_details_by_order" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_payment_details_by_order" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."order_payment_details_by_order" ("shop", "updated_at");
 
@@ -1933,10 +1876,9 @@ CREATE TABLE "shopify"."order_payment_details" (
     "shopify_payments_authorization_extended_expires_at" timestamptz,
     "shopify_payments_refund_acquirer_reference_number" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."order_payment_details" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."order_customer_journeys" (
     "shop" text NOT NULL,
@@ -1980,10 +1922,9 @@ CREATE TABLE "shopify"."order_customer_journeys" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_customer_journeys" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."order_customer_journeys" ("shop", "updated_at");
 
@@ -2008,10 +1949,9 @@ CREATE TABLE "shopify"."order_customer_journey_moments" (
     "utm_term" text,
     "marketing_event_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_customer_journey_id", "position")
 );
-
-ALTER TABLE "shopify"."order_customer_journey_moments" ADD PRIMARY KEY ("shop", "order_customer_journey_id", "position");
 
 CREATE TABLE "shopify"."order_payment_terms" (
     "shop" text NOT NULL,
@@ -2025,10 +1965,9 @@ CREATE TABLE "shopify"."order_payment_terms" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_payment_terms" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."order_payment_terms" ("shop", "updated_at");
 
@@ -2044,10 +1983,9 @@ CREATE TABLE "shopify"."order_payment_term_schedules" (
     "total_balance" numeric NOT NULL,
     "total_balance_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_payment_term_id", "id")
 );
-
-ALTER TABLE "shopify"."order_payment_term_schedules" ADD PRIMARY KEY ("shop", "order_payment_term_id", "id");
 
 CREATE TABLE "shopify"."payment_terms_templates" (
     "shop" text NOT NULL,
@@ -2061,10 +1999,9 @@ CREATE TABLE "shopify"."payment_terms_templates" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."payment_terms_templates" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."order_attribution_definitions" (
     "shop" text NOT NULL,
@@ -2076,10 +2013,9 @@ CREATE TABLE "shopify"."order_attribution_definitions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_attribution_definitions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."order_saved_searches" (
     "shop" text NOT NULL,
@@ -2092,10 +2028,9 @@ CREATE TABLE "shopify"."order_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."order_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."order_saved_search_filters" (
     "shop" text NOT NULL,
@@ -2104,10 +2039,9 @@ CREATE TABLE "shopify"."order_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."order_saved_search_filters" ADD PRIMARY KEY ("shop", "order_saved_search_id", "position");
 
 CREATE TABLE "shopify"."draft_order_saved_searches" (
     "shop" text NOT NULL,
@@ -2120,10 +2054,9 @@ CREATE TABLE "shopify"."draft_order_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."draft_order_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."draft_order_saved_search_filters" (
     "shop" text NOT NULL,
@@ -2132,10 +2065,9 @@ CREATE TABLE "shopify"."draft_order_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "draft_order_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."draft_order_saved_search_filters" ADD PRIMARY KEY ("shop", "draft_order_saved_search_id", "position");
 
 CREATE TABLE "shopify"."returns_by_order" (
     "shop" text NOT NULL,
@@ -2145,10 +2077,9 @@ CREATE TABLE "shopify"."returns_by_order" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."returns_by_order" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."returns_by_order" ("shop", "updated_at");
 
@@ -2166,10 +2097,9 @@ CREATE TABLE "shopify"."returns" (
     "decline_reason" text,
     "decline_note" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."returns" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."return_shipping_fees" (
     "shop" text NOT NULL,
@@ -2181,10 +2111,9 @@ CREATE TABLE "shopify"."return_shipping_fees" (
     "amount_presentment" numeric NOT NULL,
     "amount_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "id")
 );
-
-ALTER TABLE "shopify"."return_shipping_fees" ADD PRIMARY KEY ("shop", "order_id", "return_id", "id");
 
 CREATE TABLE "shopify"."return_line_items" (
     "shop" text NOT NULL,
@@ -2219,10 +2148,9 @@ CREATE TABLE "shopify"."return_line_items" (
     "unit_price" numeric,
     "unit_price_currency" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "gid")
 );
-
-ALTER TABLE "shopify"."return_line_items" ADD PRIMARY KEY ("shop", "order_id", "return_id", "gid");
 
 CREATE TABLE "shopify"."return_exchange_line_items" (
     "shop" text NOT NULL,
@@ -2239,10 +2167,9 @@ CREATE TABLE "shopify"."return_exchange_line_items" (
     "product_gid" text,
     "variant_gid" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "id")
 );
-
-ALTER TABLE "shopify"."return_exchange_line_items" ADD PRIMARY KEY ("shop", "order_id", "return_id", "id");
 
 CREATE TABLE "shopify"."return_exchange_line_item_line_items" (
     "shop" text NOT NULL,
@@ -2251,10 +2178,9 @@ CREATE TABLE "shopify"."return_exchange_line_item_line_items" (
     "exchange_line_item_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "exchange_line_item_id", "id")
 );
-
-ALTER TABLE "shopify"."return_exchange_line_item_line_items" ADD PRIMARY KEY ("shop", "order_id", "return_id", "exchange_line_item_id", "id");
 
 CREATE TABLE "shopify"."return_reverse_fulfillment_orders" (
     "shop" text NOT NULL,
@@ -2264,10 +2190,9 @@ CREATE TABLE "shopify"."return_reverse_fulfillment_orders" (
     "status" text NOT NULL,
     "third_party_confirmation_status" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "id")
 );
-
-ALTER TABLE "shopify"."return_reverse_fulfillment_orders" ADD PRIMARY KEY ("shop", "order_id", "return_id", "id");
 
 CREATE TABLE "shopify"."return_reverse_fulfillment_order_line_items" (
     "shop" text NOT NULL,
@@ -2278,10 +2203,9 @@ CREATE TABLE "shopify"."return_reverse_fulfillment_order_line_items" (
     "total_quantity" integer NOT NULL,
     "fulfillment_line_item_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "reverse_fulfillment_order_id", "id")
 );
-
-ALTER TABLE "shopify"."return_reverse_fulfillment_order_line_items" ADD PRIMARY KEY ("shop", "order_id", "return_id", "reverse_fulfillment_order_id", "id");
 
 CREATE TABLE "shopify"."return_reverse_fulfillment_order_line_item_dispositions" (
     "shop" text NOT NULL,
@@ -2295,10 +2219,9 @@ CREATE TABLE "shopify"."return_reverse_fulfillment_order_line_item_dispositions"
     "created_at" timestamptz NOT NULL,
     "location_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "reverse_fulfillment_order_id", "line_item_id", "id")
 );
-
-ALTER TABLE "shopify"."return_reverse_fulfillment_order_line_item_dispositions" ADD PRIMARY KEY ("shop", "order_id", "return_id", "reverse_fulfillment_order_id", "line_item_id", "id");
 
 CREATE TABLE "shopify"."return_reverse_fulfillment_order_reverse_deliveries" (
     "shop" text NOT NULL,
@@ -2313,10 +2236,9 @@ CREATE TABLE "shopify"."return_reverse_fulfillment_order_reverse_deliveries" (
     "deliverable_label_updated_at" timestamptz,
     "deliverable_label_public_file_url" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "reverse_fulfillment_order_id", "id")
 );
-
-ALTER TABLE "shopify"."return_reverse_fulfillment_order_reverse_deliveries" ADD PRIMARY KEY ("shop", "order_id", "return_id", "reverse_fulfillment_order_id", "id");
 
 CREATE TABLE "shopify"."return_refunds" (
     "shop" text NOT NULL,
@@ -2324,10 +2246,9 @@ CREATE TABLE "shopify"."return_refunds" (
     "return_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "id")
 );
-
-ALTER TABLE "shopify"."return_refunds" ADD PRIMARY KEY ("shop", "order_id", "return_id", "id");
 
 CREATE TABLE "shopify"."return_transactions" (
     "shop" text NOT NULL,
@@ -2343,10 +2264,9 @@ CREATE TABLE "shopify"."return_transactions" (
     "amount_presentment" numeric NOT NULL,
     "amount_presentment_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "return_id", "id")
 );
-
-ALTER TABLE "shopify"."return_transactions" ADD PRIMARY KEY ("shop", "order_id", "return_id", "id");
 
 CREATE TABLE "shopify"."return_reason_definitions" (
     "shop" text NOT NULL,
@@ -2358,10 +2278,9 @@ CREATE TABLE "shopify"."return_reason_definitions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."return_reason_definitions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."customers" (
     "shop" text NOT NULL,
@@ -2414,10 +2333,9 @@ CREATE TABLE "shopify"."customers" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."customers" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."customers" ("shop", "updated_at");
 
@@ -2426,10 +2344,9 @@ CREATE TABLE "shopify"."customer_company_contacts" (
     "customer_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "id")
 );
-
-ALTER TABLE "shopify"."customer_company_contacts" ADD PRIMARY KEY ("shop", "customer_id", "id");
 
 CREATE TABLE "shopify"."customer_identities" (
     "shop" text NOT NULL,
@@ -2440,10 +2357,9 @@ CREATE TABLE "shopify"."customer_identities" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "id")
 );
-
-ALTER TABLE "shopify"."customer_identities" ADD PRIMARY KEY ("shop", "customer_id", "id");
 
 CREATE TABLE "shopify"."customer_addresses" (
     "shop" text NOT NULL,
@@ -2469,10 +2385,9 @@ CREATE TABLE "shopify"."customer_addresses" (
     "coordinates_validated" boolean NOT NULL,
     "validation_result_summary" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "gid")
 );
-
-ALTER TABLE "shopify"."customer_addresses" ADD PRIMARY KEY ("shop", "customer_id", "gid");
 
 CREATE TABLE "shopify"."customer_metafields" (
     "shop" text NOT NULL,
@@ -2486,10 +2401,9 @@ CREATE TABLE "shopify"."customer_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "id")
 );
-
-ALTER TABLE "shopify"."customer_metafields" ADD PRIMARY KEY ("shop", "customer_id", "id");
 
 CREATE TABLE "shopify"."customer_payment_methods_by_customer" (
     "shop" text NOT NULL,
@@ -2498,10 +2412,9 @@ CREATE TABLE "shopify"."customer_payment_methods_by_customer" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."customer_payment_methods_by_customer" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."customer_payment_methods" (
     "shop" text NOT NULL,
@@ -2537,10 +2450,9 @@ CREATE TABLE "shopify"."customer_payment_methods" (
     "instrument_account_type" text,
     "instrument_account_holder_type" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "id")
 );
-
-ALTER TABLE "shopify"."customer_payment_methods" ADD PRIMARY KEY ("shop", "customer_id", "id");
 
 CREATE TABLE "shopify"."customer_payment_method_mandates" (
     "shop" text NOT NULL,
@@ -2550,10 +2462,9 @@ CREATE TABLE "shopify"."customer_payment_method_mandates" (
     "resource_type" text,
     "resource_gid" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "customer_payment_method_id", "id")
 );
-
-ALTER TABLE "shopify"."customer_payment_method_mandates" ADD PRIMARY KEY ("shop", "customer_id", "customer_payment_method_id", "id");
 
 CREATE TABLE "shopify"."customer_payment_method_subscription_contracts" (
     "shop" text NOT NULL,
@@ -2561,10 +2472,9 @@ CREATE TABLE "shopify"."customer_payment_method_subscription_contracts" (
     "customer_payment_method_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "customer_payment_method_id", "id")
 );
-
-ALTER TABLE "shopify"."customer_payment_method_subscription_contracts" ADD PRIMARY KEY ("shop", "customer_id", "customer_payment_method_id", "id");
 
 CREATE TABLE "shopify"."segments" (
     "shop" text NOT NULL,
@@ -2577,10 +2487,9 @@ CREATE TABLE "shopify"."segments" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."segments" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."segments" ("shop", "updated_at");
 
@@ -2593,10 +2502,9 @@ CREATE TABLE "shopify"."segment_members" (
     "amount_spent_currency" text,
     "last_order_gid" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "segment_id", "id")
 );
-
-ALTER TABLE "shopify"."segment_members" ADD PRIMARY KEY ("shop", "segment_id", "id");
 
 CREATE TABLE "shopify"."companies" (
     "shop" text NOT NULL,
@@ -2619,10 +2527,9 @@ CREATE TABLE "shopify"."companies" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."companies" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."companies" ("shop", "updated_at");
 
@@ -2633,10 +2540,9 @@ CREATE TABLE "shopify"."company_contact_roles" (
     "name" text NOT NULL,
     "note" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_id", "id")
 );
-
-ALTER TABLE "shopify"."company_contact_roles" ADD PRIMARY KEY ("shop", "company_id", "id");
 
 CREATE TABLE "shopify"."company_metafields" (
     "shop" text NOT NULL,
@@ -2650,10 +2556,9 @@ CREATE TABLE "shopify"."company_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_id", "id")
 );
-
-ALTER TABLE "shopify"."company_metafields" ADD PRIMARY KEY ("shop", "company_id", "id");
 
 CREATE TABLE "shopify"."company_contacts_by_company" (
     "shop" text NOT NULL,
@@ -2662,10 +2567,9 @@ CREATE TABLE "shopify"."company_contacts_by_company" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."company_contacts_by_company" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."company_contacts" (
     "shop" text NOT NULL,
@@ -2679,10 +2583,9 @@ CREATE TABLE "shopify"."company_contacts" (
     "lifetime_duration" text NOT NULL,
     "customer_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_id", "id")
 );
-
-ALTER TABLE "shopify"."company_contacts" ADD PRIMARY KEY ("shop", "company_id", "id");
 
 CREATE TABLE "shopify"."company_contact_role_assignments" (
     "shop" text NOT NULL,
@@ -2695,10 +2598,9 @@ CREATE TABLE "shopify"."company_contact_role_assignments" (
     "role_name" text NOT NULL,
     "company_location_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_id", "company_contact_id", "id")
 );
-
-ALTER TABLE "shopify"."company_contact_role_assignments" ADD PRIMARY KEY ("shop", "company_id", "company_contact_id", "id");
 
 CREATE TABLE "shopify"."company_locations" (
     "shop" text NOT NULL,
@@ -2763,10 +2665,9 @@ CREATE TABLE "shopify"."company_locations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."company_locations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."company_locations" ("shop", "updated_at");
 
@@ -2776,10 +2677,9 @@ CREATE TABLE "shopify"."company_location_staff_members" (
     "id" bigint NOT NULL,
     "staff_member_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_location_id", "id")
 );
-
-ALTER TABLE "shopify"."company_location_staff_members" ADD PRIMARY KEY ("shop", "company_location_id", "id");
 
 CREATE TABLE "shopify"."company_location_catalogs" (
     "shop" text NOT NULL,
@@ -2789,10 +2689,9 @@ CREATE TABLE "shopify"."company_location_catalogs" (
     "title" text NOT NULL,
     "status" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_location_id", "gid")
 );
-
-ALTER TABLE "shopify"."company_location_catalogs" ADD PRIMARY KEY ("shop", "company_location_id", "gid");
 
 CREATE TABLE "shopify"."company_location_metafields" (
     "shop" text NOT NULL,
@@ -2806,10 +2705,9 @@ CREATE TABLE "shopify"."company_location_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_location_id", "id")
 );
-
-ALTER TABLE "shopify"."company_location_metafields" ADD PRIMARY KEY ("shop", "company_location_id", "id");
 
 CREATE TABLE "shopify"."subscription_contracts" (
     "shop" text NOT NULL,
@@ -2876,10 +2774,9 @@ CREATE TABLE "shopify"."subscription_contracts" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."subscription_contracts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."subscription_contracts" ("shop", "updated_at");
 
@@ -2892,10 +2789,9 @@ CREATE TABLE "shopify"."subscription_contract_billing_anchors" (
     "month" integer,
     "cutoff_day" integer,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "position")
 );
-
-ALTER TABLE "shopify"."subscription_contract_billing_anchors" ADD PRIMARY KEY ("shop", "subscription_contract_id", "position");
 
 CREATE TABLE "shopify"."subscription_contract_delivery_anchors" (
     "shop" text NOT NULL,
@@ -2906,10 +2802,9 @@ CREATE TABLE "shopify"."subscription_contract_delivery_anchors" (
     "month" integer,
     "cutoff_day" integer,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "position")
 );
-
-ALTER TABLE "shopify"."subscription_contract_delivery_anchors" ADD PRIMARY KEY ("shop", "subscription_contract_id", "position");
 
 CREATE TABLE "shopify"."subscription_contract_custom_attributes" (
     "shop" text NOT NULL,
@@ -2918,10 +2813,9 @@ CREATE TABLE "shopify"."subscription_contract_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "position")
 );
-
-ALTER TABLE "shopify"."subscription_contract_custom_attributes" ADD PRIMARY KEY ("shop", "subscription_contract_id", "position");
 
 CREATE TABLE "shopify"."subscription_contract_lines" (
     "shop" text NOT NULL,
@@ -2946,10 +2840,9 @@ CREATE TABLE "shopify"."subscription_contract_lines" (
     "pricing_policy_base_price" numeric,
     "pricing_policy_base_price_currency" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "id")
 );
-
-ALTER TABLE "shopify"."subscription_contract_lines" ADD PRIMARY KEY ("shop", "subscription_contract_id", "id");
 
 CREATE TABLE "shopify"."subscription_contract_line_cycle_discounts" (
     "shop" text NOT NULL,
@@ -2964,10 +2857,9 @@ CREATE TABLE "shopify"."subscription_contract_line_cycle_discounts" (
     "adjustment_currency_code" text,
     "adjustment_percentage" double precision,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "line_id", "position")
 );
-
-ALTER TABLE "shopify"."subscription_contract_line_cycle_discounts" ADD PRIMARY KEY ("shop", "subscription_contract_id", "line_id", "position");
 
 CREATE TABLE "shopify"."subscription_contract_line_discount_allocations" (
     "shop" text NOT NULL,
@@ -2983,10 +2875,9 @@ CREATE TABLE "shopify"."subscription_contract_line_discount_allocations" (
     "discount_redeem_code" text,
     "discount_rejection_reason" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "line_id", "position")
 );
-
-ALTER TABLE "shopify"."subscription_contract_line_discount_allocations" ADD PRIMARY KEY ("shop", "subscription_contract_id", "line_id", "position");
 
 CREATE TABLE "shopify"."subscription_contract_line_custom_attributes" (
     "shop" text NOT NULL,
@@ -2996,10 +2887,9 @@ CREATE TABLE "shopify"."subscription_contract_line_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "line_id", "position")
 );
-
-ALTER TABLE "shopify"."subscription_contract_line_custom_attributes" ADD PRIMARY KEY ("shop", "subscription_contract_id", "line_id", "position");
 
 CREATE TABLE "shopify"."subscription_contract_discounts" (
     "shop" text NOT NULL,
@@ -3017,10 +2907,9 @@ CREATE TABLE "shopify"."subscription_contract_discounts" (
     "value_applies_on_each_item" boolean,
     "value_percentage" integer,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "id")
 );
-
-ALTER TABLE "shopify"."subscription_contract_discounts" ADD PRIMARY KEY ("shop", "subscription_contract_id", "id");
 
 CREATE TABLE "shopify"."subscription_contract_discount_lines" (
     "shop" text NOT NULL,
@@ -3028,20 +2917,18 @@ CREATE TABLE "shopify"."subscription_contract_discount_lines" (
     "discount_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "discount_id", "id")
 );
-
-ALTER TABLE "shopify"."subscription_contract_discount_lines" ADD PRIMARY KEY ("shop", "subscription_contract_id", "discount_id", "id");
 
 CREATE TABLE "shopify"."subscription_contract_orders" (
     "shop" text NOT NULL,
     "subscription_contract_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "id")
 );
-
-ALTER TABLE "shopify"."subscription_contract_orders" ADD PRIMARY KEY ("shop", "subscription_contract_id", "id");
 
 CREATE TABLE "shopify"."subscription_billing_attempts" (
     "shop" text NOT NULL,
@@ -3068,10 +2955,9 @@ CREATE TABLE "shopify"."subscription_billing_attempts" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."subscription_billing_attempts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."subscription_billing_attempts" ("shop", "created_at");
 
@@ -3080,10 +2966,9 @@ CREATE TABLE "shopify"."subscription_billing_attempt_transactions" (
     "subscription_billing_attempt_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_billing_attempt_id", "id")
 );
-
-ALTER TABLE "shopify"."subscription_billing_attempt_transactions" ADD PRIMARY KEY ("shop", "subscription_billing_attempt_id", "id");
 
 CREATE TABLE "shopify"."subscription_billing_cycles_by_subscription_contract" (
     "shop" text NOT NULL,
@@ -3092,10 +2977,9 @@ CREATE TABLE "shopify"."subscription_billing_cycles_by_subscription_contract" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."subscription_billing_cycles_by_subscription_contract" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."subscription_billing_cycles" (
     "shop" text NOT NULL,
@@ -3115,10 +2999,9 @@ CREATE TABLE "shopify"."subscription_billing_cycles" (
     "edited_contract_delivery_price" numeric,
     "edited_contract_delivery_price_currency" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "id")
 );
-
-ALTER TABLE "shopify"."subscription_billing_cycles" ADD PRIMARY KEY ("shop", "subscription_contract_id", "id");
 
 CREATE TABLE "shopify"."subscription_billing_cycle_custom_attributes" (
     "shop" text NOT NULL,
@@ -3128,10 +3011,9 @@ CREATE TABLE "shopify"."subscription_billing_cycle_custom_attributes" (
     "key" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "subscription_contract_id", "subscription_billing_cycle_id", "position")
 );
-
-ALTER TABLE "shopify"."subscription_billing_cycle_custom_attributes" ADD PRIMARY KEY ("shop", "subscription_contract_id", "subscription_billing_cycle_id", "position");
 
 CREATE TABLE "shopify"."products" (
     "shop" text NOT NULL,
@@ -3179,10 +3061,9 @@ CREATE TABLE "shopify"."products" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."products" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."products" ("shop", "updated_at");
 
@@ -3195,10 +3076,9 @@ CREATE TABLE "shopify"."product_options" (
     "linked_metafield_namespace" text,
     "linked_metafield_key" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "id")
 );
-
-ALTER TABLE "shopify"."product_options" ADD PRIMARY KEY ("shop", "product_id", "id");
 
 CREATE TABLE "shopify"."product_option_values" (
     "shop" text NOT NULL,
@@ -3212,10 +3092,9 @@ CREATE TABLE "shopify"."product_option_values" (
     "swatch_color" text,
     "swatch_image_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "option_id", "id")
 );
-
-ALTER TABLE "shopify"."product_option_values" ADD PRIMARY KEY ("shop", "product_id", "option_id", "id");
 
 CREATE TABLE "shopify"."product_media" (
     "shop" text NOT NULL,
@@ -3257,10 +3136,9 @@ CREATE TABLE "shopify"."product_media" (
     "origin_url" text,
     "host" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "gid")
 );
-
-ALTER TABLE "shopify"."product_media" ADD PRIMARY KEY ("shop", "product_id", "gid");
 
 CREATE TABLE "shopify"."product_collections" (
     "shop" text NOT NULL,
@@ -3269,10 +3147,9 @@ CREATE TABLE "shopify"."product_collections" (
     "handle" text NOT NULL,
     "title" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "id")
 );
-
-ALTER TABLE "shopify"."product_collections" ADD PRIMARY KEY ("shop", "product_id", "id");
 
 CREATE TABLE "shopify"."product_metafields" (
     "shop" text NOT NULL,
@@ -3286,10 +3163,9 @@ CREATE TABLE "shopify"."product_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "id")
 );
-
-ALTER TABLE "shopify"."product_metafields" ADD PRIMARY KEY ("shop", "product_id", "id");
 
 CREATE TABLE "shopify"."product_variants" (
     "shop" text NOT NULL,
@@ -3324,10 +3200,9 @@ CREATE TABLE "shopify"."product_variants" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_variants" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."product_variants" ("shop", "updated_at");
 
@@ -3339,10 +3214,9 @@ CREATE TABLE "shopify"."product_variant_selected_options" (
     "value" text NOT NULL,
     "option_value_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_variant_id", "position")
 );
-
-ALTER TABLE "shopify"."product_variant_selected_options" ADD PRIMARY KEY ("shop", "product_variant_id", "position");
 
 CREATE TABLE "shopify"."product_variant_media" (
     "shop" text NOT NULL,
@@ -3351,10 +3225,9 @@ CREATE TABLE "shopify"."product_variant_media" (
     "position" integer NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_variant_id", "gid")
 );
-
-ALTER TABLE "shopify"."product_variant_media" ADD PRIMARY KEY ("shop", "product_variant_id", "gid");
 
 CREATE TABLE "shopify"."product_variant_metafields" (
     "shop" text NOT NULL,
@@ -3368,10 +3241,9 @@ CREATE TABLE "shopify"."product_variant_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_variant_id", "id")
 );
-
-ALTER TABLE "shopify"."product_variant_metafields" ADD PRIMARY KEY ("shop", "product_variant_id", "id");
 
 CREATE TABLE "shopify"."collections" (
     "shop" text NOT NULL,
@@ -3393,10 +3265,9 @@ CREATE TABLE "shopify"."collections" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."collections" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."collections" ("shop", "updated_at");
 
@@ -3415,10 +3286,9 @@ CREATE TABLE "shopify"."collection_sources" (
     "inclusion_match_type" text,
     "exclusion_match_type" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "gid")
 );
-
-ALTER TABLE "shopify"."collection_sources" ADD PRIMARY KEY ("shop", "collection_id", "gid");
 
 CREATE TABLE "shopify"."collection_source_rules" (
     "shop" text NOT NULL,
@@ -3464,10 +3334,9 @@ CREATE TABLE "shopify"."collection_source_rules" (
     "unknown_relation" text,
     "unknown_values" text[],
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "source_gid", "position")
 );
-
-ALTER TABLE "shopify"."collection_source_rules" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "position");
 
 CREATE TABLE "shopify"."collection_source_rule_categories" (
     "shop" text NOT NULL,
@@ -3479,10 +3348,9 @@ CREATE TABLE "shopify"."collection_source_rule_categories" (
     "category_gid" text NOT NULL,
     "category_full_name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "source_gid", "rule_position", "position")
 );
-
-ALTER TABLE "shopify"."collection_source_rule_categories" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "rule_position", "position");
 
 CREATE TABLE "shopify"."collection_source_rule_metaobjects" (
     "shop" text NOT NULL,
@@ -3491,10 +3359,9 @@ CREATE TABLE "shopify"."collection_source_rule_metaobjects" (
     "rule_position" integer NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "source_gid", "rule_position", "id")
 );
-
-ALTER TABLE "shopify"."collection_source_rule_metaobjects" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "rule_position", "id");
 
 CREATE TABLE "shopify"."collection_source_excluding_rules" (
     "shop" text NOT NULL,
@@ -3513,10 +3380,9 @@ CREATE TABLE "shopify"."collection_source_excluding_rules" (
     "unknown_relation" text,
     "unknown_values" text[],
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "source_gid", "position")
 );
-
-ALTER TABLE "shopify"."collection_source_excluding_rules" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "position");
 
 CREATE TABLE "shopify"."collection_source_excluding_rule_categories" (
     "shop" text NOT NULL,
@@ -3528,10 +3394,9 @@ CREATE TABLE "shopify"."collection_source_excluding_rule_categories" (
     "category_gid" text NOT NULL,
     "category_full_name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "source_gid", "excluding_rule_position", "position")
 );
-
-ALTER TABLE "shopify"."collection_source_excluding_rule_categories" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "excluding_rule_position", "position");
 
 CREATE TABLE "shopify"."collection_source_excluding_rule_collections" (
     "shop" text NOT NULL,
@@ -3540,10 +3405,9 @@ CREATE TABLE "shopify"."collection_source_excluding_rule_collections" (
     "excluding_rule_position" integer NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "source_gid", "excluding_rule_position", "id")
 );
-
-ALTER TABLE "shopify"."collection_source_excluding_rule_collections" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "excluding_rule_position", "id");
 
 CREATE TABLE "shopify"."collection_source_subcollections" (
     "shop" text NOT NULL,
@@ -3551,10 +3415,9 @@ CREATE TABLE "shopify"."collection_source_subcollections" (
     "source_gid" text NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "source_gid", "id")
 );
-
-ALTER TABLE "shopify"."collection_source_subcollections" ADD PRIMARY KEY ("shop", "collection_id", "source_gid", "id");
 
 CREATE TABLE "shopify"."collection_products" (
     "shop" text NOT NULL,
@@ -3562,10 +3425,9 @@ CREATE TABLE "shopify"."collection_products" (
     "id" bigint NOT NULL,
     "position" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "id")
 );
-
-ALTER TABLE "shopify"."collection_products" ADD PRIMARY KEY ("shop", "collection_id", "id");
 
 CREATE TABLE "shopify"."collection_metafields" (
     "shop" text NOT NULL,
@@ -3579,10 +3441,9 @@ CREATE TABLE "shopify"."collection_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "id")
 );
-
-ALTER TABLE "shopify"."collection_metafields" ADD PRIMARY KEY ("shop", "collection_id", "id");
 
 CREATE TABLE "shopify"."bundle_components_by_product" (
     "shop" text NOT NULL,
@@ -3592,10 +3453,9 @@ CREATE TABLE "shopify"."bundle_components_by_product" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."bundle_components_by_product" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."bundle_components" (
     "shop" text NOT NULL,
@@ -3606,10 +3466,9 @@ CREATE TABLE "shopify"."bundle_components" (
     "quantity_option_name" text,
     "quantity_option_parent_option_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "position")
 );
-
-ALTER TABLE "shopify"."bundle_components" ADD PRIMARY KEY ("shop", "product_id", "position");
 
 CREATE TABLE "shopify"."bundle_component_quantities" (
     "shop" text NOT NULL,
@@ -3619,10 +3478,9 @@ CREATE TABLE "shopify"."bundle_component_quantities" (
     "name" text NOT NULL,
     "quantity" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "bundle_component_position", "position")
 );
-
-ALTER TABLE "shopify"."bundle_component_quantities" ADD PRIMARY KEY ("shop", "product_id", "bundle_component_position", "position");
 
 CREATE TABLE "shopify"."bundle_component_option_selections" (
     "shop" text NOT NULL,
@@ -3634,10 +3492,9 @@ CREATE TABLE "shopify"."bundle_component_option_selections" (
     "parent_option_id" bigint,
     "parent_option_name" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "bundle_component_position", "position")
 );
-
-ALTER TABLE "shopify"."bundle_component_option_selections" ADD PRIMARY KEY ("shop", "product_id", "bundle_component_position", "position");
 
 CREATE TABLE "shopify"."bundle_component_option_selection_values" (
     "shop" text NOT NULL,
@@ -3648,10 +3505,9 @@ CREATE TABLE "shopify"."bundle_component_option_selection_values" (
     "value" text NOT NULL,
     "selection_status" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "bundle_component_position", "option_selection_position", "position")
 );
-
-ALTER TABLE "shopify"."bundle_component_option_selection_values" ADD PRIMARY KEY ("shop", "product_id", "bundle_component_position", "option_selection_position", "position");
 
 CREATE TABLE "shopify"."product_components_by_product" (
     "shop" text NOT NULL,
@@ -3661,10 +3517,9 @@ CREATE TABLE "shopify"."product_components_by_product" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_components_by_product" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_components" (
     "shop" text NOT NULL,
@@ -3676,10 +3531,9 @@ CREATE TABLE "shopify"."product_components" (
     "non_component_variants_count_count" integer,
     "non_component_variants_count_precision" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "position")
 );
-
-ALTER TABLE "shopify"."product_components" ADD PRIMARY KEY ("shop", "product_id", "position");
 
 CREATE TABLE "shopify"."product_variant_components_by_product_variant" (
     "shop" text NOT NULL,
@@ -3689,10 +3543,9 @@ CREATE TABLE "shopify"."product_variant_components_by_product_variant" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_variant_components_by_product_variant" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_variant_components" (
     "shop" text NOT NULL,
@@ -3702,10 +3555,9 @@ CREATE TABLE "shopify"."product_variant_components" (
     "component_id" bigint NOT NULL,
     "component_sku" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_variant_id", "id")
 );
-
-ALTER TABLE "shopify"."product_variant_components" ADD PRIMARY KEY ("shop", "product_variant_id", "id");
 
 CREATE TABLE "shopify"."taxonomy_categories_by_category" (
     "shop" text NOT NULL,
@@ -3720,10 +3572,9 @@ CREATE TABLE "shopify"."taxonomy_categories_by_category" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."taxonomy_categories_by_category" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."taxonomy_categories" (
     "shop" text NOT NULL,
@@ -3738,10 +3589,9 @@ CREATE TABLE "shopify"."taxonomy_categories" (
     "parent_id" text,
     "ancestor_ids" text[] NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "category_id", "id")
 );
-
-ALTER TABLE "shopify"."taxonomy_categories" ADD PRIMARY KEY ("shop", "category_id", "id");
 
 CREATE TABLE "shopify"."publications" (
     "shop" text NOT NULL,
@@ -3763,10 +3613,9 @@ CREATE TABLE "shopify"."publications" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."publications" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."publication_channels" (
     "shop" text NOT NULL,
@@ -3775,10 +3624,9 @@ CREATE TABLE "shopify"."publication_channels" (
     "handle" text NOT NULL,
     "name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "publication_id", "id")
 );
-
-ALTER TABLE "shopify"."publication_channels" ADD PRIMARY KEY ("shop", "publication_id", "id");
 
 CREATE TABLE "shopify"."channels" (
     "shop" text NOT NULL,
@@ -3802,10 +3650,9 @@ CREATE TABLE "shopify"."channels" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."channels" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."channel_feedback_messages" (
     "shop" text NOT NULL,
@@ -3814,10 +3661,9 @@ CREATE TABLE "shopify"."channel_feedback_messages" (
     "message" text NOT NULL,
     "field" text[],
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "channel_id", "position")
 );
-
-ALTER TABLE "shopify"."channel_feedback_messages" ADD PRIMARY KEY ("shop", "channel_id", "position");
 
 CREATE TABLE "shopify"."channel_markets" (
     "shop" text NOT NULL,
@@ -3826,10 +3672,9 @@ CREATE TABLE "shopify"."channel_markets" (
     "handle" text NOT NULL,
     "name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "channel_id", "id")
 );
-
-ALTER TABLE "shopify"."channel_markets" ADD PRIMARY KEY ("shop", "channel_id", "id");
 
 CREATE TABLE "shopify"."product_feeds" (
     "shop" text NOT NULL,
@@ -3842,10 +3687,9 @@ CREATE TABLE "shopify"."product_feeds" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_feeds" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_publications_by_product" (
     "shop" text NOT NULL,
@@ -3857,10 +3701,9 @@ CREATE TABLE "shopify"."product_publications_by_product" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_publications_by_product" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_publications" (
     "shop" text NOT NULL,
@@ -3870,10 +3713,9 @@ CREATE TABLE "shopify"."product_publications" (
     "publish_date" timestamptz,
     "publication_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "position")
 );
-
-ALTER TABLE "shopify"."product_publications" ADD PRIMARY KEY ("shop", "product_id", "position");
 
 CREATE TABLE "shopify"."product_market_publications_by_product" (
     "shop" text NOT NULL,
@@ -3882,10 +3724,9 @@ CREATE TABLE "shopify"."product_market_publications_by_product" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_market_publications_by_product" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_market_publications" (
     "shop" text NOT NULL,
@@ -3895,10 +3736,9 @@ CREATE TABLE "shopify"."product_market_publications" (
     "publish_date" timestamptz,
     "publication_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "position")
 );
-
-ALTER TABLE "shopify"."product_market_publications" ADD PRIMARY KEY ("shop", "product_id", "position");
 
 CREATE TABLE "shopify"."product_company_publications_by_product" (
     "shop" text NOT NULL,
@@ -3907,10 +3747,9 @@ CREATE TABLE "shopify"."product_company_publications_by_product" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_company_publications_by_product" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_company_publications" (
     "shop" text NOT NULL,
@@ -3920,10 +3759,9 @@ CREATE TABLE "shopify"."product_company_publications" (
     "publish_date" timestamptz,
     "publication_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_id", "position")
 );
-
-ALTER TABLE "shopify"."product_company_publications" ADD PRIMARY KEY ("shop", "product_id", "position");
 
 CREATE TABLE "shopify"."variant_publications_by_product_variant" (
     "shop" text NOT NULL,
@@ -3932,10 +3770,9 @@ CREATE TABLE "shopify"."variant_publications_by_product_variant" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."variant_publications_by_product_variant" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."variant_publications" (
     "shop" text NOT NULL,
@@ -3945,10 +3782,9 @@ CREATE TABLE "shopify"."variant_publications" (
     "publish_date" timestamptz,
     "publication_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_variant_id", "position")
 );
-
-ALTER TABLE "shopify"."variant_publications" ADD PRIMARY KEY ("shop", "product_variant_id", "position");
 
 CREATE TABLE "shopify"."variant_market_publications_by_product_variant" (
     "shop" text NOT NULL,
@@ -3957,10 +3793,9 @@ CREATE TABLE "shopify"."variant_market_publications_by_product_variant" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."variant_market_publications_by_product_variant" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."variant_market_publications" (
     "shop" text NOT NULL,
@@ -3970,10 +3805,9 @@ CREATE TABLE "shopify"."variant_market_publications" (
     "publish_date" timestamptz,
     "publication_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_variant_id", "position")
 );
-
-ALTER TABLE "shopify"."variant_market_publications" ADD PRIMARY KEY ("shop", "product_variant_id", "position");
 
 CREATE TABLE "shopify"."variant_company_publications_by_product_variant" (
     "shop" text NOT NULL,
@@ -3982,10 +3816,9 @@ CREATE TABLE "shopify"."variant_company_publications_by_product_variant" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."variant_company_publications_by_product_variant" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."variant_company_publications" (
     "shop" text NOT NULL,
@@ -3995,10 +3828,9 @@ CREATE TABLE "shopify"."variant_company_publications" (
     "publish_date" timestamptz,
     "publication_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_variant_id", "position")
 );
-
-ALTER TABLE "shopify"."variant_company_publications" ADD PRIMARY KEY ("shop", "product_variant_id", "position");
 
 CREATE TABLE "shopify"."collection_publications_by_collection" (
     "shop" text NOT NULL,
@@ -4008,10 +3840,9 @@ CREATE TABLE "shopify"."collection_publications_by_collection" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."collection_publications_by_collection" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."collection_publications" (
     "shop" text NOT NULL,
@@ -4021,10 +3852,9 @@ CREATE TABLE "shopify"."collection_publications" (
     "publish_date" timestamptz,
     "publication_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_id", "position")
 );
-
-ALTER TABLE "shopify"."collection_publications" ADD PRIMARY KEY ("shop", "collection_id", "position");
 
 CREATE TABLE "shopify"."catalogs" (
     "shop" text NOT NULL,
@@ -4039,10 +3869,9 @@ CREATE TABLE "shopify"."catalogs" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "gid")
 );
-
-ALTER TABLE "shopify"."catalogs" ADD PRIMARY KEY ("shop", "gid");
 
 CREATE TABLE "shopify"."catalog_operations" (
     "shop" text NOT NULL,
@@ -4055,10 +3884,9 @@ CREATE TABLE "shopify"."catalog_operations" (
     "row_count_count" integer,
     "row_count_exceeds_max" boolean,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "catalog_gid", "gid")
 );
-
-ALTER TABLE "shopify"."catalog_operations" ADD PRIMARY KEY ("shop", "catalog_gid", "gid");
 
 CREATE TABLE "shopify"."catalog_apps" (
     "shop" text NOT NULL,
@@ -4067,10 +3895,9 @@ CREATE TABLE "shopify"."catalog_apps" (
     "handle" text,
     "title" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "catalog_gid", "id")
 );
-
-ALTER TABLE "shopify"."catalog_apps" ADD PRIMARY KEY ("shop", "catalog_gid", "id");
 
 CREATE TABLE "shopify"."catalog_channels" (
     "shop" text NOT NULL,
@@ -4079,10 +3906,9 @@ CREATE TABLE "shopify"."catalog_channels" (
     "handle" text NOT NULL,
     "name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "catalog_gid", "id")
 );
-
-ALTER TABLE "shopify"."catalog_channels" ADD PRIMARY KEY ("shop", "catalog_gid", "id");
 
 CREATE TABLE "shopify"."catalog_company_locations" (
     "shop" text NOT NULL,
@@ -4090,10 +3916,9 @@ CREATE TABLE "shopify"."catalog_company_locations" (
     "id" bigint NOT NULL,
     "name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "catalog_gid", "id")
 );
-
-ALTER TABLE "shopify"."catalog_company_locations" ADD PRIMARY KEY ("shop", "catalog_gid", "id");
 
 CREATE TABLE "shopify"."catalog_markets" (
     "shop" text NOT NULL,
@@ -4102,10 +3927,9 @@ CREATE TABLE "shopify"."catalog_markets" (
     "handle" text NOT NULL,
     "name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "catalog_gid", "id")
 );
-
-ALTER TABLE "shopify"."catalog_markets" ADD PRIMARY KEY ("shop", "catalog_gid", "id");
 
 CREATE TABLE "shopify"."price_lists" (
     "shop" text NOT NULL,
@@ -4124,10 +3948,9 @@ CREATE TABLE "shopify"."price_lists" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."price_lists" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."price_list_prices_by_price_list" (
     "shop" text NOT NULL,
@@ -4138,10 +3961,9 @@ CREATE TABLE "shopify"."price_list_prices_by_price_list" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."price_list_prices_by_price_list" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."price_list_prices" (
     "shop" text NOT NULL,
@@ -4154,10 +3976,9 @@ CREATE TABLE "shopify"."price_list_prices" (
     "compare_at_price" numeric,
     "compare_at_price_currency" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "price_list_id", "position")
 );
-
-ALTER TABLE "shopify"."price_list_prices" ADD PRIMARY KEY ("shop", "price_list_id", "position");
 
 CREATE TABLE "shopify"."quantity_rules_by_price_list" (
     "shop" text NOT NULL,
@@ -4167,10 +3988,9 @@ CREATE TABLE "shopify"."quantity_rules_by_price_list" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."quantity_rules_by_price_list" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."quantity_rules" (
     "shop" text NOT NULL,
@@ -4183,10 +4003,9 @@ CREATE TABLE "shopify"."quantity_rules" (
     "is_default" boolean NOT NULL,
     "product_variant_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "price_list_id", "position")
 );
-
-ALTER TABLE "shopify"."quantity_rules" ADD PRIMARY KEY ("shop", "price_list_id", "position");
 
 CREATE TABLE "shopify"."selling_plan_groups" (
     "shop" text NOT NULL,
@@ -4203,30 +4022,27 @@ CREATE TABLE "shopify"."selling_plan_groups" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."selling_plan_groups" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."selling_plan_group_products" (
     "shop" text NOT NULL,
     "selling_plan_group_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "selling_plan_group_id", "id")
 );
-
-ALTER TABLE "shopify"."selling_plan_group_products" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "id");
 
 CREATE TABLE "shopify"."selling_plan_group_variants" (
     "shop" text NOT NULL,
     "selling_plan_group_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "selling_plan_group_id", "id")
 );
-
-ALTER TABLE "shopify"."selling_plan_group_variants" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "id");
 
 CREATE TABLE "shopify"."selling_plans_by_selling_plan_group" (
     "shop" text NOT NULL,
@@ -4236,10 +4052,9 @@ CREATE TABLE "shopify"."selling_plans_by_selling_plan_group" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."selling_plans_by_selling_plan_group" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."selling_plans" (
     "shop" text NOT NULL,
@@ -4277,10 +4092,9 @@ CREATE TABLE "shopify"."selling_plans" (
     "delivery_recurring_intent" text,
     "delivery_recurring_pre_anchor_behavior" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "selling_plan_group_id", "id")
 );
-
-ALTER TABLE "shopify"."selling_plans" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "id");
 
 CREATE TABLE "shopify"."selling_plan_billing_anchors" (
     "shop" text NOT NULL,
@@ -4292,10 +4106,9 @@ CREATE TABLE "shopify"."selling_plan_billing_anchors" (
     "month" integer,
     "cutoff_day" integer,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "position")
 );
-
-ALTER TABLE "shopify"."selling_plan_billing_anchors" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "position");
 
 CREATE TABLE "shopify"."selling_plan_delivery_anchors" (
     "shop" text NOT NULL,
@@ -4307,10 +4120,9 @@ CREATE TABLE "shopify"."selling_plan_delivery_anchors" (
     "month" integer,
     "cutoff_day" integer,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "position")
 );
-
-ALTER TABLE "shopify"."selling_plan_delivery_anchors" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "position");
 
 CREATE TABLE "shopify"."selling_plan_pricing_policies" (
     "shop" text NOT NULL,
@@ -4325,10 +4137,9 @@ CREATE TABLE "shopify"."selling_plan_pricing_policies" (
     "adjustment_percentage" double precision,
     "after_cycle" integer,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "position")
 );
-
-ALTER TABLE "shopify"."selling_plan_pricing_policies" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "position");
 
 CREATE TABLE "shopify"."selling_plan_metafields" (
     "shop" text NOT NULL,
@@ -4343,10 +4154,9 @@ CREATE TABLE "shopify"."selling_plan_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "id")
 );
-
-ALTER TABLE "shopify"."selling_plan_metafields" ADD PRIMARY KEY ("shop", "selling_plan_group_id", "selling_plan_id", "id");
 
 CREATE TABLE "shopify"."metafield_definitions" (
     "shop" text NOT NULL,
@@ -4383,10 +4193,9 @@ CREATE TABLE "shopify"."metafield_definitions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."metafield_definitions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."metafield_definition_constraint_values" (
     "shop" text NOT NULL,
@@ -4394,10 +4203,9 @@ CREATE TABLE "shopify"."metafield_definition_constraint_values" (
     "position" integer NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "metafield_definition_id", "position")
 );
-
-ALTER TABLE "shopify"."metafield_definition_constraint_values" ADD PRIMARY KEY ("shop", "metafield_definition_id", "position");
 
 CREATE TABLE "shopify"."metafield_definition_validations" (
     "shop" text NOT NULL,
@@ -4407,10 +4215,9 @@ CREATE TABLE "shopify"."metafield_definition_validations" (
     "type" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "metafield_definition_id", "position")
 );
-
-ALTER TABLE "shopify"."metafield_definition_validations" ADD PRIMARY KEY ("shop", "metafield_definition_id", "position");
 
 CREATE TABLE "shopify"."standard_metafield_definition_templates" (
     "shop" text NOT NULL,
@@ -4428,10 +4235,9 @@ CREATE TABLE "shopify"."standard_metafield_definition_templates" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."standard_metafield_definition_templates" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."standard_metafield_definition_template_validations" (
     "shop" text NOT NULL,
@@ -4441,10 +4247,9 @@ CREATE TABLE "shopify"."standard_metafield_definition_template_validations" (
     "type" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "standard_metafield_definition_template_id", "position")
 );
-
-ALTER TABLE "shopify"."standard_metafield_definition_template_validations" ADD PRIMARY KEY ("shop", "standard_metafield_definition_template_id", "position");
 
 CREATE TABLE "shopify"."metaobject_definitions" (
     "shop" text NOT NULL,
@@ -4479,10 +4284,9 @@ CREATE TABLE "shopify"."metaobject_definitions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."metaobject_definitions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."metaobject_definitions" ("shop", "updated_at");
 
@@ -4500,10 +4304,9 @@ CREATE TABLE "shopify"."metaobject_definition_fields" (
     "capabilities_admin_filterable_enabled" boolean NOT NULL,
     "capabilities_admin_filterable_eligible" boolean NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "metaobject_definition_id", "position")
 );
-
-ALTER TABLE "shopify"."metaobject_definition_fields" ADD PRIMARY KEY ("shop", "metaobject_definition_id", "position");
 
 CREATE TABLE "shopify"."metaobject_definition_field_validations" (
     "shop" text NOT NULL,
@@ -4514,10 +4317,9 @@ CREATE TABLE "shopify"."metaobject_definition_field_validations" (
     "type" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "metaobject_definition_id", "field_position", "position")
 );
-
-ALTER TABLE "shopify"."metaobject_definition_field_validations" ADD PRIMARY KEY ("shop", "metaobject_definition_id", "field_position", "position");
 
 CREATE TABLE "shopify"."metaobjects_by_metaobject_definition" (
     "shop" text NOT NULL,
@@ -4528,10 +4330,9 @@ CREATE TABLE "shopify"."metaobjects_by_metaobject_definition" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."metaobjects_by_metaobject_definition" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."metaobjects" (
     "shop" text NOT NULL,
@@ -4549,10 +4350,9 @@ CREATE TABLE "shopify"."metaobjects" (
     "capabilities_online_store_template_suffix" text,
     "capabilities_publishable_status" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "metaobject_definition_id", "id")
 );
-
-ALTER TABLE "shopify"."metaobjects" ADD PRIMARY KEY ("shop", "metaobject_definition_id", "id");
 
 CREATE TABLE "shopify"."metaobject_fields" (
     "shop" text NOT NULL,
@@ -4563,10 +4363,9 @@ CREATE TABLE "shopify"."metaobject_fields" (
     "type" text NOT NULL,
     "value" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "metaobject_definition_id", "metaobject_id", "position")
 );
-
-ALTER TABLE "shopify"."metaobject_fields" ADD PRIMARY KEY ("shop", "metaobject_definition_id", "metaobject_id", "position");
 
 CREATE TABLE "shopify"."translatable_resources" (
     "shop" text NOT NULL,
@@ -4575,10 +4374,9 @@ CREATE TABLE "shopify"."translatable_resources" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."translatable_resources" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."translatable_resource_content" (
     "shop" text NOT NULL,
@@ -4590,10 +4388,9 @@ CREATE TABLE "shopify"."translatable_resource_content" (
     "value" text,
     "digest" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "translatable_resource_id", "position")
 );
-
-ALTER TABLE "shopify"."translatable_resource_content" ADD PRIMARY KEY ("shop", "translatable_resource_id", "position");
 
 CREATE TABLE "shopify"."translated_resources_by_shop_locale" (
     "shop" text NOT NULL,
@@ -4605,20 +4402,18 @@ CREATE TABLE "shopify"."translated_resources_by_shop_locale" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."translated_resources_by_shop_locale" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."translated_resources" (
     "shop" text NOT NULL,
     "shop_locale_id" text NOT NULL,
     "id" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_locale_id", "id")
 );
-
-ALTER TABLE "shopify"."translated_resources" ADD PRIMARY KEY ("shop", "shop_locale_id", "id");
 
 CREATE TABLE "shopify"."translated_resource_translations" (
     "shop" text NOT NULL,
@@ -4631,10 +4426,9 @@ CREATE TABLE "shopify"."translated_resource_translations" (
     "outdated" boolean NOT NULL,
     "updated_at" timestamptz,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_locale_id", "translated_resource_id", "position")
 );
-
-ALTER TABLE "shopify"."translated_resource_translations" ADD PRIMARY KEY ("shop", "shop_locale_id", "translated_resource_id", "position");
 
 CREATE TABLE "shopify"."market_localizable_resources" (
     "shop" text NOT NULL,
@@ -4643,10 +4437,9 @@ CREATE TABLE "shopify"."market_localizable_resources" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."market_localizable_resources" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."market_localizable_resource_content" (
     "shop" text NOT NULL,
@@ -4656,10 +4449,9 @@ CREATE TABLE "shopify"."market_localizable_resource_content" (
     "value" text,
     "digest" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_localizable_resource_id", "position")
 );
-
-ALTER TABLE "shopify"."market_localizable_resource_content" ADD PRIMARY KEY ("shop", "market_localizable_resource_id", "position");
 
 CREATE TABLE "shopify"."market_localized_resources_by_market" (
     "shop" text NOT NULL,
@@ -4670,20 +4462,18 @@ CREATE TABLE "shopify"."market_localized_resources_by_market" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."market_localized_resources_by_market" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."market_localized_resources" (
     "shop" text NOT NULL,
     "market_id" bigint NOT NULL,
     "id" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_localized_resources" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."market_localized_resource_localizations" (
     "shop" text NOT NULL,
@@ -4695,10 +4485,9 @@ CREATE TABLE "shopify"."market_localized_resource_localizations" (
     "outdated" boolean NOT NULL,
     "updated_at" timestamptz,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "market_localized_resource_id", "position")
 );
-
-ALTER TABLE "shopify"."market_localized_resource_localizations" ADD PRIMARY KEY ("shop", "market_id", "market_localized_resource_id", "position");
 
 CREATE TABLE "shopify"."locations" (
     "shop" text NOT NULL,
@@ -4737,10 +4526,9 @@ CREATE TABLE "shopify"."locations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."locations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."locations" ("shop", "updated_at");
 
@@ -4757,10 +4545,9 @@ CREATE TABLE "shopify"."location_suggested_addresses" (
     "country_code" text,
     "zip" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "location_id", "position")
 );
-
-ALTER TABLE "shopify"."location_suggested_addresses" ADD PRIMARY KEY ("shop", "location_id", "position");
 
 CREATE TABLE "shopify"."location_metafields" (
     "shop" text NOT NULL,
@@ -4774,10 +4561,9 @@ CREATE TABLE "shopify"."location_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "location_id", "id")
 );
-
-ALTER TABLE "shopify"."location_metafields" ADD PRIMARY KEY ("shop", "location_id", "id");
 
 CREATE TABLE "shopify"."inventory_items" (
     "shop" text NOT NULL,
@@ -4801,10 +4587,9 @@ CREATE TABLE "shopify"."inventory_items" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."inventory_items" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."inventory_items" ("shop", "updated_at");
 
@@ -4818,10 +4603,9 @@ CREATE TABLE "shopify"."inventory_item_levels" (
     "updated_at" timestamptz NOT NULL,
     "location_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "inventory_item_id", "gid")
 );
-
-ALTER TABLE "shopify"."inventory_item_levels" ADD PRIMARY KEY ("shop", "inventory_item_id", "gid");
 
 CREATE TABLE "shopify"."inventory_item_level_quantities" (
     "shop" text NOT NULL,
@@ -4832,10 +4616,9 @@ CREATE TABLE "shopify"."inventory_item_level_quantities" (
     "quantity" integer NOT NULL,
     "updated_at" timestamptz,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "inventory_item_id", "level_gid", "position")
 );
-
-ALTER TABLE "shopify"."inventory_item_level_quantities" ADD PRIMARY KEY ("shop", "inventory_item_id", "level_gid", "position");
 
 CREATE TABLE "shopify"."inventory_item_harmonized_system_codes" (
     "shop" text NOT NULL,
@@ -4844,10 +4627,9 @@ CREATE TABLE "shopify"."inventory_item_harmonized_system_codes" (
     "country_code" text NOT NULL,
     "harmonized_system_code" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "inventory_item_id", "position")
 );
-
-ALTER TABLE "shopify"."inventory_item_harmonized_system_codes" ADD PRIMARY KEY ("shop", "inventory_item_id", "position");
 
 CREATE TABLE "shopify"."inventory_states" (
     "shop" text NOT NULL,
@@ -4860,10 +4642,9 @@ CREATE TABLE "shopify"."inventory_states" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."inventory_states" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."inventory_transfers" (
     "shop" text NOT NULL,
@@ -4909,10 +4690,9 @@ CREATE TABLE "shopify"."inventory_transfers" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."inventory_transfers" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."inventory_transfer_line_items" (
     "shop" text NOT NULL,
@@ -4927,20 +4707,18 @@ CREATE TABLE "shopify"."inventory_transfer_line_items" (
     "picked_for_shipment_quantity" integer NOT NULL,
     "inventory_item_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "inventory_transfer_id", "id")
 );
-
-ALTER TABLE "shopify"."inventory_transfer_line_items" ADD PRIMARY KEY ("shop", "inventory_transfer_id", "id");
 
 CREATE TABLE "shopify"."inventory_transfer_shipments" (
     "shop" text NOT NULL,
     "inventory_transfer_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "inventory_transfer_id", "id")
 );
-
-ALTER TABLE "shopify"."inventory_transfer_shipments" ADD PRIMARY KEY ("shop", "inventory_transfer_id", "id");
 
 CREATE TABLE "shopify"."inventory_transfer_metafields" (
     "shop" text NOT NULL,
@@ -4954,10 +4732,9 @@ CREATE TABLE "shopify"."inventory_transfer_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "inventory_transfer_id", "id")
 );
-
-ALTER TABLE "shopify"."inventory_transfer_metafields" ADD PRIMARY KEY ("shop", "inventory_transfer_id", "id");
 
 CREATE TABLE "shopify"."inventory_shipments" (
     "shop" text NOT NULL,
@@ -4980,10 +4757,9 @@ CREATE TABLE "shopify"."inventory_shipments" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."inventory_shipments" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."inventory_shipment_line_items" (
     "shop" text NOT NULL,
@@ -4995,10 +4771,9 @@ CREATE TABLE "shopify"."inventory_shipment_line_items" (
     "unreceived_quantity" integer NOT NULL,
     "inventory_item_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "inventory_shipment_id", "id")
 );
-
-ALTER TABLE "shopify"."inventory_shipment_line_items" ADD PRIMARY KEY ("shop", "inventory_shipment_id", "id");
 
 CREATE TABLE "shopify"."fulfillment_orders" (
     "shop" text NOT NULL,
@@ -5052,10 +4827,9 @@ CREATE TABLE "shopify"."fulfillment_orders" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_orders" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."fulfillment_orders" ("shop", "updated_at");
 
@@ -5071,10 +4845,9 @@ CREATE TABLE "shopify"."fulfillment_order_holds" (
     "held_by_app_id" bigint,
     "held_by_app_title" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "fulfillment_order_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_order_holds" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "id");
 
 CREATE TABLE "shopify"."fulfillment_order_supported_actions" (
     "shop" text NOT NULL,
@@ -5083,10 +4856,9 @@ CREATE TABLE "shopify"."fulfillment_order_supported_actions" (
     "action" text NOT NULL,
     "external_url" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "fulfillment_order_id", "position")
 );
-
-ALTER TABLE "shopify"."fulfillment_order_supported_actions" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "position");
 
 CREATE TABLE "shopify"."fulfillment_order_line_items" (
     "shop" text NOT NULL,
@@ -5106,10 +4878,9 @@ CREATE TABLE "shopify"."fulfillment_order_line_items" (
     "variant_id" bigint,
     "shipping_line_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "fulfillment_order_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_order_line_items" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "id");
 
 CREATE TABLE "shopify"."fulfillment_order_line_item_financial_summaries" (
     "shop" text NOT NULL,
@@ -5124,10 +4895,9 @@ CREATE TABLE "shopify"."fulfillment_order_line_item_financial_summaries" (
     "approximate_discounted_unit_price" numeric NOT NULL,
     "approximate_discounted_unit_price_presentment" numeric NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "fulfillment_order_id", "line_item_id", "position")
 );
-
-ALTER TABLE "shopify"."fulfillment_order_line_item_financial_summaries" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "line_item_id", "position");
 
 CREATE TABLE "shopify"."fulfillment_order_fulfillments" (
     "shop" text NOT NULL,
@@ -5135,10 +4905,9 @@ CREATE TABLE "shopify"."fulfillment_order_fulfillments" (
     "id" bigint NOT NULL,
     "status" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "fulfillment_order_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_order_fulfillments" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "id");
 
 CREATE TABLE "shopify"."fulfillment_order_merchant_requests" (
     "shop" text NOT NULL,
@@ -5150,10 +4919,9 @@ CREATE TABLE "shopify"."fulfillment_order_merchant_requests" (
     "request_options" jsonb,
     "response_data" jsonb,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "fulfillment_order_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_order_merchant_requests" ADD PRIMARY KEY ("shop", "fulfillment_order_id", "id");
 
 CREATE TABLE "shopify"."fulfillments_by_order" (
     "shop" text NOT NULL,
@@ -5163,10 +4931,9 @@ CREATE TABLE "shopify"."fulfillments_by_order" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."fulfillments_by_order" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."fulfillments_by_order" ("shop", "updated_at");
 
@@ -5195,10 +4962,9 @@ CREATE TABLE "shopify"."fulfillments" (
     "origin_address_zip" text,
     "origin_address_country_code" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillments" ADD PRIMARY KEY ("shop", "order_id", "id");
 
 CREATE TABLE "shopify"."fulfillment_tracking_info" (
     "shop" text NOT NULL,
@@ -5209,10 +4975,9 @@ CREATE TABLE "shopify"."fulfillment_tracking_info" (
     "number" text,
     "url" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "fulfillment_id", "position")
 );
-
-ALTER TABLE "shopify"."fulfillment_tracking_info" ADD PRIMARY KEY ("shop", "order_id", "fulfillment_id", "position");
 
 CREATE TABLE "shopify"."fulfillment_events" (
     "shop" text NOT NULL,
@@ -5232,10 +4997,9 @@ CREATE TABLE "shopify"."fulfillment_events" (
     "latitude" double precision,
     "longitude" double precision,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "fulfillment_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_events" ADD PRIMARY KEY ("shop", "order_id", "fulfillment_id", "id");
 
 CREATE TABLE "shopify"."fulfillment_fulfillment_orders" (
     "shop" text NOT NULL,
@@ -5243,10 +5007,9 @@ CREATE TABLE "shopify"."fulfillment_fulfillment_orders" (
     "fulfillment_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "order_id", "fulfillment_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_fulfillment_orders" ADD PRIMARY KEY ("shop", "order_id", "fulfillment_id", "id");
 
 CREATE TABLE "shopify"."delivery_profiles" (
     "shop" text NOT NULL,
@@ -5263,10 +5026,9 @@ CREATE TABLE "shopify"."delivery_profiles" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."delivery_profiles" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."delivery_profile_items" (
     "shop" text NOT NULL,
@@ -5275,10 +5037,9 @@ CREATE TABLE "shopify"."delivery_profile_items" (
     "id" bigint NOT NULL,
     "product_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_profile_id", "gid")
 );
-
-ALTER TABLE "shopify"."delivery_profile_items" ADD PRIMARY KEY ("shop", "delivery_profile_id", "gid");
 
 CREATE TABLE "shopify"."delivery_profile_item_variants" (
     "shop" text NOT NULL,
@@ -5286,30 +5047,27 @@ CREATE TABLE "shopify"."delivery_profile_item_variants" (
     "item_gid" text NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_profile_id", "item_gid", "id")
 );
-
-ALTER TABLE "shopify"."delivery_profile_item_variants" ADD PRIMARY KEY ("shop", "delivery_profile_id", "item_gid", "id");
 
 CREATE TABLE "shopify"."delivery_profile_selling_plan_groups" (
     "shop" text NOT NULL,
     "delivery_profile_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_profile_id", "id")
 );
-
-ALTER TABLE "shopify"."delivery_profile_selling_plan_groups" ADD PRIMARY KEY ("shop", "delivery_profile_id", "id");
 
 CREATE TABLE "shopify"."delivery_profile_unassigned_locations" (
     "shop" text NOT NULL,
     "delivery_profile_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_profile_id", "id")
 );
-
-ALTER TABLE "shopify"."delivery_profile_unassigned_locations" ADD PRIMARY KEY ("shop", "delivery_profile_id", "id");
 
 CREATE TABLE "shopify"."delivery_profile_location_groups" (
     "shop" text NOT NULL,
@@ -5317,10 +5075,9 @@ CREATE TABLE "shopify"."delivery_profile_location_groups" (
     "position" integer NOT NULL,
     "location_group_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_profile_id", "position")
 );
-
-ALTER TABLE "shopify"."delivery_profile_location_groups" ADD PRIMARY KEY ("shop", "delivery_profile_id", "position");
 
 CREATE TABLE "shopify"."delivery_profile_location_group_countries" (
     "shop" text NOT NULL,
@@ -5333,10 +5090,9 @@ CREATE TABLE "shopify"."delivery_profile_location_group_countries" (
     "country_code_country_code" text,
     "country_code_rest_of_world" boolean NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_profile_id", "location_group_position", "position")
 );
-
-ALTER TABLE "shopify"."delivery_profile_location_group_countries" ADD PRIMARY KEY ("shop", "delivery_profile_id", "location_group_position", "position");
 
 CREATE TABLE "shopify"."delivery_profile_location_group_country_provinces" (
     "shop" text NOT NULL,
@@ -5347,10 +5103,9 @@ CREATE TABLE "shopify"."delivery_profile_location_group_country_provinces" (
     "name" text NOT NULL,
     "code" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_profile_id", "location_group_position", "country_position", "id")
 );
-
-ALTER TABLE "shopify"."delivery_profile_location_group_country_provinces" ADD PRIMARY KEY ("shop", "delivery_profile_id", "location_group_position", "country_position", "id");
 
 CREATE TABLE "shopify"."carrier_services" (
     "shop" text NOT NULL,
@@ -5365,10 +5120,9 @@ CREATE TABLE "shopify"."carrier_services" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."carrier_services" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."carrier_service_available_services" (
     "shop" text NOT NULL,
@@ -5378,10 +5132,9 @@ CREATE TABLE "shopify"."carrier_service_available_services" (
     "countries_codes" text[] NOT NULL,
     "countries_rest_of_world" boolean NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "carrier_service_id", "position")
 );
-
-ALTER TABLE "shopify"."carrier_service_available_services" ADD PRIMARY KEY ("shop", "carrier_service_id", "position");
 
 CREATE TABLE "shopify"."fulfillment_services" (
     "shop" text NOT NULL,
@@ -5399,10 +5152,9 @@ CREATE TABLE "shopify"."fulfillment_services" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "gid")
 );
-
-ALTER TABLE "shopify"."fulfillment_services" ADD PRIMARY KEY ("shop", "gid");
 
 CREATE TABLE "shopify"."fulfillment_constraint_rules" (
     "shop" text NOT NULL,
@@ -5419,10 +5171,9 @@ CREATE TABLE "shopify"."fulfillment_constraint_rules" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_constraint_rules" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."fulfillment_constraint_rule_metafields" (
     "shop" text NOT NULL,
@@ -5436,10 +5187,9 @@ CREATE TABLE "shopify"."fulfillment_constraint_rule_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "fulfillment_constraint_rule_id", "id")
 );
-
-ALTER TABLE "shopify"."fulfillment_constraint_rule_metafields" ADD PRIMARY KEY ("shop", "fulfillment_constraint_rule_id", "id");
 
 CREATE TABLE "shopify"."delivery_customizations" (
     "shop" text NOT NULL,
@@ -5461,10 +5211,9 @@ CREATE TABLE "shopify"."delivery_customizations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."delivery_customizations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."delivery_customization_metafields" (
     "shop" text NOT NULL,
@@ -5478,10 +5227,9 @@ CREATE TABLE "shopify"."delivery_customization_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "delivery_customization_id", "id")
 );
-
-ALTER TABLE "shopify"."delivery_customization_metafields" ADD PRIMARY KEY ("shop", "delivery_customization_id", "id");
 
 CREATE TABLE "shopify"."delivery_promise_settings" (
     "shop" text NOT NULL,
@@ -5492,10 +5240,9 @@ CREATE TABLE "shopify"."delivery_promise_settings" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."delivery_promise_settings" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."tender_transactions" (
     "shop" text NOT NULL,
@@ -5514,10 +5261,9 @@ CREATE TABLE "shopify"."tender_transactions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."tender_transactions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."tender_transactions" ("shop", "processed_at");
 
@@ -5539,10 +5285,9 @@ CREATE TABLE "shopify"."payments_accounts" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."payments_accounts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."payments_account_balances" (
     "shop" text NOT NULL,
@@ -5551,10 +5296,9 @@ CREATE TABLE "shopify"."payments_account_balances" (
     "amount" numeric NOT NULL,
     "currency_code" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "payments_account_id", "position")
 );
-
-ALTER TABLE "shopify"."payments_account_balances" ADD PRIMARY KEY ("shop", "payments_account_id", "position");
 
 CREATE TABLE "shopify"."payments_account_bank_accounts" (
     "shop" text NOT NULL,
@@ -5567,10 +5311,9 @@ CREATE TABLE "shopify"."payments_account_bank_accounts" (
     "status" text NOT NULL,
     "created_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "payments_account_id", "id")
 );
-
-ALTER TABLE "shopify"."payments_account_bank_accounts" ADD PRIMARY KEY ("shop", "payments_account_id", "id");
 
 CREATE TABLE "shopify"."payouts" (
     "shop" text NOT NULL,
@@ -5613,10 +5356,9 @@ CREATE TABLE "shopify"."payouts" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."payouts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."payouts" ("shop", "issued_at");
 
@@ -5644,10 +5386,9 @@ CREATE TABLE "shopify"."balance_transactions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."balance_transactions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."balance_transactions" ("shop", "processed_at");
 
@@ -5665,10 +5406,9 @@ CREATE TABLE "shopify"."balance_transaction_adjusted_orders" (
     "net" numeric NOT NULL,
     "net_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "balance_transaction_id", "position")
 );
-
-ALTER TABLE "shopify"."balance_transaction_adjusted_orders" ADD PRIMARY KEY ("shop", "balance_transaction_id", "position");
 
 CREATE TABLE "shopify"."disputes" (
     "shop" text NOT NULL,
@@ -5737,10 +5477,9 @@ CREATE TABLE "shopify"."disputes" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."disputes" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."disputes" ("shop", "initiated_at");
 
@@ -5754,10 +5493,9 @@ CREATE TABLE "shopify"."dispute_evidence_files" (
     "original_file_name" text,
     "url" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "dispute_id", "id")
 );
-
-ALTER TABLE "shopify"."dispute_evidence_files" ADD PRIMARY KEY ("shop", "dispute_id", "id");
 
 CREATE TABLE "shopify"."dispute_evidence_fulfillments" (
     "shop" text NOT NULL,
@@ -5767,10 +5505,9 @@ CREATE TABLE "shopify"."dispute_evidence_fulfillments" (
     "shipping_date" date,
     "shipping_tracking_number" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "dispute_id", "id")
 );
-
-ALTER TABLE "shopify"."dispute_evidence_fulfillments" ADD PRIMARY KEY ("shop", "dispute_id", "id");
 
 CREATE TABLE "shopify"."shop_pay_receipts" (
     "shop" text NOT NULL,
@@ -5808,10 +5545,9 @@ CREATE TABLE "shopify"."shop_pay_receipts" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."shop_pay_receipts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."shop_pay_receipts" ("shop", "created_at");
 
@@ -5823,10 +5559,9 @@ CREATE TABLE "shopify"."shop_pay_receipt_shipping_discounts" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_pay_receipt_id", "position")
 );
-
-ALTER TABLE "shopify"."shop_pay_receipt_shipping_discounts" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "position");
 
 CREATE TABLE "shopify"."shop_pay_receipt_discounts" (
     "shop" text NOT NULL,
@@ -5836,10 +5571,9 @@ CREATE TABLE "shopify"."shop_pay_receipt_discounts" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_pay_receipt_id", "position")
 );
-
-ALTER TABLE "shopify"."shop_pay_receipt_discounts" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "position");
 
 CREATE TABLE "shopify"."shop_pay_receipt_shipping_lines" (
     "shop" text NOT NULL,
@@ -5850,10 +5584,9 @@ CREATE TABLE "shopify"."shop_pay_receipt_shipping_lines" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_pay_receipt_id", "position")
 );
-
-ALTER TABLE "shopify"."shop_pay_receipt_shipping_lines" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "position");
 
 CREATE TABLE "shopify"."shop_pay_receipt_line_items" (
     "shop" text NOT NULL,
@@ -5872,10 +5605,9 @@ CREATE TABLE "shopify"."shop_pay_receipt_line_items" (
     "final_line_price" numeric NOT NULL,
     "final_line_price_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_pay_receipt_id", "position")
 );
-
-ALTER TABLE "shopify"."shop_pay_receipt_line_items" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "position");
 
 CREATE TABLE "shopify"."shop_pay_receipt_line_item_item_discounts" (
     "shop" text NOT NULL,
@@ -5886,10 +5618,9 @@ CREATE TABLE "shopify"."shop_pay_receipt_line_item_item_discounts" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_pay_receipt_id", "line_item_position", "position")
 );
-
-ALTER TABLE "shopify"."shop_pay_receipt_line_item_item_discounts" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "line_item_position", "position");
 
 CREATE TABLE "shopify"."shop_pay_receipt_line_item_line_discounts" (
     "shop" text NOT NULL,
@@ -5900,10 +5631,9 @@ CREATE TABLE "shopify"."shop_pay_receipt_line_item_line_discounts" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_pay_receipt_id", "line_item_position", "position")
 );
-
-ALTER TABLE "shopify"."shop_pay_receipt_line_item_line_discounts" ADD PRIMARY KEY ("shop", "shop_pay_receipt_id", "line_item_position", "position");
 
 CREATE TABLE "shopify"."gift_cards" (
     "shop" text NOT NULL,
@@ -5934,10 +5664,9 @@ CREATE TABLE "shopify"."gift_cards" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."gift_cards" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."gift_cards" ("shop", "updated_at");
 
@@ -5952,10 +5681,9 @@ CREATE TABLE "shopify"."gift_card_transactions" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "gift_card_id", "gid")
 );
-
-ALTER TABLE "shopify"."gift_card_transactions" ADD PRIMARY KEY ("shop", "gift_card_id", "gid");
 
 CREATE TABLE "shopify"."store_credit_accounts_by_customer" (
     "shop" text NOT NULL,
@@ -5964,10 +5692,9 @@ CREATE TABLE "shopify"."store_credit_accounts_by_customer" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."store_credit_accounts_by_customer" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."store_credit_accounts" (
     "shop" text NOT NULL,
@@ -5976,10 +5703,9 @@ CREATE TABLE "shopify"."store_credit_accounts" (
     "balance" numeric NOT NULL,
     "balance_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "id")
 );
-
-ALTER TABLE "shopify"."store_credit_accounts" ADD PRIMARY KEY ("shop", "customer_id", "id");
 
 CREATE TABLE "shopify"."store_credit_account_transactions" (
     "shop" text NOT NULL,
@@ -6004,10 +5730,9 @@ CREATE TABLE "shopify"."store_credit_account_transactions" (
     "debit_transaction_id" bigint,
     "credit_transaction_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "customer_id", "store_credit_account_id", "position")
 );
-
-ALTER TABLE "shopify"."store_credit_account_transactions" ADD PRIMARY KEY ("shop", "customer_id", "store_credit_account_id", "position");
 
 CREATE TABLE "shopify"."company_location_store_credit_accounts_by_company_location" (
     "shop" text NOT NULL,
@@ -6016,10 +5741,9 @@ CREATE TABLE "shopify"."company_location_store_credit_accounts_by_company_locati
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."company_location_store_credit_accounts_by_company_location" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."company_location_store_credit_accounts" (
     "shop" text NOT NULL,
@@ -6028,10 +5752,9 @@ CREATE TABLE "shopify"."company_location_store_credit_accounts" (
     "balance" numeric NOT NULL,
     "balance_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_location_id", "id")
 );
-
-ALTER TABLE "shopify"."company_location_store_credit_accounts" ADD PRIMARY KEY ("shop", "company_location_id", "id");
 
 CREATE TABLE "shopify"."company_location_store_credit_account_transactions" (
     "shop" text NOT NULL,
@@ -6056,10 +5779,9 @@ CREATE TABLE "shopify"."company_location_store_credit_account_transactions" (
     "debit_transaction_id" bigint,
     "credit_transaction_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "company_location_id", "company_location_store_credit_account_id", "position")
 );
-
-ALTER TABLE "shopify"."company_location_store_credit_account_transactions" ADD PRIMARY KEY ("shop", "company_location_id", "company_location_store_credit_account_id", "position");
 
 CREATE TABLE "shopify"."cash_tracking_sessions" (
     "shop" text NOT NULL,
@@ -6097,10 +5819,9 @@ CREATE TABLE "shopify"."cash_tracking_sessions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."cash_tracking_sessions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."cash_tracking_sessions" ("shop", "opening_time");
 
@@ -6114,10 +5835,9 @@ CREATE TABLE "shopify"."cash_tracking_session_adjustments" (
     "cash_currency" text NOT NULL,
     "staff_member_id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "cash_tracking_session_id", "id")
 );
-
-ALTER TABLE "shopify"."cash_tracking_session_adjustments" ADD PRIMARY KEY ("shop", "cash_tracking_session_id", "id");
 
 CREATE TABLE "shopify"."cash_tracking_session_transactions" (
     "shop" text NOT NULL,
@@ -6132,10 +5852,9 @@ CREATE TABLE "shopify"."cash_tracking_session_transactions" (
     "amount_presentment_currency" text NOT NULL,
     "order_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "cash_tracking_session_id", "id")
 );
-
-ALTER TABLE "shopify"."cash_tracking_session_transactions" ADD PRIMARY KEY ("shop", "cash_tracking_session_id", "id");
 
 CREATE TABLE "shopify"."cash_drawers" (
     "shop" text NOT NULL,
@@ -6148,20 +5867,18 @@ CREATE TABLE "shopify"."cash_drawers" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."cash_drawers" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."cash_drawer_devices" (
     "shop" text NOT NULL,
     "cash_drawer_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "cash_drawer_id", "id")
 );
-
-ALTER TABLE "shopify"."cash_drawer_devices" ADD PRIMARY KEY ("shop", "cash_drawer_id", "id");
 
 CREATE TABLE "shopify"."pos_payment_sessions" (
     "shop" text NOT NULL,
@@ -6210,10 +5927,9 @@ CREATE TABLE "shopify"."pos_payment_sessions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."pos_payment_sessions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."pos_payment_sessions" ("shop", "opening_time");
 
@@ -6243,10 +5959,9 @@ CREATE TABLE "shopify"."pos_payment_session_cash_activities" (
     "order_transaction_id" bigint,
     "order_transaction_order_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "pos_payment_session_id", "position")
 );
-
-ALTER TABLE "shopify"."pos_payment_session_cash_activities" ADD PRIMARY KEY ("shop", "pos_payment_session_id", "position");
 
 CREATE TABLE "shopify"."discounts" (
     "shop" text NOT NULL,
@@ -6320,10 +6035,9 @@ CREATE TABLE "shopify"."discounts" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."discounts" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."discounts" ("shop", "updated_at");
 
@@ -6335,10 +6049,9 @@ CREATE TABLE "shopify"."discount_shareable_urls" (
     "title" text NOT NULL,
     "target_type" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_id", "position")
 );
-
-ALTER TABLE "shopify"."discount_shareable_urls" ADD PRIMARY KEY ("shop", "discount_id", "position");
 
 CREATE TABLE "shopify"."discount_redeem_codes" (
     "shop" text NOT NULL,
@@ -6348,10 +6061,9 @@ CREATE TABLE "shopify"."discount_redeem_codes" (
     "async_usage_count" integer NOT NULL,
     "created_by_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_redeem_codes" ADD PRIMARY KEY ("shop", "discount_id", "id");
 
 CREATE TABLE "shopify"."discount_targets" (
     "shop" text NOT NULL,
@@ -6363,10 +6075,9 @@ CREATE TABLE "shopify"."discount_targets" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."discount_targets" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."discount_targets" ("shop", "discount_updated_at");
 
@@ -6375,10 +6086,9 @@ CREATE TABLE "shopify"."discount_target_customers" (
     "discount_target_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_customers" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_segments" (
     "shop" text NOT NULL,
@@ -6386,10 +6096,9 @@ CREATE TABLE "shopify"."discount_target_segments" (
     "id" bigint NOT NULL,
     "name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_segments" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_markets" (
     "shop" text NOT NULL,
@@ -6397,70 +6106,63 @@ CREATE TABLE "shopify"."discount_target_markets" (
     "id" bigint NOT NULL,
     "name" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_markets" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_products" (
     "shop" text NOT NULL,
     "discount_target_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_products" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_variants" (
     "shop" text NOT NULL,
     "discount_target_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_variants" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_collections" (
     "shop" text NOT NULL,
     "discount_target_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_collections" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_bought_products" (
     "shop" text NOT NULL,
     "discount_target_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_bought_products" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_bought_variants" (
     "shop" text NOT NULL,
     "discount_target_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_bought_variants" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_target_bought_collections" (
     "shop" text NOT NULL,
     "discount_target_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_target_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_target_bought_collections" ADD PRIMARY KEY ("shop", "discount_target_id", "id");
 
 CREATE TABLE "shopify"."discount_metafields_by_discount_node" (
     "shop" text NOT NULL,
@@ -6469,10 +6171,9 @@ CREATE TABLE "shopify"."discount_metafields_by_discount_node" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."discount_metafields_by_discount_node" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."discount_metafields" (
     "shop" text NOT NULL,
@@ -6486,10 +6187,9 @@ CREATE TABLE "shopify"."discount_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_node_id", "id")
 );
-
-ALTER TABLE "shopify"."discount_metafields" ADD PRIMARY KEY ("shop", "discount_node_id", "id");
 
 CREATE TABLE "shopify"."code_discount_saved_searches" (
     "shop" text NOT NULL,
@@ -6502,10 +6202,9 @@ CREATE TABLE "shopify"."code_discount_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."code_discount_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."code_discount_saved_search_filters" (
     "shop" text NOT NULL,
@@ -6514,10 +6213,9 @@ CREATE TABLE "shopify"."code_discount_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "code_discount_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."code_discount_saved_search_filters" ADD PRIMARY KEY ("shop", "code_discount_saved_search_id", "position");
 
 CREATE TABLE "shopify"."automatic_discount_saved_searches" (
     "shop" text NOT NULL,
@@ -6530,10 +6228,9 @@ CREATE TABLE "shopify"."automatic_discount_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."automatic_discount_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."automatic_discount_saved_search_filters" (
     "shop" text NOT NULL,
@@ -6542,10 +6239,9 @@ CREATE TABLE "shopify"."automatic_discount_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "automatic_discount_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."automatic_discount_saved_search_filters" ADD PRIMARY KEY ("shop", "automatic_discount_saved_search_id", "position");
 
 CREATE TABLE "shopify"."marketing_activities" (
     "shop" text NOT NULL,
@@ -6588,10 +6284,9 @@ CREATE TABLE "shopify"."marketing_activities" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."marketing_activities" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."marketing_activities" ("shop", "updated_at");
 
@@ -6602,10 +6297,9 @@ CREATE TABLE "shopify"."marketing_activity_user_errors" (
     "field" text[],
     "message" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "marketing_activity_id", "position")
 );
-
-ALTER TABLE "shopify"."marketing_activity_user_errors" ADD PRIMARY KEY ("shop", "marketing_activity_id", "position");
 
 CREATE TABLE "shopify"."marketing_events" (
     "shop" text NOT NULL,
@@ -6630,10 +6324,9 @@ CREATE TABLE "shopify"."marketing_events" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."marketing_events" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."pages" (
     "shop" text NOT NULL,
@@ -6650,10 +6343,9 @@ CREATE TABLE "shopify"."pages" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."pages" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."pages" ("shop", "updated_at");
 
@@ -6669,10 +6361,9 @@ CREATE TABLE "shopify"."page_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "page_id", "id")
 );
-
-ALTER TABLE "shopify"."page_metafields" ADD PRIMARY KEY ("shop", "page_id", "id");
 
 CREATE TABLE "shopify"."blogs" (
     "shop" text NOT NULL,
@@ -6690,10 +6381,9 @@ CREATE TABLE "shopify"."blogs" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."blogs" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."blogs" ("shop", "updated_at");
 
@@ -6709,10 +6399,9 @@ CREATE TABLE "shopify"."blog_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "blog_id", "id")
 );
-
-ALTER TABLE "shopify"."blog_metafields" ADD PRIMARY KEY ("shop", "blog_id", "id");
 
 CREATE TABLE "shopify"."articles" (
     "shop" text NOT NULL,
@@ -6740,10 +6429,9 @@ CREATE TABLE "shopify"."articles" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."articles" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."articles" ("shop", "updated_at");
 
@@ -6759,10 +6447,9 @@ CREATE TABLE "shopify"."article_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "article_id", "id")
 );
-
-ALTER TABLE "shopify"."article_metafields" ADD PRIMARY KEY ("shop", "article_id", "id");
 
 CREATE TABLE "shopify"."comments" (
     "shop" text NOT NULL,
@@ -6783,10 +6470,9 @@ CREATE TABLE "shopify"."comments" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."comments" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."comments" ("shop", "updated_at");
 
@@ -6837,10 +6523,9 @@ CREATE TABLE "shopify"."files" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "gid")
 );
-
-ALTER TABLE "shopify"."files" ADD PRIMARY KEY ("shop", "gid");
 
 CREATE INDEX ON "shopify"."files" ("shop", "updated_at");
 
@@ -6852,10 +6537,9 @@ CREATE TABLE "shopify"."file_errors" (
     "message" text NOT NULL,
     "details" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "file_gid", "position")
 );
-
-ALTER TABLE "shopify"."file_errors" ADD PRIMARY KEY ("shop", "file_gid", "position");
 
 CREATE TABLE "shopify"."file_media_errors" (
     "shop" text NOT NULL,
@@ -6865,10 +6549,9 @@ CREATE TABLE "shopify"."file_media_errors" (
     "message" text NOT NULL,
     "details" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "file_gid", "position")
 );
-
-ALTER TABLE "shopify"."file_media_errors" ADD PRIMARY KEY ("shop", "file_gid", "position");
 
 CREATE TABLE "shopify"."file_media_warnings" (
     "shop" text NOT NULL,
@@ -6877,10 +6560,9 @@ CREATE TABLE "shopify"."file_media_warnings" (
     "code" text NOT NULL,
     "message" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "file_gid", "position")
 );
-
-ALTER TABLE "shopify"."file_media_warnings" ADD PRIMARY KEY ("shop", "file_gid", "position");
 
 CREATE TABLE "shopify"."file_video_sources" (
     "shop" text NOT NULL,
@@ -6893,10 +6575,9 @@ CREATE TABLE "shopify"."file_video_sources" (
     "width" integer NOT NULL,
     "height" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "file_gid", "position")
 );
-
-ALTER TABLE "shopify"."file_video_sources" ADD PRIMARY KEY ("shop", "file_gid", "position");
 
 CREATE TABLE "shopify"."file_model_sources" (
     "shop" text NOT NULL,
@@ -6907,10 +6588,9 @@ CREATE TABLE "shopify"."file_model_sources" (
     "mime_type" text NOT NULL,
     "file_size" integer NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "file_gid", "position")
 );
-
-ALTER TABLE "shopify"."file_model_sources" ADD PRIMARY KEY ("shop", "file_gid", "position");
 
 CREATE TABLE "shopify"."menus" (
     "shop" text NOT NULL,
@@ -6922,10 +6602,9 @@ CREATE TABLE "shopify"."menus" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."menus" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."menu_items" (
     "shop" text NOT NULL,
@@ -6938,10 +6617,9 @@ CREATE TABLE "shopify"."menu_items" (
     "resource_id" text,
     "tags" text[] NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "menu_id", "id")
 );
-
-ALTER TABLE "shopify"."menu_items" ADD PRIMARY KEY ("shop", "menu_id", "id");
 
 CREATE TABLE "shopify"."menu_item_subitems" (
     "shop" text NOT NULL,
@@ -6955,10 +6633,9 @@ CREATE TABLE "shopify"."menu_item_subitems" (
     "resource_id" text,
     "tags" text[] NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "menu_id", "item_id", "id")
 );
-
-ALTER TABLE "shopify"."menu_item_subitems" ADD PRIMARY KEY ("shop", "menu_id", "item_id", "id");
 
 CREATE TABLE "shopify"."menu_item_subitem_subitems" (
     "shop" text NOT NULL,
@@ -6973,10 +6650,9 @@ CREATE TABLE "shopify"."menu_item_subitem_subitems" (
     "resource_id" text,
     "tags" text[] NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "menu_id", "item_id", "subitem_id", "id")
 );
-
-ALTER TABLE "shopify"."menu_item_subitem_subitems" ADD PRIMARY KEY ("shop", "menu_id", "item_id", "subitem_id", "id");
 
 CREATE TABLE "shopify"."url_redirects" (
     "shop" text NOT NULL,
@@ -6987,10 +6663,9 @@ CREATE TABLE "shopify"."url_redirects" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."url_redirects" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."script_tags" (
     "shop" text NOT NULL,
@@ -7004,10 +6679,9 @@ CREATE TABLE "shopify"."script_tags" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."script_tags" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."script_tags" ("shop", "updated_at");
 
@@ -7026,10 +6700,9 @@ CREATE TABLE "shopify"."themes" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."themes" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."themes" ("shop", "updated_at");
 
@@ -7042,10 +6715,9 @@ CREATE TABLE "shopify"."theme_files_by_theme" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."theme_files_by_theme" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."theme_files" (
     "shop" text NOT NULL,
@@ -7057,10 +6729,9 @@ CREATE TABLE "shopify"."theme_files" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "theme_id", "id")
 );
-
-ALTER TABLE "shopify"."theme_files" ADD PRIMARY KEY ("shop", "theme_id", "id");
 
 CREATE TABLE "shopify"."shop_policies" (
     "shop" text NOT NULL,
@@ -7075,10 +6746,9 @@ CREATE TABLE "shopify"."shop_policies" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."shop_policies" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."shop_policies" ("shop", "updated_at");
 
@@ -7109,10 +6779,9 @@ CREATE TABLE "shopify"."markets" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."markets" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."market_regions" (
     "shop" text NOT NULL,
@@ -7130,40 +6799,36 @@ CREATE TABLE "shopify"."market_regions" (
     "subdivision_country_code" text,
     "subdivision_country_name" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "gid")
 );
-
-ALTER TABLE "shopify"."market_regions" ADD PRIMARY KEY ("shop", "market_id", "gid");
 
 CREATE TABLE "shopify"."market_locations" (
     "shop" text NOT NULL,
     "market_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_locations" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."market_company_locations" (
     "shop" text NOT NULL,
     "market_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_company_locations" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."market_channels" (
     "shop" text NOT NULL,
     "market_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_channels" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."market_catalogs" (
     "shop" text NOT NULL,
@@ -7174,30 +6839,27 @@ CREATE TABLE "shopify"."market_catalogs" (
     "price_list_id" bigint,
     "publication_id" bigint,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_catalogs" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."market_web_presences" (
     "shop" text NOT NULL,
     "market_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_web_presences" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."market_discounts" (
     "shop" text NOT NULL,
     "market_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_discounts" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."market_shipping_options" (
     "shop" text NOT NULL,
@@ -7212,10 +6874,9 @@ CREATE TABLE "shopify"."market_shipping_options" (
     "free_delivery_minimum_value_currency" text,
     "name" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "gid")
 );
-
-ALTER TABLE "shopify"."market_shipping_options" ADD PRIMARY KEY ("shop", "market_id", "gid");
 
 CREATE TABLE "shopify"."market_metafields" (
     "shop" text NOT NULL,
@@ -7229,10 +6890,9 @@ CREATE TABLE "shopify"."market_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "market_id", "id")
 );
-
-ALTER TABLE "shopify"."market_metafields" ADD PRIMARY KEY ("shop", "market_id", "id");
 
 CREATE TABLE "shopify"."web_presences" (
     "shop" text NOT NULL,
@@ -7253,10 +6913,9 @@ CREATE TABLE "shopify"."web_presences" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."web_presences" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."web_presence_alternate_locales" (
     "shop" text NOT NULL,
@@ -7267,10 +6926,9 @@ CREATE TABLE "shopify"."web_presence_alternate_locales" (
     "is_primary" boolean NOT NULL,
     "is_published" boolean NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "web_presence_id", "position")
 );
-
-ALTER TABLE "shopify"."web_presence_alternate_locales" ADD PRIMARY KEY ("shop", "web_presence_id", "position");
 
 CREATE TABLE "shopify"."web_presence_root_urls" (
     "shop" text NOT NULL,
@@ -7279,20 +6937,18 @@ CREATE TABLE "shopify"."web_presence_root_urls" (
     "locale" text NOT NULL,
     "url" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "web_presence_id", "position")
 );
-
-ALTER TABLE "shopify"."web_presence_root_urls" ADD PRIMARY KEY ("shop", "web_presence_id", "position");
 
 CREATE TABLE "shopify"."web_presence_markets" (
     "shop" text NOT NULL,
     "web_presence_id" bigint NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "web_presence_id", "id")
 );
-
-ALTER TABLE "shopify"."web_presence_markets" ADD PRIMARY KEY ("shop", "web_presence_id", "id");
 
 CREATE TABLE "shopify"."shop_locales" (
     "shop" text NOT NULL,
@@ -7304,20 +6960,18 @@ CREATE TABLE "shopify"."shop_locales" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."shop_locales" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."shop_locale_market_web_presences" (
     "shop" text NOT NULL,
     "shop_locale_id" text NOT NULL,
     "id" bigint NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "shop_locale_id", "id")
 );
-
-ALTER TABLE "shopify"."shop_locale_market_web_presences" ADD PRIMARY KEY ("shop", "shop_locale_id", "id");
 
 CREATE TABLE "shopify"."available_locales" (
     "shop" text NOT NULL,
@@ -7327,10 +6981,9 @@ CREATE TABLE "shopify"."available_locales" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."available_locales" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."backup_regions" (
     "shop" text NOT NULL,
@@ -7350,10 +7003,9 @@ CREATE TABLE "shopify"."backup_regions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "gid")
 );
-
-ALTER TABLE "shopify"."backup_regions" ADD PRIMARY KEY ("shop", "gid");
 
 CREATE TABLE "shopify"."payment_customizations" (
     "shop" text NOT NULL,
@@ -7375,10 +7027,9 @@ CREATE TABLE "shopify"."payment_customizations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."payment_customizations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."payment_customization_metafields" (
     "shop" text NOT NULL,
@@ -7392,10 +7043,9 @@ CREATE TABLE "shopify"."payment_customization_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "payment_customization_id", "id")
 );
-
-ALTER TABLE "shopify"."payment_customization_metafields" ADD PRIMARY KEY ("shop", "payment_customization_id", "id");
 
 CREATE TABLE "shopify"."validations" (
     "shop" text NOT NULL,
@@ -7418,10 +7068,9 @@ CREATE TABLE "shopify"."validations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."validations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."validation_metafields" (
     "shop" text NOT NULL,
@@ -7435,10 +7084,9 @@ CREATE TABLE "shopify"."validation_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "validation_id", "id")
 );
-
-ALTER TABLE "shopify"."validation_metafields" ADD PRIMARY KEY ("shop", "validation_id", "id");
 
 CREATE TABLE "shopify"."cart_transforms" (
     "shop" text NOT NULL,
@@ -7449,10 +7097,9 @@ CREATE TABLE "shopify"."cart_transforms" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."cart_transforms" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."cart_transform_metafields" (
     "shop" text NOT NULL,
@@ -7466,10 +7113,9 @@ CREATE TABLE "shopify"."cart_transform_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "cart_transform_id", "id")
 );
-
-ALTER TABLE "shopify"."cart_transform_metafields" ADD PRIMARY KEY ("shop", "cart_transform_id", "id");
 
 CREATE TABLE "shopify"."shopify_functions" (
     "shop" text NOT NULL,
@@ -7490,10 +7136,9 @@ CREATE TABLE "shopify"."shopify_functions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."shopify_functions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."checkout_configurations" (
     "shop" text NOT NULL,
@@ -7507,10 +7152,9 @@ CREATE TABLE "shopify"."checkout_configurations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."checkout_configurations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."checkout_configurations" ("shop", "updated_at");
 
@@ -7523,10 +7167,9 @@ CREATE TABLE "shopify"."checkout_configuration_overrides" (
     "updated_at" timestamptz NOT NULL,
     "edited_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "checkout_configuration_id", "id")
 );
-
-ALTER TABLE "shopify"."checkout_configuration_overrides" ADD PRIMARY KEY ("shop", "checkout_configuration_id", "id");
 
 CREATE TABLE "shopify"."customer_account_pages" (
     "shop" text NOT NULL,
@@ -7541,10 +7184,9 @@ CREATE TABLE "shopify"."customer_account_pages" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "gid")
 );
-
-ALTER TABLE "shopify"."customer_account_pages" ADD PRIMARY KEY ("shop", "gid");
 
 CREATE TABLE "shopify"."analytics_targets" (
     "shop" text NOT NULL,
@@ -7563,10 +7205,9 @@ CREATE TABLE "shopify"."analytics_targets" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."analytics_targets" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."analytics_targets" ("shop", "updated_at");
 
@@ -7587,10 +7228,9 @@ CREATE TABLE "shopify"."analytics_annotations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."analytics_annotations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."analytics_annotations" ("shop", "updated_at");
 
@@ -7602,10 +7242,9 @@ CREATE TABLE "shopify"."web_pixels" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."web_pixels" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."server_pixels" (
     "shop" text NOT NULL,
@@ -7616,10 +7255,9 @@ CREATE TABLE "shopify"."server_pixels" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."server_pixels" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."events" (
     "shop" text NOT NULL,
@@ -7651,10 +7289,9 @@ CREATE TABLE "shopify"."events" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "gid")
 );
-
-ALTER TABLE "shopify"."events" ADD PRIMARY KEY ("shop", "gid");
 
 CREATE INDEX ON "shopify"."events" ("shop", "created_at");
 
@@ -7670,10 +7307,9 @@ CREATE TABLE "shopify"."event_attachments" (
     "image_width" integer,
     "image_height" integer,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "event_gid", "id")
 );
-
-ALTER TABLE "shopify"."event_attachments" ADD PRIMARY KEY ("shop", "event_gid", "id");
 
 CREATE TABLE "shopify"."staff_members" (
     "shop" text NOT NULL,
@@ -7696,10 +7332,9 @@ CREATE TABLE "shopify"."staff_members" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."staff_members" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."app_installations" (
     "shop" text NOT NULL,
@@ -7732,10 +7367,9 @@ CREATE TABLE "shopify"."app_installations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."app_installations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."app_installation_access_scopes" (
     "shop" text NOT NULL,
@@ -7744,10 +7378,9 @@ CREATE TABLE "shopify"."app_installation_access_scopes" (
     "handle" text NOT NULL,
     "description" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "app_installation_id", "position")
 );
-
-ALTER TABLE "shopify"."app_installation_access_scopes" ADD PRIMARY KEY ("shop", "app_installation_id", "position");
 
 CREATE TABLE "shopify"."app_installation_subscriptions" (
     "shop" text NOT NULL,
@@ -7761,10 +7394,9 @@ CREATE TABLE "shopify"."app_installation_subscriptions" (
     "current_period_end" timestamptz,
     "return_url" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "app_installation_id", "id")
 );
-
-ALTER TABLE "shopify"."app_installation_subscriptions" ADD PRIMARY KEY ("shop", "app_installation_id", "id");
 
 CREATE TABLE "shopify"."app_installation_subscription_line_items" (
     "shop" text NOT NULL,
@@ -7790,10 +7422,9 @@ CREATE TABLE "shopify"."app_installation_subscription_line_items" (
     "plan_pricing_capped_amount" numeric,
     "plan_pricing_capped_amount_currency" text,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "app_installation_id", "subscription_id", "id")
 );
-
-ALTER TABLE "shopify"."app_installation_subscription_line_items" ADD PRIMARY KEY ("shop", "app_installation_id", "subscription_id", "id");
 
 CREATE TABLE "shopify"."app_installation_credits" (
     "shop" text NOT NULL,
@@ -7805,10 +7436,9 @@ CREATE TABLE "shopify"."app_installation_credits" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "app_installation_id", "id")
 );
-
-ALTER TABLE "shopify"."app_installation_credits" ADD PRIMARY KEY ("shop", "app_installation_id", "id");
 
 CREATE TABLE "shopify"."app_installation_one_time_purchases" (
     "shop" text NOT NULL,
@@ -7821,10 +7451,9 @@ CREATE TABLE "shopify"."app_installation_one_time_purchases" (
     "price" numeric NOT NULL,
     "price_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "app_installation_id", "id")
 );
-
-ALTER TABLE "shopify"."app_installation_one_time_purchases" ADD PRIMARY KEY ("shop", "app_installation_id", "id");
 
 CREATE TABLE "shopify"."app_installation_revenue_attribution_records" (
     "shop" text NOT NULL,
@@ -7838,10 +7467,9 @@ CREATE TABLE "shopify"."app_installation_revenue_attribution_records" (
     "amount" numeric NOT NULL,
     "amount_currency" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "app_installation_id", "id")
 );
-
-ALTER TABLE "shopify"."app_installation_revenue_attribution_records" ADD PRIMARY KEY ("shop", "app_installation_id", "id");
 
 CREATE TABLE "shopify"."app_installation_metafields" (
     "shop" text NOT NULL,
@@ -7855,10 +7483,9 @@ CREATE TABLE "shopify"."app_installation_metafields" (
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "app_installation_id", "id")
 );
-
-ALTER TABLE "shopify"."app_installation_metafields" ADD PRIMARY KEY ("shop", "app_installation_id", "id");
 
 CREATE TABLE "shopify"."storefront_access_tokens" (
     "shop" text NOT NULL,
@@ -7870,10 +7497,9 @@ CREATE TABLE "shopify"."storefront_access_tokens" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."storefront_access_tokens" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."storefront_access_tokens" ("shop", "updated_at");
 
@@ -7884,10 +7510,9 @@ CREATE TABLE "shopify"."storefront_access_token_access_scopes" (
     "handle" text NOT NULL,
     "description" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "storefront_access_token_id", "position")
 );
-
-ALTER TABLE "shopify"."storefront_access_token_access_scopes" ADD PRIMARY KEY ("shop", "storefront_access_token_id", "position");
 
 CREATE TABLE "shopify"."webhook_subscriptions" (
     "shop" text NOT NULL,
@@ -7907,10 +7532,9 @@ CREATE TABLE "shopify"."webhook_subscriptions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."webhook_subscriptions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."webhook_subscriptions" ("shop", "updated_at");
 
@@ -7921,10 +7545,9 @@ CREATE TABLE "shopify"."webhook_subscription_metafields" (
     "namespace" text NOT NULL,
     "key" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "webhook_subscription_id", "position")
 );
-
-ALTER TABLE "shopify"."webhook_subscription_metafields" ADD PRIMARY KEY ("shop", "webhook_subscription_id", "position");
 
 CREATE TABLE "shopify"."bulk_operations" (
     "shop" text NOT NULL,
@@ -7942,10 +7565,9 @@ CREATE TABLE "shopify"."bulk_operations" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."bulk_operations" ADD PRIMARY KEY ("shop", "id");
 
 CREATE INDEX ON "shopify"."bulk_operations" ("shop", "created_at");
 
@@ -7958,10 +7580,9 @@ CREATE TABLE "shopify"."public_api_versions" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."public_api_versions" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."app_discount_types" (
     "shop" text NOT NULL,
@@ -7978,10 +7599,9 @@ CREATE TABLE "shopify"."app_discount_types" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."app_discount_types" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_saved_searches" (
     "shop" text NOT NULL,
@@ -7994,10 +7614,9 @@ CREATE TABLE "shopify"."product_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."product_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."product_saved_search_filters" (
     "shop" text NOT NULL,
@@ -8006,10 +7625,9 @@ CREATE TABLE "shopify"."product_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "product_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."product_saved_search_filters" ADD PRIMARY KEY ("shop", "product_saved_search_id", "position");
 
 CREATE TABLE "shopify"."collection_saved_searches" (
     "shop" text NOT NULL,
@@ -8022,10 +7640,9 @@ CREATE TABLE "shopify"."collection_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."collection_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."collection_saved_search_filters" (
     "shop" text NOT NULL,
@@ -8034,10 +7651,9 @@ CREATE TABLE "shopify"."collection_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "collection_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."collection_saved_search_filters" ADD PRIMARY KEY ("shop", "collection_saved_search_id", "position");
 
 CREATE TABLE "shopify"."file_saved_searches" (
     "shop" text NOT NULL,
@@ -8050,10 +7666,9 @@ CREATE TABLE "shopify"."file_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."file_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."file_saved_search_filters" (
     "shop" text NOT NULL,
@@ -8062,10 +7677,9 @@ CREATE TABLE "shopify"."file_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "file_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."file_saved_search_filters" ADD PRIMARY KEY ("shop", "file_saved_search_id", "position");
 
 CREATE TABLE "shopify"."url_redirect_saved_searches" (
     "shop" text NOT NULL,
@@ -8078,10 +7692,9 @@ CREATE TABLE "shopify"."url_redirect_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."url_redirect_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."url_redirect_saved_search_filters" (
     "shop" text NOT NULL,
@@ -8090,10 +7703,9 @@ CREATE TABLE "shopify"."url_redirect_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "url_redirect_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."url_redirect_saved_search_filters" ADD PRIMARY KEY ("shop", "url_redirect_saved_search_id", "position");
 
 CREATE TABLE "shopify"."discount_redeem_code_saved_searches" (
     "shop" text NOT NULL,
@@ -8106,10 +7718,9 @@ CREATE TABLE "shopify"."discount_redeem_code_saved_searches" (
     "_loaded_at" timestamptz NOT NULL DEFAULT now(),
     "_deleted_at" timestamptz,
     "_deleted_reason" text,
-    "_digests" bigint[]
+    "_digests" bigint[],
+    PRIMARY KEY ("shop", "id")
 );
-
-ALTER TABLE "shopify"."discount_redeem_code_saved_searches" ADD PRIMARY KEY ("shop", "id");
 
 CREATE TABLE "shopify"."discount_redeem_code_saved_search_filters" (
     "shop" text NOT NULL,
@@ -8118,7 +7729,6 @@ CREATE TABLE "shopify"."discount_redeem_code_saved_search_filters" (
     "key" text NOT NULL,
     "value" text NOT NULL,
     "_extracted_at" timestamptz NOT NULL,
-    "_loaded_at" timestamptz NOT NULL DEFAULT now()
+    "_loaded_at" timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY ("shop", "discount_redeem_code_saved_search_id", "position")
 );
-
-ALTER TABLE "shopify"."discount_redeem_code_saved_search_filters" ADD PRIMARY KEY ("shop", "discount_redeem_code_saved_search_id", "position");

@@ -62,8 +62,12 @@ def connection_cost(node: int, *, size: int) -> int:
     return 2 + math.floor(2 * math.log(max(2, size))) * node
 
 
+# A tuple: a member of an enum is hashed by Python code.
+_FREE = (Form.SCALAR, Form.SCALARS, Form.JOINED)
+
+
 def _field_cost(each: Selected, sizes: Mapping[Path, int], path: Path) -> int:
-    if each.form in {Form.SCALAR, Form.SCALARS, Form.JOINED} or each.is_money:
+    if each.form in _FREE or each.is_money:
         return 0
     inner = (*path, each.key)
     if each.form is not Form.CONNECTION:

@@ -6,31 +6,23 @@ What is lacking is found in `versions`; who is told of it is not decided here.
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from graphql import parse, print_ast
-from graphql.language.ast import (
-    FieldNode,
-    InlineFragmentNode,
-    OperationDefinitionNode,
-    SelectionSetNode,
-)
+from msgspec.structs import replace as changed
 
+from shopify_assets.catalog import syntax
 from shopify_assets.catalog.compiler import CompiledStream, compile_stream
 from shopify_assets.catalog.schema import PINNED_VERSION, load_schema
-from shopify_assets.catalog.versions import lacking
 from shopify_assets.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from graphql.language.ast import SelectionNode
+    from collections.abc import Iterable, Iterator, Sequence
 
     from shopify_assets.catalog.pairs import Path, Seen
     from shopify_assets.catalog.schema import Schema
     from shopify_assets.catalog.stream import Stream
+    from shopify_assets.catalog.syntax import Node
 
 
 @dataclass(frozen=True)
@@ -63,6 +55,11 @@ def fit(streams: Iterable[Stream], version: str) -> list[Fit]:
     return [fitted(each, declared_for, schema) for each in streams]
 
 
+def readable(streams: Iterable[Stream], version: str) -> tuple[CompiledStream, ...]:
+    """Compile the streams that a pinned version can read; raises as `fit` does."""
+    return tuple(each.compiled for each in fit(streams, version) if each.compiled)
+
+
 def unreadable(streams: Iterable[Stream], version: str) -> dict[str, str]:
     """Names of the streams that a pinned version cannot read, with the reasons."""
     if version == PINNED_VERSION:
@@ -73,6 +70,10 @@ def unreadable(streams: Iterable[Stream], version: str) -> dict[str, str]:
 
 def fitted(stream: Stream, declared_for: Schema, schema: Schema) -> Fit:
     """Compile a stream without what `schema` lacks of its selection."""
+    from shopify_assets.catalog.versions import (  # noqa: PLC0415 -- graphql-core, slow
+        lacking,
+    )
+
     left_out = lacking(stream, declared_for, schema)
     gone = frozenset(each.path for each in left_out)
     try:
@@ -93,45 +94,26 @@ def fitted(stream: Stream, declared_for: Schema, schema: Schema) -> Fit:
 
 
 def _without(selection: str, gone: frozenset[Path]) -> str:
-    operation = parse(f"{{ {selection} }}", no_location=True).definitions[0]
-    if not gone or not isinstance(operation, OperationDefinitionNode):
+    if not gone:
         return selection
-    kept = _kept(operation.selection_set, gone, ())
-    return print_ast(kept)[1:-1] if kept is not None else ""
+    return syntax.written(_kept(syntax.parse(selection), gone, ()))
 
 
-def _kept(
-    selected: SelectionSetNode, gone: frozenset[Path], above: Path
-) -> SelectionSetNode | None:
-    """What is left of a selection set; None if that is nothing."""
-    found = (_kept_node(each, gone, above) for each in selected.selections)
-    nodes = tuple(each for each in found if each is not None)
-    return SelectionSetNode(selections=nodes) if nodes else None
+def _kept(nodes: Sequence[Node], gone: frozenset[Path], above: Path) -> Iterator[Node]:
+    for node in nodes:
+        path = _below(node, above)
+        # Elements without their ids would be told apart by position: other keys, so
+        # that a later version's table could not be had by additions.
+        if path in gone or (*path, "id") in gone:
+            continue
+        if node.children is None:
+            yield node
+        elif left := tuple(_kept(node.children, gone, path)):
+            yield changed(node, children=left)
 
 
-def _kept_node(
-    node: SelectionNode, gone: frozenset[Path], above: Path
-) -> SelectionNode | None:
-    path = _below(node, above)
-    # Elements without their ids would be told apart by position: other keys, so that
-    # a later version's table could not be had by additions.
-    if path in gone or (*path, "id") in gone:
-        return None
-    inner = getattr(node, "selection_set", None)
-    if inner is None:
-        return node
-    left = _kept(inner, gone, path)
-    if left is None:
-        return None
-    changed = copy(node)
-    changed.selection_set = left
-    return changed
-
-
-def _below(node: SelectionNode, above: Path) -> Path:
+def _below(node: Node, above: Path) -> Path:
     """The path of a selected node, as `versions.lacking` tells it."""
-    if isinstance(node, InlineFragmentNode) and node.type_condition:
-        return (*above, f"... on {node.type_condition.name.value}")
-    if isinstance(node, FieldNode) and node.name.value != "nodes":
-        return (*above, node.alias.value if node.alias else node.name.value)
-    return above
+    if isinstance(node, syntax.Fragment):
+        return (*above, f"... on {node.on}") if node.on else above
+    return above if node.name == "nodes" else (*above, node.key)

@@ -13,6 +13,7 @@ Charter: pure functions from GraphQL names to SQL names.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from shopify_assets.errors import ConfigurationError
 
@@ -28,6 +29,7 @@ _SILENT = frozenset({"shopMoney", "amount"})
 _MONEY_WORDS = {"presentmentMoney": "presentment", "currencyCode": "currency"}
 
 
+@cache
 def snake(name: str) -> str:
     """`lineItems` → `line_items`, `SKUCode` → `sku_code`, `address1` → `address1`."""
     return _WORD_BORDER.sub("_", name).lower()

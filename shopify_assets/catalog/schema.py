@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -137,8 +137,11 @@ class Schema:
 
     def node_type(self, connection: Field) -> Type | None:
         """Return the node type if `connection`'s type is a connection, else None."""
-        edges = self[connection.named_type].fields.get("edges")
-        if edges is None or not connection.named_type.endswith("Connection"):
+        name = connection.named_type
+        if not name.endswith("Connection"):
+            return None
+        edges = self[name].fields.get("edges")
+        if edges is None:
             return None
         return self[self[edges.named_type].fields["node"].named_type]
 
@@ -157,6 +160,7 @@ class Schema:
         return (node or self[found.named_type]).scopes
 
 
+@cache  # a few thousand notations, asked for by every field of every stream
 def named_type(notation: str) -> str:
     """Return the bare name in a GraphQL type notation: `[Refund!]!` → `Refund`."""
     found = _NAMED.search(notation)

@@ -11,21 +11,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from graphql import parse, print_ast
-from graphql.error import GraphQLSyntaxError
-from graphql.language.ast import (
-    FieldNode,
-    InlineFragmentNode,
-    NameNode,
-    OperationDefinitionNode,
-    SelectionSetNode,
-)
-
+from shopify_assets.catalog import syntax
 from shopify_assets.catalog.schema import Field, Schema, Type
 from shopify_assets.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from shopify_assets.catalog.syntax import Node
 
 
 class Form(Enum):
@@ -72,7 +65,7 @@ class Selected:
     @property
     def is_connection(self) -> bool:
         """Whether its records come page by page."""
-        return self.form in {Form.CONNECTION, Form.JOINED}
+        return self.form is Form.CONNECTION or self.form is Form.JOINED
 
     @property
     def is_id(self) -> bool:
@@ -93,14 +86,11 @@ def select(schema: Schema, owner: Type, text: str) -> tuple[Selected, ...]:
             without children, a scalar with them, or one key with two meanings.
     """
     try:
-        operation, *more = parse(f"{{ {text} }}", no_location=True).definitions
-    except GraphQLSyntaxError as error:
-        message = f"selection on {owner.name}: {error.message}"
+        nodes = syntax.parse(text)
+    except ConfigurationError as error:
+        message = f"selection on {owner.name}: {error}"
         raise ConfigurationError(message) from error
-    if more or not isinstance(operation, OperationDefinitionNode):
-        message = f"selection on {owner.name}: a brace closes more than was opened"
-        raise ConfigurationError(message)
-    return _select(schema, owner, operation.selection_set, on=None)
+    return _select(schema, owner, nodes, on=None)
 
 
 def root_field(schema: Schema, path: str, children: str) -> Selected:
@@ -159,9 +149,9 @@ def walk(
 
 
 def _select(
-    schema: Schema, owner: Type, selections: SelectionSetNode, *, on: str | None
+    schema: Schema, owner: Type, nodes: Sequence[Node], *, on: str | None
 ) -> tuple[Selected, ...]:
-    fields = tuple(_fields(schema, owner, selections, on=on))
+    fields = tuple(_fields(schema, owner, nodes, on=on))
     seen: dict[tuple[str, str | None], Selected] = {}
     for each in fields:
         if (each.key, each.on) in seen:
@@ -172,14 +162,14 @@ def _select(
 
 
 def _fields(
-    schema: Schema, owner: Type, selections: SelectionSetNode, *, on: str | None
+    schema: Schema, owner: Type, nodes: Sequence[Node], *, on: str | None
 ) -> Iterator[Selected]:
-    for node in selections.selections:
-        if isinstance(node, FieldNode):
+    for node in nodes:
+        if isinstance(node, syntax.Field):
             yield _field(schema, owner, node, on=on)
-        elif isinstance(node, InlineFragmentNode) and node.type_condition:
-            concrete = schema[node.type_condition.name.value]
-            yield from _fields(schema, concrete, node.selection_set, on=concrete.name)
+        elif node.on:
+            concrete = schema[node.on]
+            yield from _fields(schema, concrete, node.children, on=concrete.name)
         else:
             message = (
                 f"{owner.name}: only fields and typed inline fragments are selected"
@@ -190,8 +180,10 @@ def _fields(
 _TYPENAME = Field(type="String!")
 
 
-def _field(schema: Schema, owner: Type, node: FieldNode, *, on: str | None) -> Selected:
-    name = node.name.value
+def _field(
+    schema: Schema, owner: Type, node: syntax.Field, *, on: str | None
+) -> Selected:
+    name = node.name
     found = _TYPENAME if name == "__typename" else owner.fields.get(name)
     joint = None if found else _joint(schema, node)
     if joint:
@@ -199,19 +191,19 @@ def _field(schema: Schema, owner: Type, node: FieldNode, *, on: str | None) -> S
     if found is None:
         message = f"API version {schema.version}: {owner.name} has no field {name!r}"
         raise ConfigurationError(message)
-    name = node.name.value
+    name = node.name
     _check_arguments(owner, found, node)
     connected = schema.node_type(found)
     named = connected or schema[found.named_type]
     children = _children(schema, named, node, connected=connected is not None)
     return Selected(
-        key=node.alias.value if node.alias else name,
+        key=node.key,
         name=name,
         owner=owner,
         type=named,
         form=Form.JOINED if joint else _form(found, named, connected),
         nullable=found.nullable or on is not None,
-        arguments=", ".join(print_ast(each) for each in node.arguments),
+        arguments=syntax.arguments_text(node),
         children=children,
         within=joint.within if joint else (),
         on=on,
@@ -231,60 +223,56 @@ class _Joint:
 
     owner: Type
     field: Field
-    node: FieldNode
+    node: syntax.Field
     within: tuple[str, ...] = ()
 
 
-def _joint(schema: Schema, node: FieldNode) -> _Joint | None:
+def _joint(schema: Schema, node: syntax.Field) -> _Joint | None:
     """The connection, of QueryRoot or of an object there, that is asked by `$id`."""
     owner = schema.query
     within: tuple[str, ...] = ()
-    while "$id" in print_ast(node) and (found := owner.fields.get(node.name.value)):
+    while "$id" in syntax.written([node]) and (found := owner.fields.get(node.name)):
         if schema.node_type(found) is not None:
             return _Joint(owner, found, node, within)
-        match node.selection_set and node.selection_set.selections:
-            case (FieldNode() as inner,) if not found.is_list:
+        match node.children:
+            case (syntax.Field() as inner,) if not found.is_list:
                 owner = schema[found.named_type]
-                within, node = (*within, node.name.value), inner
+                within, node = (*within, node.name), inner
             case _:
                 return None
     return None
 
 
-def _check_arguments(owner: Type, found: Field, node: FieldNode) -> None:
-    given = {each.name.value for each in node.arguments}
+def _check_arguments(owner: Type, found: Field, node: syntax.Field) -> None:
+    given = {each.name for each in node.arguments}
     unknown = given - found.args.keys()
     missing = {name for name, each in found.args.items() if each.required} - given
     for problem, names in (("has no", unknown), ("requires", missing)):
         if names:
-            message = (
-                f"{owner.name}.{node.name.value} {problem} argument {min(names)!r}"
-            )
+            message = f"{owner.name}.{node.name} {problem} argument {min(names)!r}"
             raise ConfigurationError(message)
 
 
 def _children(
-    schema: Schema, named: Type, node: FieldNode, *, connected: bool
+    schema: Schema, named: Type, node: syntax.Field, *, connected: bool
 ) -> tuple[Selected, ...]:
-    if node.selection_set is None:
+    if node.children is None:
         if named.is_composite:
-            message = (
-                f"{node.name.value} ({named.name}) needs a selection of its fields"
-            )
+            message = f"{node.name} ({named.name}) needs a selection of its fields"
             raise ConfigurationError(message)
         return ()
     if not named.is_composite:
-        message = f"{node.name.value} ({named.name}) has no fields to select"
+        message = f"{node.name} ({named.name}) has no fields to select"
         raise ConfigurationError(message)
-    inner = _nodes(node) if connected else node.selection_set
+    inner = _nodes(node) if connected else node.children
     return _select(schema, named, inner, on=None)
 
 
-def _nodes(connection: FieldNode) -> SelectionSetNode:
-    match connection.selection_set and connection.selection_set.selections:
-        case (FieldNode(name=NameNode(value="nodes"), selection_set=nodes),) if nodes:
+def _nodes(connection: syntax.Field) -> tuple[Node, ...]:
+    match connection.children:
+        case (syntax.Field(name="nodes", children=nodes),) if nodes:
             return nodes
-    message = f"write the connection {connection.name.value} as {{ nodes {{ … }} }}"
+    message = f"write the connection {connection.name} as {{ nodes {{ … }} }}"
     raise ConfigurationError(message)
 
 

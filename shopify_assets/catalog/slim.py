@@ -9,24 +9,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from graphql import parse, print_ast
-from graphql.language.ast import (
-    FieldNode,
-    InlineFragmentNode,
-    OperationDefinitionNode,
-    SelectionSetNode,
-)
+from msgspec.structs import replace as changed
 
+from shopify_assets.catalog import syntax
 from shopify_assets.catalog.compiler import compile_stream
 from shopify_assets.catalog.scalars import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from graphql import SelectionNode
+    from collections.abc import Iterator, Sequence
 
     from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.catalog.schema import Schema
+    from shopify_assets.catalog.syntax import Node
     from shopify_assets.catalog.tables import Column, Path, Table
 
 CREATED_AT = "created_at"
@@ -62,37 +56,19 @@ def times(root: Table) -> tuple[Column, ...]:
 
 def cut_down(selection: str, paths: frozenset[Path]) -> str:
     """Keep, of a selection, the fields at these paths of response keys."""
-    (operation,) = parse(f"{{ {selection} }}", no_location=True).definitions
-    assert isinstance(operation, OperationDefinitionNode)  # noqa: S101 -- just written
-    kept = _kept(operation.selection_set, paths)
-    return " ".join(print_ast(each) for each in kept)
+    return syntax.written(_kept(syntax.parse(selection), paths))
 
 
-def _kept(selections: SelectionSetNode, paths: frozenset[Path]) -> list[SelectionNode]:
-    return [kept for each in selections.selections for kept in _of(each, paths)]
+def _kept(nodes: Sequence[Node], paths: frozenset[Path]) -> list[Node]:
+    return [kept for node in nodes for kept in _of(node, paths)]
 
 
-def _of(node: SelectionNode, paths: frozenset[Path]) -> Iterator[SelectionNode]:
-    if isinstance(node, InlineFragmentNode):
-        yield from _with(node, node.selection_set, paths)
-    elif isinstance(node, FieldNode):
-        key = node.alias.value if node.alias else node.name.value
-        below = frozenset(path[1:] for path in paths if path[0] == key)
-        if () in below:
-            yield node
-        elif below and node.selection_set:
-            yield from _with(node, node.selection_set, below)
-
-
-def _with(
-    node: FieldNode | InlineFragmentNode,
-    selections: SelectionSetNode,
-    paths: frozenset[Path],
-) -> Iterator[SelectionNode]:
-    """The node with what is kept of its selections, if anything is."""
-    kept = _kept(selections, paths)
-    if not kept:
-        return
-    values = {key: getattr(node, key) for key in node.keys if key != "loc"}
-    inner = SelectionSetNode(selections=tuple(kept))
-    yield type(node)(**{**values, "selection_set": inner})
+def _of(node: Node, paths: frozenset[Path]) -> Iterator[Node]:
+    """The node with what is kept of what it encloses, if anything is."""
+    below = paths
+    if isinstance(node, syntax.Field):
+        below = frozenset(path[1:] for path in paths if path[0] == node.key)
+    if () in below:
+        yield node
+    elif kept := _kept(node.children or (), below):
+        yield changed(node, children=tuple(kept))

@@ -319,6 +319,9 @@ class _Named:
         return names.column_name(path, depth)
 
 
+_VALUES = (Form.SCALAR, Form.SCALARS)
+
+
 def _columns(fields: tuple[Selected, ...], named: _Named) -> Iterator[Column]:
     for each in fields:
         if each.form is Form.OBJECT:
@@ -326,7 +329,7 @@ def _columns(fields: tuple[Selected, ...], named: _Named) -> Iterator[Column]:
                 yield replace(column, nullable=column.nullable or each.nullable)
         elif each.is_id:
             yield from _id_columns(each, named)
-        elif each.form in {Form.SCALAR, Form.SCALARS}:
+        elif each.form in _VALUES:
             path = (*named.path, each.key)
             yield Column(named.name(each), _kind(each), each.nullable, path=path)
 

@@ -3,7 +3,7 @@
 Charter: the names of the commands, and how a command ends. Commands work through the
 same Dagster definitions as the UI. A command's module is imported when it is called,
 and what costs seconds (Dagster) by what needs it: so that signals are heard from the
-first moment on.
+first moment on, and a help text takes no longer than to read it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -25,22 +25,63 @@ if TYPE_CHECKING:
 # Exit codes: the operator's to mend, everything else.
 _MISTAKE, _FAILURE = 2, 1
 
-# The module of each command; its function has the command's name.
-_MODULES: Mapping[str, str] = MappingProxyType(
+
+class _Place(NamedTuple):
+    """Where a command is, and its help in brief: the first sentence of its own."""
+
+    module: str  # its function has the command's name
+    brief: str
+
+
+_COMMANDS: Mapping[str, _Place] = MappingProxyType(
     {
-        "backfill": "runs",
-        "demo": "demo",
-        "dev": "demo",
-        "doctor": "look",
-        "schema": "schema",
-        "set-aside": "set_aside",
-        "shops": "shops",
-        "simulate": "demo",
-        "stop": "stop",
-        "streams": "listing",
-        "sync": "runs",
-        "verify": "verify",
-        "views": "views",
+        "backfill": _Place(
+            "runs", "Load a shop's history, from a date to a date (both included)."
+        ),
+        "demo": _Place(
+            "demo",
+            "Backfill three simulated shops into PostgreSQL, and check what was "
+            "loaded.",
+        ),
+        "dev": _Place(
+            "demo",
+            "Open Dagster's UI, on your shops or, without a shops file, simulated "
+            "ones.",
+        ),
+        "doctor": _Place(
+            "doctor",
+            "Check settings, streams, disks, lake, warehouse and every shop's access.",
+        ),
+        "schema": _Place(
+            "schema", "Shopify's API versions, and how the streams fare in them."
+        ),
+        "set-aside": _Place(
+            "set_aside",
+            "Records and windows that cannot be read, while all else is loaded.",
+        ),
+        "shops": _Place("shops", "The shops that are extracted."),
+        "simulate": _Place("demo", "Serve simulated shops until interrupted."),
+        "stop": _Place(
+            "stop",
+            "Stop the embedded PostgreSQL of the state folder, and that of the demo"
+            " in it.",
+        ),
+        "streams": _Place(
+            "listing",
+            "List the streams: what they read, their tables and the scopes they need.",
+        ),
+        "sync": _Place(
+            "runs",
+            "Load what changed since each stream's watermark, and snapshots in turn.",
+        ),
+        "verify": _Place(
+            "verify",
+            "Prove that every row of a shop is in the warehouse; name what is missing.",
+        ),
+        "views": _Place(
+            "views",
+            "Make views with metafields as columns, from what the warehouse holds.",
+        ),
     }
 )
 
@@ -50,15 +91,25 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's
         """The names of all commands."""
-        return sorted(_MODULES)
+        return sorted(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- click's
         """The command of that name; None if there is none."""
-        if cmd_name not in _MODULES:
+        if cmd_name not in _COMMANDS:
             return None
-        module = import_module(f"{__name__}.{_MODULES[cmd_name]}")
+        module = import_module(f"{__name__}.{_COMMANDS[cmd_name].module}")
         command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 -- click's
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """List the commands without importing them."""
+        rows = [(name, place.brief) for name, place in sorted(_COMMANDS.items())]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

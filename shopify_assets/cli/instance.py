@@ -14,11 +14,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
-from psycopg import sql
-
-from shopify_assets.postgres.embedded import server
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -166,6 +161,11 @@ def _alive(process: int) -> bool:
 
 def _database(home: Path) -> str:
     """Make sure that the embedded server runs and has Dagster's database."""
+    import psycopg  # noqa: PLC0415 -- help and refusals come without it
+    from psycopg import sql  # noqa: PLC0415 -- the same
+
+    from shopify_assets.postgres.embedded import server  # noqa: PLC0415 -- the same
+
     url = server.start(home)
     with closing(psycopg.connect(url, autocommit=True)) as connection:
         known = connection.execute(

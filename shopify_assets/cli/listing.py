@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from shopify_assets.catalog.fitting import readable
 from shopify_assets.catalog.lookback import in_words, schedule
-from shopify_assets.cli import look, output
+from shopify_assets.cli import output
 from shopify_assets.cli.names import listed, refuse_unknown
 from shopify_assets.settings import load_settings
+from shopify_assets.streams import STREAMS
 from shopify_assets.streams.coverage import RESOURCES
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 def streams(names: Sequence[str], *, as_json: bool) -> None:
     """List the streams: what they read, their tables and the scopes they need."""
     refuse_unknown(names)
-    everything = look.compiled(load_settings())
+    everything = readable(STREAMS, load_settings().api_version)
     found = [each for each in everything if not names or each.name in names]
     if as_json:
         output.dump([described(each) for each in found])

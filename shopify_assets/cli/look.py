@@ -1,4 +1,4 @@
-"""`doctor`: whether all is well.
+"""What `doctor` looks at, and what it sees.
 
 Charter: reading and telling; nothing is changed here.
 """
@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-import click
-
 from shopify_assets.api.client import connect
 from shopify_assets.catalog.compiler import CompiledStream
-from shopify_assets.catalog.fitting import fit
-from shopify_assets.cli import disk, output, ready
+from shopify_assets.catalog.fitting import fit, readable
+from shopify_assets.cli import disk, ready
 from shopify_assets.cli.names import refuse_unknown
 from shopify_assets.errors import AccessDenied, DataError, ShopifyAssetsError
 from shopify_assets.extract.access import (
@@ -29,7 +27,7 @@ from shopify_assets.extract.access import (
 from shopify_assets.postgres.books.aside import entries
 from shopify_assets.postgres.connect import connect as connect_warehouse
 from shopify_assets.postgres.connect import warehouse_url
-from shopify_assets.settings import load_settings, read_shops
+from shopify_assets.settings import read_shops
 from shopify_assets.storage.store import open_store
 from shopify_assets.streams import STREAMS
 
@@ -39,14 +37,6 @@ if TYPE_CHECKING:
     from shopify_assets.settings import Settings, Shop
 
 _AT_ONCE = 32  # shops
-
-_json = click.option("--json", "as_json", is_flag=True, help="For machines.")
-
-
-def compiled(settings: Settings) -> list[CompiledStream]:
-    """All streams that the API version of the settings can read, compiled for it."""
-    found = fit(STREAMS, settings.api_version)
-    return [each.compiled for each in found if each.compiled]
 
 
 def fitting(settings: Settings) -> str:
@@ -74,24 +64,8 @@ class Diagnosis:
     seen: str
 
 
-@click.command()
-@_json
-def doctor(*, as_json: bool) -> None:
-    """Check settings, streams, disks, lake, warehouse and every shop's access."""
-    found = list(_diagnoses(load_settings()))
-    if as_json:
-        output.dump([asdict(each) for each in found])
-    else:
-        for each in found:
-            output.answer(
-                f"{'ok  ' if each.well else 'FAIL'} {each.thing}: {each.seen}"
-            )
-    if not all(each.well for each in found):
-        ill = sum(not each.well for each in found)
-        raise ShopifyAssetsError(f"{ill} of {len(found)} checks failed; see above")
-
-
-def _diagnoses(settings: Settings) -> Iterator[Diagnosis]:
+def diagnoses(settings: Settings) -> Iterator[Diagnosis]:
+    """Look at everything, one thing after the other."""
     yield _tried("streams", lambda: fitting(settings))
     # First of all that is on a disk: a full one explains the rest.
     for room in disk.rooms(settings):
@@ -170,7 +144,8 @@ def access(shop: Shop, settings: Settings) -> str:
         granted = client.granted_scopes()
     finally:
         client.close()
-    mine = [each for each in compiled(settings) if shop.has(each.name)]
+    streams = readable(STREAMS, settings.api_version)
+    mine = [each for each in streams if shop.has(each.name)]
     wanted = _to_grant(mine, granted)
     lacking = {name for names in wanted.values() for name in names}
     told = (

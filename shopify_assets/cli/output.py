@@ -1,6 +1,7 @@
 """What people and machines read: tables, progress lines, JSON.
 
-Charter: the one place that prints.
+Charter: the one place that prints. Rich is imported by what draws with it: a line of an
+answer, a help text or an error needs none of it.
 """
 
 from __future__ import annotations
@@ -8,32 +9,36 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich import box
-from rich.console import Console
-from rich.markup import escape
-from rich.measure import Measurement
-from rich.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from rich.console import Console
+    from rich.table import Table
 
     from shopify_assets.catalog.versions import Verdict
     from shopify_assets.proof.verdicts import StreamProof
     from shopify_assets.refresh.asked import Outcome
 
-# Progress and remarks go to stderr, so that stdout is the answer alone.
-remarks = Console(stderr=True, highlight=False, soft_wrap=True)
-
 _WIDEST = 10_000  # columns; a pipe or a file has no edge
 _GAPS_SHOWN = 10  # of one kind of proof of one stream
 
 
+@cache
+def remarks() -> Console:
+    """Where progress and remarks go: stderr, so that stdout is the answer alone."""
+    from rich.console import Console  # noqa: PLC0415 -- see the charter
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
 def say(line: str) -> None:
     """Tell people something on the way."""
-    remarks.print(line, markup=False)
+    remarks().print(line, markup=False)
 
 
 def answer(line: str) -> None:
@@ -48,7 +53,9 @@ def dump(value: Any) -> None:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table; a row may be shorter than its head, and numbers stand right."""
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    from rich.markup import escape  # noqa: PLC0415 -- see the charter
+
+    made = _empty_table()
     for place, name in enumerate(head):
         numbers = all(
             re.fullmatch(r"[\d,]+", row[place]) for row in rows if place < len(row)
@@ -59,8 +66,19 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     _show(made, foldable=True)
 
 
+def _empty_table(title: str | None = None) -> Table:
+    from rich import box  # noqa: PLC0415 -- see the charter
+    from rich.table import Table  # noqa: PLC0415 -- the same
+
+    head = box.SIMPLE_HEAD
+    return Table(title=title, title_justify="left", box=head, pad_edge=False)
+
+
 def _show(shown: Table, *, foldable: bool = False) -> None:
     """Print a table so that no cell is cut, whatever the width of what it goes to."""
+    from rich.console import Console  # noqa: PLC0415 -- see the charter
+    from rich.measure import Measurement  # noqa: PLC0415 -- the same
+
     console = Console(highlight=False)
     options = console.options.update(max_width=_WIDEST)
     needed = Measurement.get(console, options, shown).maximum
@@ -134,7 +152,7 @@ def by_shop(some: Sequence[Outcome], *, of: Sequence[Outcome]) -> str:
 
 
 def _table(shop: str, found: Sequence[Outcome]) -> Table:
-    table = Table(title=shop, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = _empty_table(shop)
     table.add_column("stream", no_wrap=True)
     for name in ("records\nextracted", "rows\nloaded", "rows\nchanged", "seconds"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -152,6 +170,8 @@ def _table(shop: str, found: Sequence[Outcome]) -> Table:
 
 
 def _verdict(outcome: Outcome) -> str:
+    if outcome.idle is not None:
+        return "nothing new"
     if outcome.skipped:
         return "not granted"
     if outcome.failure and all(outcome.checks.values()):
@@ -210,7 +230,7 @@ def _none_was_proven(shop: str, found: Sequence[StreamProof]) -> bool:
 def _proofs_of(shop: str, found: Sequence[StreamProof]) -> Table:
     from shopify_assets.proof.verdicts import Kind  # noqa: PLC0415 -- slow import
 
-    table = Table(title=shop, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = _empty_table(shop)
     table.add_column("stream", no_wrap=True)
     for kind in Kind:
         table.add_column(kind.value, no_wrap=True)
@@ -280,7 +300,7 @@ def verdicts(found: Sequence[Verdict], versions: Sequence[str]) -> None:
     cells = {(each.stream, each.version): verdict(each) for each in found}
     met = dict.fromkeys(each.stream for each in found if each.seen)
     if met:
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        table = _empty_table()
         table.add_column("stream", overflow="fold")
         for version in versions:
             table.add_column(version, no_wrap=True, min_width=len(version))

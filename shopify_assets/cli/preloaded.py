@@ -1,6 +1,13 @@
-"""What the process of a shop needs and takes long to load; loaded by `PRELOADED`."""
+"""What the process of a shop needs and takes long to load; loaded by `PRELOADED`.
 
-from shopify_assets.cli import worker
-from shopify_assets.defs import build, launch
+Charter: imports alone, and none of Polars (see `task`). The processes of shops are
+copies of one that has them, so the collector is told before there is a copy.
+"""
+
+from shopify_assets.startup import lasting
+
+with lasting():
+    from shopify_assets.cli import worker
+    from shopify_assets.defs import build, launch
 
 __all__ = ["build", "launch", "worker"]

@@ -73,7 +73,7 @@ def run(
     if readable:
         instance.prepare(settings.home)
         processes = min(len(readable), max(2, os.cpu_count() or 1))
-        with screen.shown(output.remarks, output.say, verbose=verbose) as shown:
+        with screen.shown(output.remarks(), output.say, verbose=verbose) as shown:
             follower = _Follower(shown, take_note, failures)
             work.run(readable, processes=processes, audience=follower)
     return failures

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shopify_assets.catalog.fitting import unreadable
-from shopify_assets.cli import output, ready
+from shopify_assets.cli import output
 from shopify_assets.cli.names import (
     meant,
     refuse_unknown,
     shops_option,
     streams_option,
 )
-from shopify_assets.cli.running import outcomes_of
 from shopify_assets.cli.task import Task
 from shopify_assets.defs.names import BACKFILL_JOB, SYNC_JOB
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
@@ -228,6 +227,10 @@ def execute(
     Raises:
         ConfigurationError: nothing is asked for.
     """
+    from shopify_assets.cli.running import (  # noqa: PLC0415 -- rich: work begins
+        outcomes_of,
+    )
+
     refuse_nothing(tasks)
     closed = left_out(picked, settings)
     found = outcomes_of(tasks, closed, settings, verbose=verbose)
@@ -251,6 +254,8 @@ def refuse_nothing(tasks: Sequence[Task]) -> None:
 
 def left_out(picked: Chosen, settings: Settings) -> dict[str, str]:
     """Find out, and say, which shops cannot be read, and why."""
+    from shopify_assets.cli import ready  # noqa: PLC0415 -- requests: work begins
+
     closed = ready.unreadable(picked.shops, settings)
     for reason in (*picked.faults, *closed.values()):
         output.say(f"left out: {reason}")

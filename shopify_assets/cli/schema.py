@@ -15,10 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from shopify_assets.api.client import connect
-from shopify_assets.api.introspection import introspect
 from shopify_assets.catalog.fitting import fit
-from shopify_assets.catalog.pairs import Effect
 from shopify_assets.catalog.pin import facts, label_of, read_facts, with_scopes
 from shopify_assets.catalog.releases import released, served_until
 from shopify_assets.catalog.schema import (
@@ -27,7 +24,6 @@ from shopify_assets.catalog.schema import (
     load_schema,
     pinned_versions,
 )
-from shopify_assets.catalog.versions import check as check_streams
 from shopify_assets.cli import output, runs
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
 from shopify_assets.settings import load_settings
@@ -95,6 +91,8 @@ def check(  # noqa: PLR0913 -- click hands over an argument an option
 
     Fails if a stream breaks on the pinned version, or on that of the file or shop.
     """
+    from shopify_assets.catalog import versions as comparing  # noqa: PLC0415 -- graphql
+
     if live is not (domain is not None) or (live and file is not None):
         message = "ask a shop by --introspect --shop, or compare with a --file"
         raise ConfigurationError(message)
@@ -107,7 +105,7 @@ def check(  # noqa: PLR0913 -- click hands over an argument an option
         others = [Schema(label_of(file), read_facts(file, base.types))]
     else:
         base, others = load_schema(), [load_schema(each) for each in pinned_versions()]
-    verdicts = list(check_streams(_declared_for(base), base, others))
+    verdicts = list(comparing.check(_declared_for(base), base, others))
     _report(verdicts, base, others, as_json=as_json)
 
 
@@ -120,6 +118,9 @@ def _declared_for(base: Schema) -> list[Stream]:
 
 
 def _live(domain: str, version: str, save: Path | None) -> Schema:
+    from shopify_assets.api.client import connect  # noqa: PLC0415 -- requests
+    from shopify_assets.api.introspection import introspect  # noqa: PLC0415 -- graphql
+
     settings = replace(load_settings(), api_version=version)
     (shop,) = runs.chosen(settings, [domain]).shops
     with closing(connect(shop, settings=settings)) as client:
@@ -154,6 +155,8 @@ def _report(
 
 
 def _breaks(verdict: Verdict) -> bool:
+    from shopify_assets.catalog.pairs import Effect  # noqa: PLC0415 -- graphql
+
     return verdict.effect is Effect.BREAKS
 
 

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shopify_assets.cli import look, output
+from shopify_assets.catalog.fitting import readable
+from shopify_assets.cli import output
 from shopify_assets.cli.names import refuse_unknown
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
-from shopify_assets.postgres.books import aside
-from shopify_assets.postgres.connect import connect, warehouse_url
-from shopify_assets.postgres.form.migrate import migrate
 from shopify_assets.settings import load_settings
 from shopify_assets.storage.store import open_store
+from shopify_assets.streams import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -112,6 +111,8 @@ def drop(
     domain: str | None, stream: str | None, keys: Sequence[str], *, everything: bool
 ) -> None:
     """Give them up: no check fails for them any more, and they are told no more."""
+    from shopify_assets.postgres.books import aside  # noqa: PLC0415 -- as `_connected`
+
     with closing(_connected(load_settings())) as connection:
         chosen = _chosen(connection, domain, stream, keys, everything=everything)
         for entry in chosen:
@@ -126,7 +127,7 @@ def drop(
 def _restate(connection: psycopg.Connection, chosen: Sequence[Open]) -> None:
     """Let the check say what is set aside now: the next load may be long to come."""
     from shopify_assets.checks import Looked, result_of_aside  # noqa: PLC0415 -- slow
-    from shopify_assets.postgres.books import checks  # noqa: PLC0415 -- along with it
+    from shopify_assets.postgres.books import aside, checks  # noqa: PLC0415 -- the same
 
     results = [
         result_of_aside(
@@ -139,6 +140,12 @@ def _restate(connection: psycopg.Connection, chosen: Sequence[Open]) -> None:
 
 
 def _connected(settings: Settings) -> psycopg.Connection:
+    from shopify_assets.postgres.connect import (  # noqa: PLC0415 -- for help, too slow
+        connect,
+        warehouse_url,
+    )
+    from shopify_assets.postgres.form.migrate import migrate  # noqa: PLC0415 -- the same
+
     connection = connect(warehouse_url(settings))
     migrate(connection, ())
     return connection
@@ -147,6 +154,8 @@ def _connected(settings: Settings) -> psycopg.Connection:
 def _entries(
     connection: psycopg.Connection, domain: str | None, stream: str | None
 ) -> tuple[Open, ...]:
+    from shopify_assets.postgres.books import aside  # noqa: PLC0415 -- as `_connected`
+
     if stream is not None:
         refuse_unknown([stream])
     return aside.entries(connection, shop=domain, stream=stream)
@@ -179,10 +188,11 @@ def _chosen(
 def _retaken(
     settings: Settings, connection: psycopg.Connection, chosen: Sequence[Open]
 ) -> Iterator[Retaken]:
+    from shopify_assets.postgres.books import aside  # noqa: PLC0415 -- as `_connected`
     from shopify_assets.retake import Retaken, retake  # noqa: PLC0415 -- slow import
 
     store = open_store(settings.lake_url)
-    compiled = {each.name: each for each in look.compiled(settings)}
+    compiled = {each.name: each for each in readable(STREAMS, settings.api_version)}
     for shop, stream in sorted({(entry.shop, entry.stream) for entry in chosen}):
         of_stream = [entry for entry in chosen if entry.stream == stream]
         if stream not in compiled:

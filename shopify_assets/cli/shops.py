@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shopify_assets.cli import look, output, runs
+from shopify_assets.cli import output, runs
 from shopify_assets.cli.names import shops_option
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
 from shopify_assets.settings import load_settings, read_shops
@@ -90,6 +90,8 @@ def _quoted(value: str) -> str:
 @shops_option
 def check(domains: Sequence[str]) -> None:
     """Connect to each shop, and compare its scopes with what its streams need."""
+    from shopify_assets.cli import look  # noqa: PLC0415 -- all that talks to shops
+
     settings = load_settings()
     picked = runs.chosen(settings, domains)
     failed = len(picked.faults)

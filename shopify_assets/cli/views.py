@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shopify_assets.cli import look, output
-from shopify_assets.postgres.connect import connect, warehouse_url
-from shopify_assets.postgres.form.views import rebuild
+from shopify_assets.catalog.fitting import readable
+from shopify_assets.cli import output
 from shopify_assets.settings import load_settings
+from shopify_assets.streams import STREAMS
 
 if TYPE_CHECKING:
     from shopify_assets.postgres.form.views import View
@@ -22,8 +22,15 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def views(*, as_json: bool) -> None:
     """Make views with metafields as columns, from what the warehouse holds."""
+    from shopify_assets.postgres.connect import (  # noqa: PLC0415 -- for help, too slow
+        connect,
+        warehouse_url,
+    )
+    from shopify_assets.postgres.form.views import rebuild  # noqa: PLC0415 -- the same
+
     settings = load_settings()
-    tables = [table for stream in look.compiled(settings) for table in stream.tables]
+    streams = readable(STREAMS, settings.api_version)
+    tables = [table for stream in streams for table in stream.tables]
     with connect(warehouse_url(settings)) as connection:
         found = rebuild(connection, tables)
     if as_json:

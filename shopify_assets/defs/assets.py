@@ -22,6 +22,7 @@ from shopify_assets.defs.carrying import (
     refuse_failures,
     step_metadata,
     step_of,
+    told_first,
     verdicts_of,
     workplace,
 )
@@ -70,9 +71,10 @@ def assets(streams: Sequence[CompiledStream], specs: Specs) -> dg.AssetsDefiniti
         chosen = [each for each in streams if each.name in keys]
         now = datetime.now(UTC).replace(microsecond=0)
         names = [each.name for each in chosen]
-        asked = config.asked(context.partition_key, names, now=now)
+        with told_first():
+            asked = config.asked(context.partition_key, names, now=now)
         carried = Carried(context.run.run_id)
-        with workplace(context, asked.shop, tools) as place:
+        with told_first(), workplace(context, asked.shop, tools) as place:
             for taken in carry_out(
                 chosen, asked, place, carried, steps=lambda name: keys[name]
             ):

@@ -7,16 +7,17 @@ from functools import cache
 from pathlib import Path
 
 import dagster as dg
-from psycopg.conninfo import conninfo_to_dict
 
 from shopify_assets.catalog.compiler import CompiledStream
-from shopify_assets.catalog.fitting import fit
+from shopify_assets.catalog.fitting import readable
+from shopify_assets.defs.alerts import alert_sensor
 from shopify_assets.defs.assets import assets
 from shopify_assets.defs.jobs import jobs
 from shopify_assets.defs.options import Options
 from shopify_assets.defs.partitions import SHOPS
 from shopify_assets.defs.resources import resources
 from shopify_assets.defs.schedules import schedules
+from shopify_assets.defs.sensors import add_shops
 from shopify_assets.defs.sensors import shops as shops_sensor
 from shopify_assets.defs.specs import make_specs
 from shopify_assets.defs.translator import Places, ShopifyTranslator
@@ -30,8 +31,7 @@ def compiled_streams(settings: Settings) -> tuple[CompiledStream, ...]:
     Raises:
         ConfigurationError: a declaration is not right for the version in use.
     """
-    fits = fit(STREAMS, settings.api_version)
-    return tuple(each.compiled for each in fits if each.compiled)
+    return readable(STREAMS, settings.api_version)
 
 
 def build(
@@ -62,9 +62,9 @@ def build(
     )
     return dg.Definitions(
         assets=[assets(streams, specs), *(source.spec for source in specs.sources)],
-        jobs=jobs(lambda: streams, specs.key),
+        jobs=[*jobs(lambda: streams, specs.key), add_shops],
         schedules=schedules(options),
-        sensors=[shops_sensor],
+        sensors=[shops_sensor, alert_sensor(settings)],
         resources=resources(settings),
         executor=dg.in_process_executor,
     )
@@ -89,6 +89,13 @@ def places(settings: Settings) -> Places:
         lake = Path(lake).resolve().as_uri()
     if settings.warehouse_url is None:
         return Places(lake, "postgresql://embedded/postgres")
-    parts = conninfo_to_dict(settings.warehouse_url.reveal())
+    from psycopg import ProgrammingError  # noqa: PLC0415 -- slow, and used here alone
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 -- the same
+
+    try:
+        parts = conninfo_to_dict(settings.warehouse_url.reveal())
+    except ProgrammingError:
+        # Its text quotes the URL; the first connection says what is to be done.
+        return Places(lake, "postgresql://unknown")
     host, port = parts.get("host") or "localhost", parts.get("port") or 5432
     return Places(lake, f"postgresql://{host}:{port}/{parts.get('dbname') or ''}")

@@ -6,7 +6,7 @@ event behind, and no more.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 from dagster._core.events import AssetMaterializationPlannedData
@@ -20,11 +20,13 @@ from shopify_assets.defs.carrying import (
     Tools,
     carry_out,
     listed,
+    look_first,
     refuse_failures,
     refuse_unproven,
     step_metadata,
     step_of,
     streams_of,
+    told_first,
     verdicts_of,
     workplace,
 )
@@ -40,7 +42,8 @@ from shopify_assets.defs.standing import CheckVerdict
 from shopify_assets.defs.telling import news
 from shopify_assets.defs.verdicts import as_evaluation
 from shopify_assets.proof.verdicts import StreamProof
-from shopify_assets.refresh.asked import STEPS, Asked, Mode
+from shopify_assets.refresh.asked import STEPS, WAREHOUSE, Asked, Mode
+from shopify_assets.refresh.look import Idle
 from shopify_assets.refresh.proofs import prove_all
 from shopify_assets.refresh.stream import Taken
 
@@ -72,16 +75,17 @@ def backfill_job(streams: Streams, key: Key) -> dg.JobDefinition:
     ) -> None:
         """Load a window of a shop's history, whatever is loaded of it."""
         tools, shop = Tools(shopify, lake, warehouse), context.partition_key
-        chosen = streams_of(streams(), config.streams, tools, shop)
-        now = datetime.now(UTC).replace(microsecond=0)
-        start = config.start or shopify.shop(shop).start_date.isoformat()
-        asked = Asked(
-            shop=shop,
-            streams=tuple(each.name for each in chosen),
-            window=window(start, config.end, now=now),
-            named=frozenset(config.streams if config.named else ()),
-            distrust=config.distrust,
-        )
+        with told_first():
+            chosen = streams_of(streams(), config.streams, tools, shop)
+            now = datetime.now(UTC).replace(microsecond=0)
+            start = config.start or shopify.shop(shop).start_date.isoformat()
+            asked = Asked(
+                shop=shop,
+                streams=tuple(each.name for each in chosen),
+                window=window(start, config.end, now=now),
+                named=frozenset(config.streams if config.named else ()),
+                distrust=config.distrust,
+            )
         _carry_out(context, chosen, asked, tools, key)
 
     return _job(
@@ -102,15 +106,16 @@ def sync_job(streams: Streams, key: Key) -> dg.JobDefinition:
     ) -> None:
         """Load what changed since each stream's watermark, and snapshots in turn."""
         tools, shop = Tools(shopify, lake, warehouse), context.partition_key
-        chosen = streams_of(streams(), config.streams, tools, shop)
-        asked = Asked(
-            shop=shop,
-            streams=tuple(each.name for each in chosen),
-            mode=Mode.INCREMENTAL,
-            named=frozenset(config.streams if config.named else ()),
-            snapshots=config.snapshots,
-        )
-        _carry_out(context, chosen, asked, tools, key)
+        with told_first():
+            chosen = streams_of(streams(), config.streams, tools, shop)
+            asked = Asked(
+                shop=shop,
+                streams=tuple(each.name for each in chosen),
+                mode=Mode.INCREMENTAL,
+                named=frozenset(config.streams if config.named else ()),
+                snapshots=config.snapshots,
+            )
+        _carry_out(context, chosen, asked, tools, key, looks=True)
 
     return _job(SYNC_JOB, sync, "What changed in a shop since it was loaded.")
 
@@ -128,9 +133,9 @@ def verify_job(streams: Streams, key: Key) -> dg.JobDefinition:
     ) -> None:
         """Compare what is stored with what the shop has, stream by stream."""
         tools, shop = Tools(shopify, lake, warehouse), context.partition_key
-        chosen = streams_of(streams(), config.streams, tools, shop)
         proofs: list[StreamProof] = []
-        with workplace(context, shop, tools) as place:
+        with told_first(), workplace(context, shop, tools) as place:
+            chosen = streams_of(streams(), config.streams, tools, shop)
             for event in prove_all(
                 chosen, config.wanted(), place, repair=config.repair
             ):
@@ -159,21 +164,45 @@ def _job(name: str, op: dg.OpDefinition, description: str) -> dg.JobDefinition:
     return job
 
 
-def _carry_out(
+def _carry_out(  # noqa: PLR0913 -- what a job has, and whether it looks first
     context: dg.OpExecutionContext,
     chosen: Sequence[CompiledStream],
     asked: Asked,
     tools: Tools,
     key: Key,
+    *,
+    looks: bool = False,
 ) -> None:
     carried = Carried(context.run.run_id)
-    with workplace(context, asked.shop, tools) as place:
-        for taken in carry_out(chosen, asked, place, carried):
+    with told_first(), workplace(context, asked.shop, tools) as place:
+        due = list(chosen)
+        if looks:
+            apart = timedelta(hours=tools.shopify.snapshot_hours)
+            idle, due = look_first(chosen, asked, place, carried, snapshots_apart=apart)
+            for each in idle:
+                _log_idle(context, each, asked.shop, key)
+        for taken in carry_out(due, asked, place, carried):
             _log(context, taken, asked.shop, key)
-        for verdict in verdicts_of(chosen, place, tools):
+        for verdict in verdicts_of(due, place, tools) if due else ():
             _evaluate(context, verdict, key)
     context.add_output_metadata({OUTCOMES: listed(carried.outcomes)})
     refuse_failures(carried, asked, context)
+
+
+def _log_idle(context: dg.OpExecutionContext, idle: Idle, shop: str, key: Key) -> None:
+    """One event for a stream of which nothing is new: what is loaded is up to date."""
+    up_to = idle.window.end if idle.window else idle.at
+    context.log_event(
+        dg.AssetMaterialization(
+            key(WAREHOUSE, idle.stream),
+            partition=shop,
+            metadata={
+                "nothing new": idle.why,
+                "looked at": dg.MetadataValue.timestamp(idle.at),
+                "up to": dg.MetadataValue.timestamp(up_to),
+            },
+        )
+    )
 
 
 def _log(context: dg.OpExecutionContext, taken: Taken, shop: str, key: Key) -> None:

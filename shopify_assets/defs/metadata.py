@@ -5,17 +5,19 @@ in its name.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.catalog.lookback import in_words, schedule
 from shopify_assets.catalog.tables import Column, Source, Table
-from shopify_assets.pipeline import Loaded, Normalized
 from shopify_assets.refresh import history
 from shopify_assets.storage.manifests import Manifest
 from shopify_assets.windows import Window
+
+if TYPE_CHECKING:
+    from shopify_assets.pipeline import Loaded, Normalized
 
 _DOCS = "https://shopify.dev/docs/api/admin-graphql/latest/queries"
 
@@ -135,7 +137,7 @@ def _locations(manifests: Iterable[Manifest]) -> str:
     return "\n".join(f"- {each.extraction}" for each in manifests) or "none"
 
 
-def normalized_metadata(results: Iterable[Normalized]) -> dict[str, Any]:
+def normalized_metadata(results: "Iterable[Normalized]") -> dict[str, Any]:
     """Figures of the normalised step."""
     found = list(results)
     rows = _summed(each.rows for each in found)
@@ -155,7 +157,7 @@ def normalized_metadata(results: Iterable[Normalized]) -> dict[str, Any]:
 
 
 def loaded_metadata(
-    results: Iterable[Loaded], windows: Iterable[Window] = ()
+    results: "Iterable[Loaded]", windows: Iterable[Window] = ()
 ) -> dict[str, Any]:
     """Figures of the warehouse step.
 

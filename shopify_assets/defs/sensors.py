@@ -1,4 +1,4 @@
-"""Sensors: the shops of the shops file become partitions.
+"""The shops of the registry become partitions: by a sensor, or at once by a job.
 
 Charter: what is watched, and what is asked for when it changes.
 """
@@ -19,8 +19,32 @@ def shops(
     context: dg.SensorEvaluationContext, shopify: ShopifyResource
 ) -> dg.SensorResult | dg.SkipReason:
     """Shops taken out of the file keep their partitions: their history stays."""
-    known = set(context.instance.get_dynamic_partitions(SHOP))
-    new = [each.domain for each in shopify.shops() if each.domain not in known]
+    new = _new(context.instance, shopify)
     if not new:
+        known = context.instance.get_dynamic_partitions(SHOP)
         return dg.SkipReason(f"all {len(known)} shops have their partition")
     return dg.SensorResult(dynamic_partitions_requests=[SHOPS.build_add_request(new)])
+
+
+@dg.op(out=dg.Out(dg.Nothing))
+def shops_to_partitions(
+    context: dg.OpExecutionContext, shopify: ShopifyResource
+) -> None:
+    """Add a partition for every shop that has none."""
+    new = _new(context.instance, shopify)
+    context.instance.add_dynamic_partitions(SHOP, new)
+    context.log.info("added: %s", ", ".join(new) or "none, all were there")
+
+
+@dg.job(
+    description="What the sensor does, at once: where no daemon runs.",
+    executor_def=dg.in_process_executor,
+)
+def add_shops() -> None:
+    """Add a partition for every shop that has none."""
+    shops_to_partitions()
+
+
+def _new(instance: dg.DagsterInstance, shopify: ShopifyResource) -> list[str]:
+    known = set(instance.get_dynamic_partitions(SHOP))
+    return [shop.domain for shop in shopify.shops() if shop.domain not in known]

@@ -270,6 +270,8 @@ def _described(
             names = ", ".join(one.shop for one in named)
             others.append(f"{verdict}: {_and_more(names, more)}")
     told = ": ".join(filter(None, [opening, "; ".join(with_why)]))
+    # What a pass means is a sentence; more follows it.
+    told = told.removesuffix(".") if others else told
     return "; ".join(filter(None, [told, *others]))
 
 

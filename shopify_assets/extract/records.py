@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,7 +20,7 @@ from shopify_assets.api.retry import InternalError
 from shopify_assets.catalog.tables import GRANDPARENT_ID, PARENT_ID, ROOT_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from shopify_assets.catalog.second_step import Nested
     from shopify_assets.catalog.tables import Path
@@ -141,23 +142,41 @@ class Owner:
         return self.chain[0]
 
 
-def owners(block: bytes, marker: str, lists: tuple[Path, ...]) -> Iterator[Owner]:
-    """Find, in a block of raw lines, the elements of some lists, by their ids.
+@dataclass(frozen=True)
+class Sought:
+    """Elements that are looked for in raw lines.
+
+    Attributes:
+        marker: of the records that hold them.
+        lists: paths from the record to the elements; empty for the records themselves.
+    """
+
+    marker: str
+    lists: tuple[Path, ...] = ()
+
+
+def owners(
+    blocks: Iterable[bytes], sought: Collection[Sought]
+) -> dict[Sought, list[Owner]]:
+    """Find, in blocks of raw lines, all elements that are sought, by their ids.
 
     A line that cannot be read has none: normalising will set its record aside.
 
     Args:
-        block: whole lines.
-        marker: of the records that hold them.
-        lists: paths from the record to the elements; empty for the records themselves.
+        blocks: whole lines.
+        sought: what is looked for, all of it in one pass.
     """
-    decoder = _decoder(lists)
-    prefix = f'{{"{marker}":'.encode()
-    for line in block.split(b"\n"):
-        if line.startswith(prefix):
-            record = _decoded(decoder, line)
-            if record is not None:
-                yield from _owners_of(record, lists)
+    found: dict[Sought, list[Owner]] = {each: [] for each in sought}
+    by_marker: dict[bytes, list[Sought]] = {}
+    for each in sought:
+        by_marker.setdefault(each.marker.encode(), []).append(each)
+    for block in blocks:
+        for line in block.split(b"\n"):
+            for each in by_marker.get(line[2 : line.find(b'"', 2)], ()):
+                record = _decoded(_decoder(each.lists), line)
+                if record is not None:
+                    found[each] += _owners_of(record, each.lists)
+    return found
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], line: bytes) -> Any:
@@ -195,6 +214,7 @@ def _list(element: Any, path: Path) -> list[Any]:
     return element or []
 
 
+@lru_cache
 def _decoder(lists: tuple[Path, ...]) -> msgspec.json.Decoder[Any]:
     """A decoder of only the ids along the lists: all else in a line is skipped."""
     shape: Any = _struct({})

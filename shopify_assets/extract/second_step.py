@@ -17,6 +17,7 @@ from shopify_assets.errors import DataError
 from shopify_assets.extract.passage import below
 from shopify_assets.extract.records import (
     Owner,
+    Sought,
     at,
     children,
     owners,
@@ -92,27 +93,36 @@ class SecondStep:
         """Yield all records of the second step, batch by batch.
 
         Args:
-            blocks: reads the raw file's lines, as often as it is called.
+            blocks: reads the raw file's lines.
 
         Raises:
             DataError: what was just listed is not there.
         """
-        root = self._queries.root_marker
+        root = Sought(self._queries.root_marker)
+        above = self._sought(blocks, root)
         for joined in self._queries.joined:
-            found = [each for block in blocks() for each in owners(block, root, ())]
             read = partial(self._joined, joined)
-            yield from self._side_by_side(joined.table, read, found)
+            yield from self._side_by_side(joined.table, read, above[root])
         for passage in self._queries.passages:
-            marker = passage.marker
-            found = [each for block in blocks() for each in owners(block, marker, ())]
             read_below = partial(self._passage, passage)
-            yield from self._side_by_side(passage.table, read_below, found)
+            holders = above[Sought(passage.marker)]
+            yield from self._side_by_side(passage.table, read_below, holders)
         for details in self._queries.details:
-            found = self._owners.pop(details.table, [])
-            for block in blocks():
-                found += owners(block, details.marker, details.lists)
+            holders = self._owners.pop(details.table, [])
+            holders += above[Sought(details.marker, details.lists)]
             read_details = partial(self._details, details)
-            yield from self._side_by_side(details.table, read_details, found)
+            yield from self._side_by_side(details.table, read_details, holders)
+
+    def _sought(
+        self, blocks: Callable[[], Iterable[bytes]], root: Sought
+    ) -> dict[Sought, list[Owner]]:
+        """What the steps ask for, found in one pass: the file may be large."""
+        sought = {
+            *(root for _ in self._queries.joined),
+            *(Sought(passage.marker) for passage in self._queries.passages),
+            *(Sought(each.marker, each.lists) for each in self._queries.details),
+        }
+        return owners(blocks(), sought) if sought else {}
 
     def _side_by_side(
         self,
@@ -134,7 +144,8 @@ class SecondStep:
         if deeper:
             block = encode_lines(records)
             for each in deeper:
-                found = owners(block, each.marker, each.lists)
+                sought = Sought(each.marker, each.lists)
+                found = owners([block], [sought])[sought]
                 self._owners.setdefault(each.table, []).extend(found)
 
     def _joined(self, joined: Joined, found: list[Owner]) -> list[Node]:

@@ -17,7 +17,7 @@ import msgspec
 import polars as pl
 
 from shopify_assets.catalog.tables import GLOBAL_IDS, Source, Table
-from shopify_assets.errors import DataError
+from shopify_assets.errors import TablesError
 from shopify_assets.normalize.aside import SetAside, keys_of
 from shopify_assets.normalize.rows import columns_of
 from shopify_assets.normalize.values import DTYPES
@@ -29,10 +29,6 @@ from shopify_assets.storage.store import Store
 _FILE = 8 * 2**20
 _WAITING = 12 * 2**20
 _REMEDY = "materialise the normalised asset again"
-
-
-class TablesError(DataError):
-    """The tables are not there or damaged, whatever the raw files are worth."""
 
 
 class TableFile(msgspec.Struct, frozen=True, kw_only=True):

@@ -69,10 +69,12 @@ def typed(
         column.name: _held(column, each)
         for column, each in zip(columns, values, strict=True)
     }
+    plain = _are_plain([series[column.name] for column in columns if _is_text(column)])
     expressions = [
         expression
         for column, each in zip(columns, values, strict=True)
-        if (expression := _parsing(column, each)) is not None
+        if not (plain and _is_text(column))
+        and (expression := _parsing(column, each)) is not None
     ]
     if not expressions:
         return series
@@ -83,6 +85,22 @@ def typed(
             held = series[column.name]
             series[column.name] = _repaired(column, held, parsed[column.name])
     return series
+
+
+def _is_text(column: Column) -> bool:
+    """Whether what it holds is kept as the text it came as, if that is a decimal."""
+    return column.kind is Kind.NUMERIC and column.source is not Source.GID_NUMBER
+
+
+def _are_plain(columns: Sequence[pl.Series]) -> bool:
+    """Whether all these columns hold decimals in plain form, so that they may stay.
+
+    At once: an expression for each would cost more than its values do.
+    """
+    if not columns:
+        return True
+    texts = pl.concat(columns, rechunk=False).alias("texts")
+    return bool(pl.DataFrame([texts]).select(_plain("texts").all()).item())
 
 
 def _parsing(column: Column, values: Sequence[Any]) -> pl.Expr | None:
@@ -220,11 +238,15 @@ def _read_bigint(value: str) -> int:
 
 
 @lru_cache
-def _numeric(name: str) -> pl.Expr:
+def _plain(name: str) -> pl.Expr:
     text = pl.col(name).str
     # Of so many bytes, not even the digits can be too many.
-    plain = text.contains(_DECIMAL) & (text.len_bytes() < decimals.MOST_AFTER_POINT)
-    return pl.when(plain).then(pl.col(name))
+    return text.contains(_DECIMAL) & (text.len_bytes() < decimals.MOST_AFTER_POINT)
+
+
+@lru_cache
+def _numeric(name: str) -> pl.Expr:
+    return pl.when(_plain(name)).then(pl.col(name))
 
 
 def _read_numeric(value: str) -> str:

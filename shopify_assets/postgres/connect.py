@@ -35,6 +35,10 @@ def warehouse_url(settings: Settings) -> str:
 def connect(url: str) -> psycopg.Connection:
     """Open a connection; nothing is committed but by `commit` or a transaction block.
 
+    It may take loads of any number of streams. Statements are not prepared behind our
+    back: of a stage, whose columns are another stream's in the next transaction, a
+    prepared statement is refused ("cached plan must not change result type").
+
     Raises:
         ConfigurationError: the URL is no PostgreSQL URL, no server answers there, it
             lets us not in, or it is too old.
@@ -45,6 +49,9 @@ def connect(url: str) -> psycopg.Connection:
             url,
             application_name=APPLICATION,
             connect_timeout=_TIMEOUT,
+            # Tables of a load are called alike and differ in their columns: a plan
+            # kept of one stream's is refused for the next one's.
+            prepare_threshold=None,
         )
     except psycopg.OperationalError as error:
         reason = _without_password(str(error).strip(), url=url)
@@ -99,3 +106,21 @@ def _check_version(connection: psycopg.Connection, *, place: str) -> None:
             f"the warehouse at {place} is PostgreSQL {found}; the least that can be "
             f"loaded is {OLDEST_SERVER}: upgrade it, or set WAREHOUSE_URL to another"
         )
+
+
+def is_still_there(connection: psycopg.Connection) -> bool:
+    """Whether the server has not closed it meanwhile, as it does when it restarts."""
+    try:
+        connection.execute("SELECT 1")
+    except psycopg.Error:
+        return False
+    return is_rolled_back(connection)
+
+
+def is_rolled_back(connection: psycopg.Connection) -> bool:
+    """Undo what was not committed; whether the connection is fit for another user."""
+    try:
+        connection.rollback()
+    except psycopg.Error:
+        return False
+    return not connection.closed

@@ -83,6 +83,8 @@ class Load:
             `GLOBAL_IDS`.
         aside: records that were extracted too and cannot be read: they are not gone.
         trust: what is believed of the stored rows.
+        query: the fingerprint by which a window, or the whole shop, was read; None for
+            records that were chosen.
     """
 
     shop: str
@@ -98,6 +100,7 @@ class Load:
     stand_ins: Iterable[pl.DataFrame] = ()
     aside: tuple[Entry, ...] = ()
     trust: Trust = Trust.DIGESTS
+    query: str | None = None
 
     @property
     def root(self) -> Table:

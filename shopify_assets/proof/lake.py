@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from shopify_assets.normalize.files import TableReader, TablesError
+from shopify_assets.errors import TablesError
+from shopify_assets.normalize.files import TableReader
 from shopify_assets.normalizing import as_read
 from shopify_assets.postgres.form import ddl
 from shopify_assets.proof.reading import differences, rows_of

@@ -34,6 +34,7 @@ def _statements() -> Iterator[str]:
         *ddl.CREATE_SET_ASIDE,
         *ddl.CREATE_SEALS,
         *ddl.CREATE_CHECKS,
+        *ddl.CREATE_SEEN,
     )
     yield from map(_text, (*ddl.CREATE_GLOBAL_IDS, *books))
     for stream in compiled():
@@ -44,7 +45,8 @@ def _statements() -> Iterator[str]:
 
 def _create(table: Table) -> str:
     columns = (f"    {_text(each.definition)}" for each in ddl.stored_columns(table))
-    lines = ",\n".join(columns)
+    key = f"    PRIMARY KEY ({_text(ddl.names(table.key))})"
+    lines = ",\n".join((*columns, key))
     return f"CREATE TABLE {_text(ddl.qualified(table))} (\n{lines}\n)"
 
 

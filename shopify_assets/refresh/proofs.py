@@ -1,7 +1,8 @@
 """The proofs of one shop's streams, one after the other.
 
 Charter: that each stream has a verdict, whatever becomes of the others, and that it is
-written down. What is compared is `proof`'s business.
+written down. What is compared is `proof`'s business; it takes Polars, and is imported
+by who proves.
 """
 
 from __future__ import annotations
@@ -11,8 +12,6 @@ from typing import TYPE_CHECKING
 
 from shopify_assets.errors import ShopifyAssetsError
 from shopify_assets.extract.extraction import Context
-from shopify_assets.proof import verify as proving
-from shopify_assets.proof.subject import Subject
 from shopify_assets.proof.verdicts import StreamProof, unproven
 from shopify_assets.reasons import is_error, reason_of
 from shopify_assets.refresh.asked import Began
@@ -52,6 +51,9 @@ def _prove(
     compiled: CompiledStream, wanted: Wanted, place: Workplace, *, repair: bool
 ) -> StreamProof:
     """Prove one, with a connection of its own: one that broke stops no other."""
+    from shopify_assets.proof import verify as proving  # noqa: PLC0415 -- see the charter
+    from shopify_assets.proof.subject import Subject  # noqa: PLC0415 -- the same
+
     prove = proving.verify_and_repair if repair else proving.verify
     context = Context(place.client, place.store, place.report, warn=place.warn)
     work = f"proof of stream {compiled.name}"
@@ -70,12 +72,14 @@ def _prove(
 
 def write_down(stream: str, reason: str, place: Workplace) -> StreamProof:
     """A stream that nothing could be proven of; that is written down, too."""
+    from shopify_assets.proof.verify import record  # noqa: PLC0415 -- see the charter
+
     proof = unproven(
         place.client.domain, stream, reason, at=place.now().replace(microsecond=0)
     )
     try:
         with place.connect() as connection:
-            proving.record(connection, proof)
+            record(connection, proof)
     except ShopifyAssetsError as error:
         failure = f"{reason}; and the verdict is not written down: {error}"
         return replace(proof, failure=failure)

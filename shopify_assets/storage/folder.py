@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from shopify_assets.errors import ConfigurationError, DataError
-from shopify_assets.storage.scratch import lent
+from shopify_assets.storage.scratch import Drafts, lent
 
 # Within the lake, so that a rename never crosses a file system.
 _TEMP = ".temp"
@@ -27,6 +27,7 @@ class FolderStore:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._drafts = Drafts(root / _TEMP)
 
     def read(self, key: str) -> bytes | None:
         """Return the bytes of `key`, or None if there is no such key."""
@@ -41,11 +42,14 @@ class FolderStore:
         Raises:
             ConfigurationError: the disk is full.
         """
-        with self.local_temp() as folder:
-            file = folder / "data"
+        with full_disk_explained(self._root / _TEMP):
+            file = self._drafts.new()
+        try:
             with full_disk_explained(file):
                 file.write_bytes(data)
             self.upload(key, file)
+        finally:
+            file.unlink(missing_ok=True)  # still there if it did not become the key
 
     def upload(self, key: str, file: Path) -> None:
         """Move `file`, best made in `local_temp`, to `key`: whole, or not at all.

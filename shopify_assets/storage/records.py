@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from _typeshed import SupportsRead
 
 # Large enough for columns, small enough for a worker of few hundred MiB.
-BLOCK = 3 * 2**20
+BLOCK = 6 * 2**20
 
 _LEVEL = 3
 _FRAME = 8 * 2**20

@@ -11,8 +11,11 @@ import fcntl
 import os
 import secrets
 import shutil
-from contextlib import contextmanager
+import threading
+import weakref
+from contextlib import ExitStack, contextmanager
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
 
 from shopify_assets import leaving
@@ -46,6 +49,35 @@ def lent(parent: Path, *, prefix: str = "") -> Iterator[Path]:
             yield folder
         finally:
             _remove(folder, lock)
+
+
+class Drafts:
+    """Places for many short-lived files in one lent folder.
+
+    To lend a folder for each costs more than to write it. The folder is gone with
+    this object, or with the process.
+    """
+
+    def __init__(self, parent: Path) -> None:
+        """Begin; nothing is made below `parent` before the first place is asked for."""
+        self._parent = parent
+        self._lock = threading.Lock()
+        self._folder: Path | None = None
+        self._names = count(1)
+
+    def new(self) -> Path:
+        """A path of which there is no file yet.
+
+        Raises:
+            OSError: the folder cannot be made.
+        """
+        with self._lock:
+            # A lake may be removed under a process that lives on.
+            if self._folder is None or not self._folder.exists():
+                stack = ExitStack()
+                self._folder = stack.enter_context(lent(self._parent))
+                weakref.finalize(self, stack.close)
+            return self._folder / f"draft-{next(self._names)}"
 
 
 def sweep(parent: Path, *, prefix: str = "") -> list[Path]:

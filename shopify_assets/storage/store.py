@@ -13,7 +13,6 @@ from typing import Any, BinaryIO, Protocol
 
 from shopify_assets.errors import ConfigurationError
 from shopify_assets.storage.folder import FolderStore
-from shopify_assets.storage.s3 import S3Store, connect
 
 _S3_URL = re.compile(r"s3://(?P<bucket>[^/]+)/?(?P<prefix>.*)")
 
@@ -52,6 +51,11 @@ class Store(Protocol):
         """Lend a local folder to make files for `upload` in; it is gone afterwards."""
 
 
+def is_bucket(lake_url: str) -> bool:
+    """Whether `lake_url` names a bucket of S3."""
+    return _S3_URL.fullmatch(lake_url) is not None
+
+
 def open_store(lake_url: str, *, s3_client: Any = None) -> Store:
     """Return the store `lake_url` names: a folder's path or `s3://bucket/prefix`.
 
@@ -65,8 +69,7 @@ def open_store(lake_url: str, *, s3_client: Any = None) -> Store:
     """
     found = _S3_URL.fullmatch(lake_url)
     if found is not None:
-        client = connect() if s3_client is None else s3_client
-        return S3Store.reach(client, found["bucket"], prefix=found["prefix"])
+        return _open_bucket(found["bucket"], found["prefix"], client=s3_client)
     if not lake_url or "://" in lake_url:
         message = (
             f"LAKE_URL {lake_url!r} is not understood; give a folder's path or "
@@ -74,6 +77,16 @@ def open_store(lake_url: str, *, s3_client: Any = None) -> Store:
         )
         raise ConfigurationError(message)
     return _open_folder(Path(lake_url))
+
+
+def _open_bucket(bucket: str, prefix: str, *, client: Any) -> Store:
+    from shopify_assets.storage.s3 import (  # noqa: PLC0415 -- boto3, for buckets alone
+        S3Store,
+        connect,
+    )
+
+    client = connect() if client is None else client
+    return S3Store.reach(client, bucket, prefix=prefix)
 
 
 def _open_folder(root: Path) -> FolderStore:

@@ -13,7 +13,7 @@ from shopify_assets.errors import ConfigurationError
     ("text", "message"),
     [
         ("id nmae", f"API version {PINNED_VERSION}: Order has no field 'nmae'"),
-        ("id {", "selection on Order: Syntax Error: Expected Name, found '}'."),
+        ("id {", "selection on Order: a name is expected at its end"),
         ("id } { name", "selection on Order: a brace closes more than was opened"),
         ("customer", "customer (Customer) needs a selection of its fields"),
         ("name { first }", "name (String) has no fields to select"),
@@ -41,7 +41,7 @@ from shopify_assets.errors import ConfigurationError
             "write the connection lineItems as { nodes { … } }",
         ),
         ("... { id }", "Order: only fields and typed inline fragments are selected"),
-        ("...Named", "Order: only fields and typed inline fragments are selected"),
+        ("...Named", "selection on Order: '{' is expected at 'Named'"),
         ("... on Ordre { id }", f"API version {PINNED_VERSION} has no type 'Ordre'"),
     ],
 )

@@ -12,6 +12,7 @@ from shopify_assets.api.retry import InternalError
 from shopify_assets.catalog.second_step import Nested
 from shopify_assets.extract.records import (
     Owner,
+    Sought,
     children,
     flatten,
     owners,
@@ -21,6 +22,8 @@ from shopify_assets.extract.records import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from shopify_assets.catalog.tables import Path
 
 ORDER, LINE, FEE = "gid://shopify/Order/1", "gid://shopify/LineItem/2", "gid://x/Fee/3"
 LINES = Nested(("lineItems",), "order_line_items", "", ("node", "lineItems"))
@@ -40,6 +43,11 @@ def no_drain(*asked: Any) -> Iterator[Any]:
 
 def block(*records: Any) -> bytes:
     return b"".join(msgspec.json.encode(each) + b"\n" for each in records)
+
+
+def owners_in(lines: bytes, marker: str, lists: tuple[Path, ...]) -> list[Owner]:
+    sought = Sought(marker, lists)
+    return owners([lines], [sought])[sought]
 
 
 def test_a_node_is_followed_by_the_nodes_of_its_connections() -> None:
@@ -96,24 +104,41 @@ def test_the_owners_of_inner_connections_are_found_along_the_lists() -> None:
     }
     lines = block(record, {"_order_line_items": "LineItem", "id": "no"})
     transactions, fees = ("transactions",), ("fees",)
-    found = owners(lines, "_orders", (transactions,))
-    assert list(found) == [Owner((ORDER, LINE)), Owner((ORDER, "t"))]
-    found = owners(lines, "_orders", (transactions, fees))
-    assert list(found) == [Owner((ORDER, LINE, FEE))]
-    assert list(owners(lines, "_orders", (("refunds",),))) == []
+    found = owners_in(lines, "_orders", (transactions,))
+    assert found == [Owner((ORDER, LINE)), Owner((ORDER, "t"))]
+    found = owners_in(lines, "_orders", (transactions, fees))
+    assert found == [Owner((ORDER, LINE, FEE))]
+    assert owners_in(lines, "_orders", (("refunds",),)) == []
+
+
+def test_all_that_is_sought_is_found_in_one_pass() -> None:
+    """Of records and of their lists, in several blocks, each in the order of lines."""
+    first = {"_orders": "Order", "id": ORDER, "lines": [{"id": LINE}], "fees": []}
+    second = {"_orders": "Order", "id": "o", "lines": [], "fees": [{"id": FEE}]}
+    child = {"_codes": "Code", "id": "c", "__parentId": "o"}
+    orders, codes = Sought("_orders"), Sought("_codes")
+    lines, fees = Sought("_orders", (("lines",),)), Sought("_orders", (("fees",),))
+    blocks = iter([block(first), block(second, child)])
+    assert owners(blocks, [orders, lines, fees, codes, Sought("_none")]) == {
+        orders: [Owner((ORDER,)), Owner(("o",))],
+        lines: [Owner((ORDER, LINE))],
+        fees: [Owner(("o", FEE))],
+        codes: [Owner(("o", "c"))],
+        Sought("_none"): [],
+    }
 
 
 def test_the_owner_of_a_child_record_belongs_to_its_parents_root() -> None:
     lines = block({"_lines": "LineItem", "id": LINE, "__parentId": ORDER})
-    (found,) = owners(lines, "_lines", ())
+    (found,) = owners_in(lines, "_lines", ())
     assert (found.root_id, found.id) == (ORDER, LINE)
 
 
 def test_lists_may_lie_within_objects() -> None:
     record = {"_orders": "Order", "id": ORDER, "a": {"b": [{"id": LINE}]}}
     gone = {"_orders": "Order", "id": "other", "a": None}
-    found = owners(block(record, gone), "_orders", (("a", "b"),))
-    assert list(found) == [Owner((ORDER, LINE))]
+    found = owners_in(block(record, gone), "_orders", (("a", "b"),))
+    assert found == [Owner((ORDER, LINE))]
 
 
 def test_records_of_a_second_step_tell_their_ancestors_and_are_found_by_them() -> None:
@@ -128,21 +153,21 @@ def test_records_of_a_second_step_tell_their_ancestors_and_are_found_by_them() -
         record = placed({"_deep": "X", "id": own}, chain)
         assert record == {"_deep": "X", "id": own, **ancestors}
         chain = (*chain, own)
-        assert list(owners(block(record), "_deep", ())) == [Owner(chain)]
+        assert owners_in(block(record), "_deep", ()) == [Owner(chain)]
 
 
 @pytest.mark.parametrize("text", [rb"\ud83d", b"\xff\xfe"], ids=["half", "no utf-8"])
 def test_the_ids_of_a_line_are_found_whatever_its_texts_hold(text: bytes) -> None:
     line = b'{"_orders":"Order","id":"%s","note":"%s","lines":[{"id":"%s"}]}\n'
     lines = line % (ORDER.encode(), text, LINE.encode())
-    assert list(owners(lines, "_orders", (("lines",),))) == [Owner((ORDER, LINE))]
+    assert owners_in(lines, "_orders", (("lines",),)) == [Owner((ORDER, LINE))]
 
 
 def test_a_line_that_is_no_record_has_no_ids_and_the_others_have_theirs() -> None:
     """What it is, and that it is left out, is told when it is normalised."""
     cut = b'{"_orders":"Order","id":"gid'
     whole = block({"_orders": "Order", "id": ORDER})
-    assert list(owners(cut + b"\n" + whole, "_orders", ())) == [Owner((ORDER,))]
+    assert owners_in(cut + b"\n" + whole, "_orders", ()) == [Owner((ORDER,))]
 
 
 WHOLE = replace(LINES, nullable=False)

@@ -10,6 +10,8 @@ import psycopg
 import pytest
 from moto.server import ThreadedMotoServer
 
+from shopify_assets.defs.resources import LakeResource, resources
+from shopify_assets.settings import load_settings
 from shopify_assets.storage.store import Store, open_store
 from shopify_assets_tests.stage import Stage
 
@@ -58,3 +60,13 @@ def test_orders_travel_through_a_bucket_to_postgres(
     rows = postgres.execute("SELECT count(*) FROM shopify.orders").fetchone()
     assert rows == (truth.count("Order"),)
     assert list(tmp_path.rglob("*.zst")) == []
+
+
+@pytest.mark.usefixtures("bucket")
+def test_the_lake_of_the_ui_is_the_bucket_that_lake_url_names() -> None:
+    settings = load_settings({"LAKE_URL": "s3://lake/of/shops"})
+    lake = resources(settings)["lake"]
+    assert isinstance(lake, LakeResource)
+    assert {"url", "max_set_aside", "s3"} <= set(lake.__class__.model_fields)
+    lake.store().write("a/key", b"data")
+    assert open_store("s3://lake/of/shops").read("a/key") == b"data"

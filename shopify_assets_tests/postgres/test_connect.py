@@ -5,16 +5,32 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.pq import TransactionStatus
 
+from shopify_assets.catalog.scalars import Kind
+from shopify_assets.catalog.tables import Table
 from shopify_assets.errors import ConfigurationError
 from shopify_assets.postgres import connect as connecting
 from shopify_assets.postgres.connect import connect, warehouse_url
+from shopify_assets.postgres.load.merge import load
 from shopify_assets.settings import load_settings
+from shopify_assets_tests.postgres.orders import (
+    ORDERS,
+    SHOP,
+    Order,
+    batch,
+    column,
+    frame,
+    load_orders,
+    stored,
+)
 
 
 @pytest.fixture
@@ -109,3 +125,51 @@ def test_a_short_password_tears_no_word_apart(postgres_url: str) -> None:
         connect(f"postgresql://postgres:p@{where}")
     with pytest.raises(ConfigurationError, match='for user "postgres"'):
         connect(f"postgresql://postgres:postgres@{where}")
+
+
+def test_one_connection_meets_tables_of_one_name_and_other_columns(
+    database_url: str,
+) -> None:
+    """As loads of many streams make them: a plan that is kept would be refused."""
+    types = []
+    with connect(database_url) as connection:
+        for kind in ("int8", "text") * 6:
+            with connection.transaction():
+                create = "CREATE TEMP TABLE changes (id {}) ON COMMIT DROP"
+                connection.execute(sql.SQL(create).format(sql.SQL(kind)))
+                cursor = connection.execute("SELECT id FROM changes")
+                types.append((cursor.description or [])[0].type_display)
+    assert types == ["int8", "text"] * 6
+
+
+CODES = Table(
+    name="codes",
+    stream="codes",
+    columns=(column("shop", Kind.TEXT), column("id", Kind.TEXT)),
+    key=("shop", "id"),
+    root_key=("shop", "id"),
+    parent=None,
+    parent_key=(),
+    version=None,
+    marker="_codes",
+)
+
+
+def test_one_connection_takes_loads_of_any_streams(
+    postgres: psycopg.Connection,
+) -> None:
+    """Stages have the same names and other types; nothing prepared may outlive them."""
+    rows: list[dict[str, Any]] = [{"shop": SHOP, "id": "gid://shopify/Code/1?of=2"}]
+    codes = replace(
+        batch(),
+        stream="codes",
+        tables=(CODES,),
+        frames={"codes": [frame(CODES, rows)]},
+    )
+    for minute in range(8):
+        load_orders(postgres, Order(1, version=minute), extracted=minute)
+    for minute in range(8):
+        load(postgres, replace(codes, extraction=f"codes of minute {minute}"))
+    load_orders(postgres, Order(1, version=9, name="#9"), extracted=9)
+    assert stored(postgres, CODES, "shop", "id") == rows
+    assert stored(postgres, ORDERS, "id", "name") == [{"id": 1, "name": "#9"}]

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, LiteralString
+from weakref import WeakKeyDictionary
 
 from psycopg import sql
 from psycopg.types.json import Jsonb
@@ -38,6 +39,9 @@ _HASHES: LiteralString = """
         '{"a": [1, null]}'::jsonb
     ), 1)
 """
+
+# A connection has one server for life.
+_known_hashes: WeakKeyDictionary[psycopg.Connection, int] = WeakKeyDictionary()
 
 _KNOWN: LiteralString = """
     SELECT EXISTS (SELECT FROM shopify_assets.seal_forms WHERE form = %s)
@@ -137,8 +141,10 @@ def registered(connection: psycopg.Connection, tables: Sequence[Table]) -> Form:
 
 def hashes_of(connection: psycopg.Connection) -> int:
     """How this server hashes one value of each kind, in one number."""
-    row = connection.execute(_HASHES).fetchone()
-    return int(row[0]) if row else 0
+    if connection not in _known_hashes:
+        row = connection.execute(_HASHES).fetchone()
+        _known_hashes[connection] = int(row[0]) if row else 0
+    return _known_hashes[connection]
 
 
 def _number(value: Any) -> int:

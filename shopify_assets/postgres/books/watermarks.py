@@ -51,13 +51,17 @@ _RECORD: LiteralString = """
 
 _ADVANCE: LiteralString = """
     INSERT INTO shopify_assets.watermarks AS known
-        (shop, stream, watermark, extracted_at, extraction)
+        (shop, stream, watermark, extracted_at, extraction, query, queried_at)
     VALUES
-        (%(shop)s, %(stream)s, %(watermark)s, %(extracted_at)s, %(extraction)s)
+        (%(shop)s, %(stream)s, %(watermark)s, %(extracted_at)s, %(extraction)s,
+         %(query)s, %(queried_at)s)
     ON CONFLICT (shop, stream) DO UPDATE SET
         watermark = greatest(known.watermark, excluded.watermark),
         extracted_at = greatest(known.extracted_at, excluded.extracted_at),
         extraction = excluded.extraction,
+        query = CASE WHEN known.queried_at > excluded.queried_at THEN known.query
+                     ELSE coalesce(excluded.query, known.query) END,
+        queried_at = greatest(known.queried_at, excluded.queried_at),
         loaded_at = now()
 """
 
@@ -117,6 +121,8 @@ def record(
         "end": load.window.end if load.window else None,
         "extracted_at": load.extracted_at,
         "watermark": load.watermark,
+        "query": load.query,
+        "queried_at": load.extracted_at if load.query else None,
         "seconds": seconds,
         "rows": Jsonb({name: asdict(counts) for name, counts in rows.items()}),
     }

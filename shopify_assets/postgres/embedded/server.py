@@ -24,8 +24,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-import psycopg
-
 from shopify_assets.errors import ConfigurationError, Unavailable
 from shopify_assets.postgres.embedded.data_folder import (
     DATA,
@@ -149,6 +147,8 @@ def users(home: Path) -> dict[str, int]:
     login = _find_running(home.absolute() / DATA)
     if login is None:
         return {}
+    import psycopg  # noqa: PLC0415 -- where no server runs, nobody needs it
+
     with psycopg.connect(login.url, connect_timeout=2) as connection:
         return dict(connection.execute(_USERS).fetchall())
 
@@ -180,6 +180,8 @@ def _find_running(data: Path) -> Login | None:
 
 def _find(data: Path) -> Login | None:
     """The login of whatever server answers for this data folder."""
+    import psycopg  # noqa: PLC0415 -- as in `users`
+
     login = read_login(data)
     try:
         with psycopg.connect(login.url, connect_timeout=2) as connection:

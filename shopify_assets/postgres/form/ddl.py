@@ -100,18 +100,16 @@ def create_schema(name: str) -> sql.Composed:
 
 
 def create_table(table: Table) -> sql.Composed:
-    """The statement that creates the table, without key and indexes."""
-    return sql.SQL("CREATE TABLE {} ({})").format(
+    """The statement that creates the table and its key, without other indexes."""
+    return sql.SQL("CREATE TABLE {} ({}, PRIMARY KEY ({}))").format(
         qualified(table),
         sql.SQL(", ").join(each.definition for each in stored_columns(table)),
+        names(table.key),
     )
 
 
 def add_indexes(table: Table) -> Iterator[sql.Composed]:
-    """The statements that add the key and, where rows have versions, their index."""
-    yield sql.SQL("ALTER TABLE {} ADD PRIMARY KEY ({})").format(
-        qualified(table), names(table.key)
-    )
+    """The statements that add, where rows have versions, their index."""
     if table.version:
         yield sql.SQL("CREATE INDEX ON {} ({})").format(
             qualified(table), names(("shop", table.version))
@@ -180,6 +178,9 @@ CREATE_BOOKS = (
             extracted_at timestamptz NOT NULL,
             extraction text NOT NULL,
             loaded_at timestamptz NOT NULL DEFAULT now(),
+            query text,
+            queried_at timestamptz,
+            looked_at timestamptz,
             PRIMARY KEY (shop, stream)
         )
     """),
@@ -191,6 +192,30 @@ CREATE_BOOKS = (
     sql.SQL("""
         COMMENT ON TABLE shopify_assets.watermarks IS
         'Up to which replication-key value a stream of a shop is loaded'
+    """),
+)
+
+# Books of before looks were taken lack these.
+ADD_LOOKS = sql.SQL("""
+    ALTER TABLE shopify_assets.watermarks
+        ADD COLUMN query text,
+        ADD COLUMN queried_at timestamptz,
+        ADD COLUMN looked_at timestamptz
+""")
+
+CREATE_SEEN = (
+    sql.SQL("""
+        CREATE TABLE shopify_assets.seen (
+            shop text,
+            stream text,
+            records jsonb NOT NULL,
+            seen_at timestamptz NOT NULL DEFAULT now(),
+            PRIMARY KEY (shop, stream)
+        )
+    """),
+    sql.SQL("""
+        COMMENT ON TABLE shopify_assets.seen IS
+        'Records that change without moving their time, as a look saw them last'
     """),
 )
 

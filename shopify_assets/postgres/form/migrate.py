@@ -18,7 +18,7 @@ from shopify_assets.errors import ConfigurationError
 from shopify_assets.postgres.form import ddl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from shopify_assets.catalog.tables import Table
 
@@ -33,6 +33,7 @@ WIDENINGS = {
 # As PostgreSQL spells it: as the catalog does.
 _SPELLINGS = {"timestamp with time zone": "timestamptz"}
 
+_SCHEMAS = (ddl.DATA_SCHEMA, ddl.BOOKS_SCHEMA)
 # The tables of the books, with what creates them, in this order.
 _BOOKS = (
     (("loads", "watermarks"), ddl.CREATE_BOOKS),
@@ -41,20 +42,21 @@ _BOOKS = (
     (("set_aside",), ddl.CREATE_SET_ASIDE),
     (("seals",), ddl.CREATE_SEALS),
     (("checks",), ddl.CREATE_CHECKS),
+    (("seen",), ddl.CREATE_SEEN),
 )
 
 _LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 _STORED: LiteralString = """
-    SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
-           coalesce(array_position(i.indkey::int2[], a.attnum), -1)
+    SELECT n.nspname, c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+           NOT a.attnotnull, coalesce(array_position(i.indkey::int2[], a.attnum), -1)
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
     LEFT JOIN pg_catalog.pg_attribute a
         ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    WHERE n.nspname = %s AND c.relkind IN ('r', 'p') AND c.relname = ANY (%s)
-    ORDER BY c.relname, a.attnum
+    WHERE n.nspname = ANY (%s) AND c.relkind IN ('r', 'p') AND c.relname = ANY (%s)
+    ORDER BY c.oid, a.attnum
 """
 
 
@@ -86,8 +88,8 @@ def migrate(
             # Looked at once more: another process may have done it while we waited.
             connection.execute(_LOCK, ("shopify_assets migrations",))
             statements = tuple(_missing(connection, wanted))
-            for each in statements:
-                connection.execute(each)
+            # At once: a new table has dozens, and each would be a trip to the server.
+            connection.execute(sql.SQL("; ").join(statements))
             return statements
     except psycopg.errors.InsufficientPrivilege as error:
         raise ConfigurationError(
@@ -108,35 +110,46 @@ def migrate(
 def _missing(
     connection: psycopg.Connection, tables: tuple[Table, ...]
 ) -> Iterator[Statement]:
-    yield from _missing_schemas(connection)
-    kept = tuple(name for names, _ in _BOOKS for name in names)
-    books = _stored(connection, ddl.BOOKS_SCHEMA, kept)
-    for names, statements in _BOOKS:
-        if not set(names) <= books.keys():
-            yield from statements
-    wanted = (GLOBAL_IDS.name, *(each.name for each in tables))
-    stored = _stored(connection, ddl.DATA_SCHEMA, wanted)
-    if GLOBAL_IDS.name not in stored:
+    books = [name for names, _ in _BOOKS for name in names]
+    names = (*books, GLOBAL_IDS.name, *(table.name for table in tables))
+    stored = _stored(connection, _SCHEMAS, names)
+    missing = list(_missing_tables(tables, stored))
+    if missing:
+        yield from _missing_schemas(connection)
+        yield from missing
+
+
+def _missing_tables(
+    tables: tuple[Table, ...], stored: Mapping[tuple[str, str], _Stored]
+) -> Iterator[Statement]:
+    for names, create in _BOOKS:
+        if any((ddl.BOOKS_SCHEMA, name) not in stored for name in names):
+            yield from create
+    watermarks = stored.get((ddl.BOOKS_SCHEMA, "watermarks"))
+    if watermarks is not None and "looked_at" not in watermarks.columns:
+        yield ddl.ADD_LOOKS
+    if (ddl.DATA_SCHEMA, GLOBAL_IDS.name) not in stored:
         yield from ddl.CREATE_GLOBAL_IDS
-    for each in tables:
-        yield from changes(each, stored.get(each.name))
+    for table in tables:
+        yield from changes(table, stored.get((ddl.DATA_SCHEMA, table.name)))
 
 
 def _missing_schemas(connection: psycopg.Connection) -> Iterator[sql.Composed]:
     # CREATE SCHEMA IF NOT EXISTS asks for the right to create even if it exists.
     found = connection.execute("SELECT nspname FROM pg_catalog.pg_namespace").fetchall()
-    for name in (ddl.DATA_SCHEMA, ddl.BOOKS_SCHEMA):
+    for name in _SCHEMAS:
         if (name,) not in found:
             yield ddl.create_schema(name)
 
 
 def _stored(
-    connection: psycopg.Connection, schema: str, tables: tuple[str, ...]
-) -> dict[str, _Stored]:
-    found: dict[str, _Stored] = {}
-    rows = connection.execute(_STORED, (schema, list(tables))).fetchall()
-    for table, name, kind, nullable, place in rows:
-        stored = found.setdefault(table, _Stored())
+    connection: psycopg.Connection, schemas: tuple[str, ...], tables: tuple[str, ...]
+) -> dict[tuple[str, str], _Stored]:
+    """The tables of these names in the schemas, by schema and name."""
+    found: dict[tuple[str, str], _Stored] = {}
+    rows = connection.execute(_STORED, (list(schemas), list(tables))).fetchall()
+    for schema, table, name, kind, nullable, place in rows:
+        stored = found.setdefault((schema, table), _Stored())
         if name is not None:
             stored.columns[name] = ddl.StoredColumn(
                 name, _SPELLINGS.get(kind) or kind, nullable
@@ -150,10 +163,10 @@ def stored_types(
     connection: psycopg.Connection, tables: tuple[str, ...]
 ) -> dict[str, dict[str, str]]:
     """The types of the columns of data tables, as the warehouse has them now."""
-    stored = _stored(connection, ddl.DATA_SCHEMA, tables)
+    stored = _stored(connection, (ddl.DATA_SCHEMA,), tables)
     return {
         table: {name: column.type for name, column in found.columns.items()}
-        for table, found in stored.items()
+        for (_, table), found in stored.items()
     }
 
 

@@ -8,6 +8,7 @@ is. Whether rows are new is `merge`'s knowledge.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, LiteralString
 
 import psycopg
@@ -45,12 +46,21 @@ def append(
 ) -> int | None:
     """Copy rows into their table, each key once; return how many it then has of them.
 
-    None, and nothing done, if a row is there already. Frames may be iterated more than
-    once. A table that is empty is locked meanwhile, even for readers: it has nothing to
-    read.
+    None, and nothing done, if a row is there already. Frames are iterated once. A table
+    that is empty is locked meanwhile, even for readers: it has nothing to read.
     """
-    if _first_height(frames) < _LARGE:
-        return _add(connection, frames, to=to)
+    passing = iter(frames)
+    first = next(passing, None)
+    if first is None:
+        return 0
+    large, rows = first.height >= _LARGE, chain((first,), passing)
+    return (_append if large else _add)(connection, rows, to=to)
+
+
+def _append(
+    connection: psycopg.Connection, frames: Iterable[pl.DataFrame], *, to: Destination
+) -> int | None:
+    """Append many rows; the server then knows that there are many."""
     rebuild = _made_new(connection, to.table)
     known = 0 if rebuild is not None else _estimated_rows(connection, to.table)
     rows = (
@@ -79,11 +89,6 @@ def _add(
             return copy_frames(connection, frames, to=to)
     except psycopg.errors.UniqueViolation:
         return None
-
-
-def _first_height(frames: Iterable[pl.DataFrame]) -> int:
-    first = next(iter(frames), None)
-    return 0 if first is None else first.height
 
 
 def _estimated_rows(connection: psycopg.Connection, table: Table) -> float:

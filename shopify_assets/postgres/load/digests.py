@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from shopify_assets.catalog.tables import Table
 
 _ID, _DIGEST = "id", "digest"
+_NOTHING = pl.Series([None], dtype=pl.Int64)
 
 
 class Digests:
@@ -34,6 +35,9 @@ class Digests:
 
     The rows of the children have to pass before those of the root. What is kept is a
     number for each record and table, and no more: a batch may be a shop's history.
+
+    Most of what a series can do by a method is a query to Polars, which costs as much
+    as some thousand values; small batches are many, so the few other ways are taken.
 
     Attributes:
         rows: how many rows of each child table passed.
@@ -57,31 +61,40 @@ class Digests:
         if table.name in self.rows:
             yield from frames
             return
-        rows, sums = (
-            0,
-            pl.Series([None], dtype=pl.Int64).new_from_index(0, len(self._ids)),
-        )
+        rows, sums = 0, None
         for frame in frames:
             rows += frame.height
             found = _sums(frame, table)
             places = self._places(found[_ID], table)
-            before = sums.gather(places).fill_null(0)
-            sums = sums.scatter(places, before + found[_DIGEST])
+            if sums is None:
+                sums = _NOTHING.new_from_index(0, len(self._ids))
+                sums.scatter(places, found[_DIGEST])
+            else:
+                before = sums[places].fill_null(0)
+                sums.scatter(places, before + found[_DIGEST])
             yield frame
         self.rows[table.name] = rows
-        self._sums[table.name] = sums
+        if sums is not None:
+            self._sums[table.name] = sums
 
     def added(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """Pass root rows, each with the digests of its record."""
         for frame in frames:
             places = self._ids.search_sorted(frame[self._root.key[1]])
             columns = [_hashes(frame, self._root).alias(_DIGEST)]
-            for table in self._children:
-                sums = self._sums[table.name].gather(places)
-                columns.append(sums.fill_null(of_no_rows(table)).alias(table.name))
+            columns += [self._sums_at(places, table) for table in self._children]
             # By way of an array: to concatenate lists takes thirty times as long.
             digests = pl.DataFrame(columns).select(pl.concat_arr("*").arr.to_list())
-            yield frame.with_columns(digests.to_series().alias(ddl.DIGESTS))
+            yield frame.hstack([digests.to_series().alias(ddl.DIGESTS)])
+
+    def _sums_at(self, places: pl.Series, table: Table) -> pl.Series:
+        """The digests, in one child table, of the records at some places."""
+        nothing, sums = of_no_rows(table), self._sums.get(table.name)
+        if sums is None:
+            none = pl.Series(table.name, [nothing], dtype=pl.Int64)
+            return none.new_from_index(0, len(places))
+        at_places = sums[places].alias(table.name)
+        return at_places.fill_null(nothing) if at_places.null_count() else at_places
 
     def _places(self, ids: pl.Series, table: Table) -> pl.Series:
         """Where records stand among all of the batch.
@@ -89,17 +102,19 @@ class Digests:
         A row whose record is not in the batch would be lost, or live on for ever.
         """
         places = self._ids.search_sorted(ids)
+        last = places.max()
+        within = isinstance(last, int) and last < len(self._ids)
+        if ids.is_empty() or (within and (self._ids[places] == ids).all()):
+            return places
         strays = ids
         if len(self._ids):
-            found = self._ids.gather(places.clip(upper_bound=len(self._ids) - 1))
+            found = self._ids[places.clip(upper_bound=len(self._ids) - 1)]
             strays = ids.filter(ids != found)
-        if len(strays):
-            raise DataError(
-                f"table {table.name}: {len(strays)} records have rows here, and are "
-                "not in the batch themselves; one has "
-                f"{table.root_key[1]} {strays.sort()[0]}"
-            )
-        return places
+        raise DataError(
+            f"table {table.name}: {len(strays)} records have rows here, and are "
+            "not in the batch themselves; one has "
+            f"{table.root_key[1]} {strays.sort()[0]}"
+        )
 
 
 def of_no_rows(table: Table) -> int:
@@ -120,7 +135,8 @@ def _summed(hashes: pl.DataFrame) -> pl.DataFrame:
 def _hashes(frame: pl.DataFrame, table: Table) -> pl.Series:
     # Not `select`: that would be a query, whose planning costs more than the hashes.
     rows = pl.DataFrame([frame[each.name] for each in table.columns])
-    return rows.hash_rows(seed=_seed(table)).reinterpret(signed=True)
+    hashes = rows.hash_rows(seed=_seed(table))
+    return hashes.cast(pl.Int64, wrap_numerical=True)
 
 
 def _seed(table: Table) -> int:

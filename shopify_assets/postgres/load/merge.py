@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 from psycopg.pq import TransactionStatus
 
-from shopify_assets.postgres.books import aside, watermarks
+from shopify_assets.postgres.books import watermarks
 from shopify_assets.postgres.books.seals import registered
 from shopify_assets.postgres.copy.copying import Destination, record_ids
 from shopify_assets.postgres.form import ddl
 from shopify_assets.postgres.form.migrate import migrate
-from shopify_assets.postgres.load import seals, statements
+from shopify_assets.postgres.load import entries, seals, statements
 from shopify_assets.postgres.load.append import append
 from shopify_assets.postgres.load.changes import (
     EVERY,
@@ -58,6 +58,9 @@ ABSENT = "absent from snapshot"
 
 _FIRST_WITH_COUNTING_MERGE = 170_000
 
+# To compile a row of a hundred columns takes longer than to hash thousands.
+_SETTINGS = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off"
+
 
 def load(
     connection: psycopg.Connection,
@@ -74,24 +77,47 @@ def load(
         Unavailable: the warehouse went away; nothing was loaded.
         ConfigurationError: the warehouse does not have, and cannot take, the form.
     """
-    started = clock()
-    if connection.info.transaction_status is TransactionStatus.INTRANS:
-        raise RuntimeError("load() was called within a transaction; commit it first")
-    what = f"stream {load.stream} of shop {load.shop}"
-    with told(what):
+    _refuse_transaction(connection)
+    with told(_named(load)):
         migrate(connection, load.tables)
+    return load_migrated(connection, load, clock=clock)
+
+
+def load_migrated(
+    connection: psycopg.Connection,
+    load: Load,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> LoadResult:
+    """Load a batch as `load` does, into tables that were just migrated.
+
+    Raises:
+        DataError, Unavailable, ConfigurationError: as `load` does.
+    """
+    _refuse_transaction(connection)
+    started = clock()
+    with told(_named(load)):
         form = registered(connection, load.tables)
         with connection.transaction():
-            connection.execute("SET LOCAL work_mem = '64MB'")
+            connection.execute(_SETTINGS)
             watermarks.lock(connection, shop=load.shop, stream=load.stream)
             superseded = _is_superseded(connection, load)
             counts = {} if superseded else _load_tables(connection, load, form)
             note_stand_ins(connection, load)
             if not superseded:
-                aside.settle(connection, load)
+                entries.settle(connection, load)
             seconds = clock() - started
             watermarks.record(connection, load, rows=counts, seconds=seconds)
     return LoadResult(counts, seconds=clock() - started, superseded=superseded)
+
+
+def _refuse_transaction(connection: psycopg.Connection) -> None:
+    if connection.info.transaction_status is TransactionStatus.INTRANS:
+        raise RuntimeError("load() was called within a transaction; commit it first")
+
+
+def _named(load: Load) -> str:
+    return f"stream {load.stream} of shop {load.shop}"
 
 
 def _is_superseded(connection: psycopg.Connection, load: Load) -> bool:
@@ -248,7 +274,7 @@ def _bury_absent(connection: psycopg.Connection, load: Load) -> tuple[object, ..
     # A record of which nothing is known may be any that is stored.
     if any(entry.record is None for entry in load.aside):
         return ()
-    keys = aside.keys_of(load.root, load.aside).to_list()
+    keys = entries.keys_of(load.root, load.aside).to_list()
     values = {**load.parameters, "reason": ABSENT, "aside": keys}
     rows = connection.execute(statements.tombstone_absent(load.root), values)
     buried = tuple(each for (each,) in rows.fetchall())
