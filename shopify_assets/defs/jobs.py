@@ -31,6 +31,7 @@ from shopify_assets.defs.carrying import (
     workplace,
 )
 from shopify_assets.defs.config import Backfill, Sync, Verify, window
+from shopify_assets.defs.metadata import loaded_windows
 from shopify_assets.defs.names import BACKFILL_JOB, SYNC_JOB, VERIFY_JOB, op_of
 from shopify_assets.defs.partitions import SHOPS
 from shopify_assets.defs.resources import (
@@ -41,6 +42,7 @@ from shopify_assets.defs.resources import (
 from shopify_assets.defs.standing import CheckVerdict
 from shopify_assets.defs.telling import news
 from shopify_assets.defs.verdicts import as_evaluation
+from shopify_assets.postgres.books.spans import Span
 from shopify_assets.proof.verdicts import StreamProof
 from shopify_assets.refresh.asked import STEPS, WAREHOUSE, Asked, Mode
 from shopify_assets.refresh.look import Idle
@@ -178,9 +180,11 @@ def _carry_out(  # noqa: PLR0913 -- what a job has, and whether it looks first
         due = list(chosen)
         if looks:
             apart = timedelta(hours=tools.shopify.snapshot_hours)
-            idle, due = look_first(chosen, asked, place, carried, snapshots_apart=apart)
-            for each in idle:
-                _log_idle(context, each, asked.shop, key)
+            seen = look_first(chosen, asked, place, carried, snapshots_apart=apart)
+            due = seen.due
+            for idle in seen.idle:
+                spans = seen.spans.get(idle.stream, ())
+                _log_idle(context, idle, spans, key(WAREHOUSE, idle.stream))
         for taken in carry_out(due, asked, place, carried):
             _log(context, taken, asked.shop, key)
         for verdict in verdicts_of(due, place, tools) if due else ():
@@ -189,17 +193,23 @@ def _carry_out(  # noqa: PLR0913 -- what a job has, and whether it looks first
     refuse_failures(carried, asked, context)
 
 
-def _log_idle(context: dg.OpExecutionContext, idle: Idle, shop: str, key: Key) -> None:
+def _log_idle(
+    context: dg.OpExecutionContext,
+    idle: Idle,
+    spans: Sequence[Span],
+    asset: dg.AssetKey,
+) -> None:
     """One event for a stream of which nothing is new: what is loaded is up to date."""
     up_to = idle.window.end if idle.window else idle.at
     context.log_event(
         dg.AssetMaterialization(
-            key(WAREHOUSE, idle.stream),
-            partition=shop,
+            asset,
+            partition=context.partition_key,
             metadata={
                 "nothing new": idle.why,
                 "looked at": dg.MetadataValue.timestamp(idle.at),
                 "up to": dg.MetadataValue.timestamp(up_to),
+                **loaded_windows(spans),
             },
         )
     )

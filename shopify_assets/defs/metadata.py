@@ -4,7 +4,7 @@ Charter: from declarations and results to Dagster's metadata; every number has i
 in its name.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -14,10 +14,10 @@ from shopify_assets.catalog.lookback import in_words, schedule
 from shopify_assets.catalog.tables import Column, Source, Table
 from shopify_assets.refresh import history
 from shopify_assets.storage.manifests import Manifest
-from shopify_assets.windows import Window
 
 if TYPE_CHECKING:
     from shopify_assets.pipeline import Loaded, Normalized
+    from shopify_assets.postgres.books.spans import Span
 
 _DOCS = "https://shopify.dev/docs/api/admin-graphql/latest/queries"
 
@@ -157,13 +157,13 @@ def normalized_metadata(results: "Iterable[Normalized]") -> dict[str, Any]:
 
 
 def loaded_metadata(
-    results: "Iterable[Loaded]", windows: Iterable[Window] = ()
+    results: "Iterable[Loaded]", spans: "Sequence[Span]" = ()
 ) -> dict[str, Any]:
     """Figures of the warehouse step.
 
     Args:
         results: what was loaded just now.
-        windows: what of the stream's history was ever loaded of the shop.
+        spans: what of the stream's history was ever loaded of the shop.
     """
     found = list(results)
     records = [
@@ -185,14 +185,13 @@ def loaded_metadata(
         "rows": sum(each.rows for each in found),
         "rows changed": sum(each.changed for each in found),
         "seconds": round(sum(each.seconds for each in found), 2),
-        **loaded_windows(windows),
+        **loaded_windows(spans),
         "rows by table": table(records),
     }
 
 
-def loaded_windows(windows: Iterable[Window]) -> dict[str, Any]:
+def loaded_windows(spans: "Sequence[Span]") -> dict[str, Any]:
     """What of a stream's history is loaded of a shop: days, months, windows."""
-    spans = history.spans(windows)
     if not spans:
         return {}
     rows = [

@@ -1,23 +1,23 @@
-"""Which of a stream's history is loaded, from the windows that its loads covered.
+"""How much of which month of a stream's history is loaded.
 
-Charter: pure arithmetic on windows, for people to look at: what lies together, how much
-of which month. What is missing is told by `proof`, which knows where a shop begins.
+Charter: pure arithmetic on windows, for people to look at. What is missing is told by
+`proof`, which knows where a shop begins.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from shopify_assets.windows import Window, gaps, merge_contiguous
+from shopify_assets.windows import Window, gaps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-_DAY = timedelta(days=1)
+    from shopify_assets.postgres.books.spans import Span
+
 _MONTHS = 12
 
 
@@ -30,24 +30,6 @@ class Loaded(Enum):
 
 
 @dataclass(frozen=True)
-class Span:
-    """A stretch of time without a gap.
-
-    Attributes:
-        window: from when to when.
-        loads: how many loads it is made of.
-    """
-
-    window: Window
-    loads: int
-
-    @property
-    def days(self) -> float:
-        """Its width."""
-        return self.window.seconds / _DAY.total_seconds()
-
-
-@dataclass(frozen=True)
 class Year:
     """A calendar year (UTC), and how much of each of its twelve months is loaded."""
 
@@ -55,22 +37,8 @@ class Year:
     months: tuple[Loaded, ...]
 
 
-def spans(windows: Iterable[Window]) -> tuple[Span, ...]:
-    """What the windows cover together, the newest first."""
-    counted = Counter(windows)
-    covered = [
-        Span(span, sum(loads for one, loads in counted.items() if one.overlaps(span)))
-        for span in merge_contiguous(counted)
-    ]
-    return tuple(reversed(covered))
-
-
 def years(covered: Sequence[Span]) -> tuple[Year, ...]:
-    """The years that the spans reach into, the newest first; none between is left out.
-
-    Args:
-        covered: what `spans` returned.
-    """
+    """All years from the first of the spans to the last, the newest first."""
     if not covered:
         return ()
     windows = [span.window for span in covered]

@@ -22,8 +22,8 @@ from shopify_assets.errors import (
 )
 from shopify_assets.extract.extraction import Context
 from shopify_assets.postgres.books.aside import entries
+from shopify_assets.postgres.books.spans import loaded_spans
 from shopify_assets.postgres.loads import Trust
-from shopify_assets.proof.warehouse import windows
 from shopify_assets.reasons import is_error, reason_of
 from shopify_assets.refresh.asked import RAW, STEPS, TABLES, WAREHOUSE, Asked, Mode
 from shopify_assets.storage.layout import Extent
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.pipeline import Extracted, Loaded, Normalized
     from shopify_assets.postgres.books.aside import Open
+    from shopify_assets.postgres.books.spans import Span
     from shopify_assets.storage.store import Store
 
 # It has been asked patiently before: this is the question whether it is there at all.
@@ -88,7 +89,7 @@ class Taken:
         normalized: what normalising did, an extraction each.
         loaded: what loading did, an extraction each.
         aside: what of the stream is set aside in the warehouse.
-        windows: what of its history was ever loaded; none of a snapshot.
+        spans: what of its history was ever loaded; none of a snapshot.
         denied: why the shop does not let it be read.
         failure: what ended it.
         failed_step: at which step.
@@ -99,7 +100,7 @@ class Taken:
     normalized: list[Normalized] | None = None
     loaded: list[Loaded] | None = None
     aside: tuple[Open, ...] = ()
-    windows: tuple[Window, ...] = ()
+    spans: tuple[Span, ...] = ()
     denied: AccessDenied | None = None
     failure: BaseException | None = None
     failed_step: str = ""
@@ -194,7 +195,8 @@ def _load(taken: Taken, asked: Asked, place: Workplace) -> None:
         )
         taken.aside = entries(connection, shop=asked.shop, stream=compiled.name)
         if compiled.stream.incremental:
-            taken.windows = windows(connection, shop=asked.shop, stream=compiled.name)
+            spans = loaded_spans(connection, asked.shop, [compiled.name])
+            taken.spans = spans[compiled.name]
 
 
 _TAKE: dict[str, Callable[[Taken, Asked, Workplace], None]] = {

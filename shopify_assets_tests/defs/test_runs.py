@@ -217,6 +217,17 @@ def test_the_windows_that_a_shop_has_loaded_are_shown(location: Location) -> Non
     assert "windows loaded" not in location.metadata("locations_warehouse")
 
 
+def test_the_windows_loaded_are_shown_also_when_nothing_is_new(
+    location: Location,
+) -> None:
+    location.run(SYNC_JOB, streams=["tender_transactions"])
+    location.run(SYNC_JOB, streams=["tender_transactions"])
+    shown = location.metadata("tender_transactions_warehouse")
+    assert "nothing new" in shown
+    (span,) = (record.data for record in shown["windows loaded"].records)
+    assert (span["from"], span["loads"]) == ("2026-01-01 00:00", 2)
+
+
 def test_a_missing_scope_skips_its_stream_alone(
     location: Location, postgres: psycopg.Connection
 ) -> None:

@@ -7,37 +7,25 @@ from datetime import UTC, datetime
 import pytest
 
 from shopify_assets.defs.metadata import loaded_windows
-from shopify_assets.refresh.history import Loaded, Span, Year, spans, years
+from shopify_assets.postgres.books.spans import Span
+from shopify_assets.refresh.history import Loaded, Year, years
 from shopify_assets.windows import Window
 
 WHOLE, PART, NOTHING = Loaded.WHOLE, Loaded.PART, Loaded.NOTHING
 
 
-def window(start: str, end: str) -> Window:
-    times = (datetime.fromisoformat(each).replace(tzinfo=UTC) for each in (start, end))
-    return Window(*times)
-
-
-def test_windows_that_touch_are_one_span_the_newest_first() -> None:
-    """Loads are counted, also those of one window twice."""
-    march = window("2025-03-01", "2025-04-01")
-    april = window("2025-03-31T23:30", "2025-05-01")
-    january = window("2025-01-01", "2025-02-01")
-
-    assert spans([april, january, march, march]) == (
-        Span(window("2025-03-01", "2025-05-01"), loads=3),
-        Span(january, loads=1),
+def span(start: str, end: str, *, loads: int = 1) -> Span:
+    begin, over = (
+        datetime.fromisoformat(each).replace(tzinfo=UTC) for each in (start, end)
     )
-    assert [span.days for span in spans([march, january])] == [31.0, 31.0]
+    return Span(Window(begin, over), loads)
 
 
 def test_months_are_whole_in_part_or_not_there_at_all() -> None:
     """A year between two that are loaded shows its gap."""
-    covered = spans(
-        [
-            window("2023-11-01", "2023-12-31T23:59:59"),
-            window("2025-01-01", "2025-02-01T00:00:01"),
-        ]
+    covered = (
+        span("2025-01-01", "2025-02-01T00:00:01"),
+        span("2023-11-01", "2023-12-31T23:59:59"),
     )
     nothing = (NOTHING,) * 12
 
@@ -49,17 +37,16 @@ def test_months_are_whole_in_part_or_not_there_at_all() -> None:
 
 
 @pytest.mark.parametrize("year", [2024, 2025])
-def test_a_window_that_ends_with_the_year_shows_no_further_year(year: int) -> None:
-    covered = spans([window(f"{year}-01-01", f"{year + 1}-01-01")])
+def test_a_span_that_ends_with_the_year_shows_no_further_year(year: int) -> None:
+    covered = (span(f"{year}-01-01", f"{year + 1}-01-01"),)
     assert years(covered) == (Year(year, (WHOLE,) * 12),)
 
 
 def test_the_page_of_an_asset_shows_days_months_and_windows() -> None:
     shown = loaded_windows(
         [
-            window("2024-12-01", "2025-01-01"),
-            window("2025-01-01", "2025-02-15T12:00"),
-            window("2024-06-01", "2024-07-01"),
+            span("2024-12-01", "2025-02-15T12:00", loads=2),
+            span("2024-06-01", "2024-07-01"),
         ]
     )
     assert shown["days loaded"] == 106.5
