@@ -48,7 +48,6 @@ class Picture:
         words: the page is drawn when it shows them.
         clicks: what is clicked then, by its words, one after the other.
         height: pixels from the top.
-        text: what the page says, in a file beside the picture, for whoever looks.
     """
 
     name: str

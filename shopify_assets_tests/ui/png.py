@@ -40,7 +40,9 @@ class Image:
 def decode(data: bytes) -> Image:
     """Read a PNG as browsers write it."""
     chunks = list(_chunks(data))
-    width, height, depth, kind, *_, interlaced = struct.unpack(">IIBBBBB", chunks[0][1])
+    width, _height, depth, kind, *_, interlaced = struct.unpack(
+        ">IIBBBBB", chunks[0][1]
+    )
     assert (depth, interlaced) == (8, 0), "not a picture that a browser writes"
     packed = b"".join(content for name, content in chunks if name == b"IDAT")
     return Image(width, tuple(_rows(zlib.decompress(packed), width, _CHANNELS[kind])))
@@ -113,16 +115,16 @@ def _rows(data: bytes, width: int, channels: int) -> Iterator[tuple[Colour, ...]
         before = row
 
 
-def _none(row: bytearray, before: bytearray, step: int) -> None:
+def _none(_row: bytearray, _before: bytearray, _step: int) -> None:
     """As it is."""
 
 
-def _sub(row: bytearray, before: bytearray, step: int) -> None:
+def _sub(row: bytearray, _before: bytearray, step: int) -> None:
     for at in range(step, len(row)):
         row[at] = (row[at] + row[at - step]) & 255
 
 
-def _up(row: bytearray, before: bytearray, step: int) -> None:
+def _up(row: bytearray, before: bytearray, _step: int) -> None:
     for at in range(len(row)):
         row[at] = (row[at] + before[at]) & 255
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
-from shopify_assets_tests.ui.browser import Browser, browser
+from shopify_assets_tests.ui.browser import Browser, browser, programs
 from shopify_assets_tests.ui.dev import (
     END_SECONDS,
     Served,
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
-DRIVER = ("chromedriver", "chromium.chromedriver")
 
 
 @pytest.fixture(scope="module")
@@ -44,43 +40,30 @@ def dev(folder: Path) -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     profile = tmp_path_factory.mktemp("profile")
-    with browser(
-        chromium=_program(CHROMIUM), chromedriver=_program(DRIVER), profile=profile
-    ) as page:
+    chromium, chromedriver = programs()
+    with browser(chromium=chromium, chromedriver=chromedriver, profile=profile) as page:
         yield page
 
 
-def _program(names: tuple[str, ...]) -> str:
-    found = [path for name in names if (path := shutil.which(name))]
-    assert found, (
-        f"none of {', '.join(names)} is installed; install chromium and its driver "
-        "(apt-get install chromium chromium-driver), or leave this test out: "
-        "make test ARGS=\"-m 'not slow and not browser'\""
-    )
-    return found[0]
-
-
 def test_page_of_an_asset_shows_its_columns(dev: Served, page: Browser) -> None:
-    """Kind, storage, columns with type and origin, schedule; and no invitation."""
-    page.open(f"{dev.ui.url}/assets/shopify/postgres/orders")
+    """Kind, storage, columns with type and origin; and no invitation."""
+    page.open(f"{dev.ui.url}/assets/shopify/orders_warehouse")
     # The page fills itself part by part: all of them are waited for.
     text = page.wait_for(
         "confirmation_number",
-        "At 02:15 AM UTC",
         "Orders with all that is on them",
         "shopify.orders",
         "Postgres",
         "primary key",
         "confirmationNumber",
         "timestamptz",
-        "incremental_streams",
         "shopify_assets",
     )
     assert "Join the Dagster community" not in text
 
 
 def test_page_of_checks_says_what_each_means(dev: Served, page: Browser) -> None:
-    page.open(f"{dev.ui.url}/assets/shopify/normalized/orders?view=checks")
+    page.open(f"{dev.ui.url}/assets/shopify/orders_tables?view=checks")
     page.wait_for(
         *("Checks (4)", "unique_keys", "parents_exist", "not_null", "counts_match"),
         "Rows are as many as the extraction's manifest says.",
@@ -91,7 +74,7 @@ def test_page_of_partitions_has_every_simulated_shop(
     dev: Served, page: Browser
 ) -> None:
     """Partitions are there from the first moment, before any sensor looked."""
-    page.open(f"{dev.ui.url}/assets/shopify/raw/orders?view=partitions")
+    page.open(f"{dev.ui.url}/assets/shopify/orders_raw?view=partitions")
     page.wait_for("ember.myshopify.com", "yuki.myshopify.com", "lumen.myshopify.com")
 
 
@@ -99,7 +82,7 @@ def test_pages_show_resources_and_schedules(dev: Served, page: Browser) -> None:
     page.open(f"{dev.ui.url}/locations/shopify_assets/resources")
     page.wait_for("shopify", "lake", "warehouse")
     page.open(f"{dev.ui.url}/automation")
-    page.wait_for("daily_incremental_streams", "daily_snapshot_streams", "shops")
+    page.wait_for("nightly_sync", "weekly_verify", "shops")
 
 
 def test_ctrl_c_ends_every_process(dev: Served, folder: Path) -> None:
