@@ -115,6 +115,20 @@ def test_any_steps_of_any_streams_may_be_asked_for(defs: dg.Definitions) -> None
     assert all(field.description for field in fields.values())
 
 
+@pytest.mark.parametrize("job", [BACKFILL_JOB, None], ids=["job", "assets"])
+def test_the_launchpad_shows_where_a_window_is_written(
+    defs: dg.Definitions, job: str | None
+) -> None:
+    """It shows fields that have a default, and hides those whose default is None."""
+    [node] = (
+        defs.resolve_job_def(job)
+        if job
+        else defs.resolve_implicit_global_asset_job_def()
+    ).nodes
+    fields = node.definition.config_schema.config_type.fields
+    assert [fields[name].default_value for name in ("start", "end")] == ["", ""]
+
+
 def test_resources_show_no_secret(defs: dg.Definitions) -> None:
     """What Dagster stores and shows of them, all of it."""
     resources: Any = defs.resources
