@@ -98,10 +98,7 @@ def _trouble(simulator: Simulator) -> None:
     granted = set(simulator.store(REFUSED).scopes())
     simulator.grant(REFUSED, *(granted - {"read_products"}))
     odd = Fault(
-        kind=Kind.STRANGE_ERROR,
-        times=None,
-        match="customers(",
-        message="Something went wrong",
+        kind=Kind.EDITED, times=None, match="customers(", edits=(('"id"', '"key"'),)
     )
     simulator.arm(ODD, odd)
 
@@ -118,6 +115,7 @@ def _refresh(ui: DagsterUI) -> None:
         assetSelection=[{"path": path.split("/")} for path in paths],
         runConfigData={"ops": {"shopify": {"config": history}}},
     )
+    _await_runs(ui, len(shops))
     _launch(
         ui,
         shops,
