@@ -1,7 +1,7 @@
 """Shopify's data in a warehouse, as Dagster assets, with proof that it is whole.
 
-What a Dagster project of one's own takes from here is loaded when it is asked for:
-importing the package itself costs nothing.
+Charter: the names that another Dagster project takes from here. They are loaded when
+they are asked for: importing the package itself costs nothing.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from shopify_assets.batches import batch_of, query_of
 from shopify_assets.catalog.lookback import OVERLAP, Books, look_back, schedule
 from shopify_assets.extract.by_ids import extract_ids
 from shopify_assets.extract.extraction import Context, Extracted, extract
@@ -24,9 +25,9 @@ from shopify_assets.findings import Finding, compare
 from shopify_assets.normalize.result import Normalized
 from shopify_assets.postgres.books import watermarks
 from shopify_assets.postgres.form.migrate import migrate
-from shopify_assets.postgres.loads import Disposition, Load, Trust, told
+from shopify_assets.postgres.loads import Load, Trust, told
 from shopify_assets.postgres.locks import one_at_a_time
-from shopify_assets.refusals import entries_of, settle, take_each
+from shopify_assets.refusals import settle, take_each
 from shopify_assets.settings import DEFAULT_MAX_SET_ASIDE
 from shopify_assets.storage.extractions import Extractions
 from shopify_assets.storage.layout import Extent
@@ -36,11 +37,9 @@ from shopify_assets.windows import Window
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    import polars as pl
     import psycopg
 
     from shopify_assets.catalog.compiler import CompiledStream
-    from shopify_assets.catalog.tables import Table
     from shopify_assets.normalize.files import TableReader
     from shopify_assets.postgres.loads import LoadResult, TableCounts
     from shopify_assets.storage.manifests import Manifest
@@ -279,22 +278,20 @@ def load_extraction(  # noqa: PLR0913 -- keyword-only from the third on
     """
     from shopify_assets.normalize.files import TableReader  # noqa: PLC0415 -- see above
     from shopify_assets.normalizing import as_read  # noqa: PLC0415 -- the same
-    from shopify_assets.postgres.load.merge import (  # noqa: PLC0415 -- the same
-        load_migrated,
-    )
+    from shopify_assets.postgres.load import merge  # noqa: PLC0415 -- the same
 
     # The tables are whole, even if the rows of this extraction are not.
     known = _watermark(connection, compiled, manifest.plan.shop)
     declared, compiled = compiled, as_read(compiled, manifest)
     reader = TableReader(store, manifest.extraction, compiled.tables)
     batch = replace(
-        _batch(compiled, manifest, reader, known=known),
+        batch_of(compiled, manifest, reader, known=known),
         trust=trust,
-        query=_query(declared, compiled, manifest),
+        query=query_of(declared, compiled, manifest),
     )
     if again is not None:
         batch = again.batch(batch)
-    result = load_migrated(connection, batch)
+    result = merge.load_migrated(connection, batch)
     connection.commit()
     rows = sum(reader.manifest.rows.values())
     receipt = Receipt(loaded_at=_now(), rows=rows)
@@ -303,64 +300,11 @@ def load_extraction(  # noqa: PLR0913 -- keyword-only from the third on
         shop=manifest.plan.shop,
         records=reader.manifest.rows[compiled.principal.name],
         rows=rows,
-        changed=sum(
-            each.inserted + each.updated + each.deleted for each in result.rows.values()
-        ),
+        changed=sum(counts.changed for counts in result.rows.values()),
         tables=result.rows,
         seconds=result.seconds,
         findings=() if again else tuple(_unaccounted(compiled, reader, result)),
     )
-
-
-def _batch(
-    compiled: CompiledStream,
-    manifest: Manifest,
-    reader: TableReader,
-    *,
-    known: datetime | None,
-) -> Load:
-    plan = manifest.plan
-    return Load(
-        shop=plan.shop,
-        stream=compiled.name,
-        tables=compiled.tables,
-        frames={table.name: _Frames(reader, table) for table in compiled.tables},
-        extraction=str(manifest.extraction),
-        extracted_at=plan.created_at,
-        disposition=_disposition(compiled, manifest),
-        window=plan.covered,
-        watermark=watermarks.advanced(known, plan.covered),
-        ids=reader.root_ids,
-        stand_ins=reader.stand_ins(),
-        aside=entries_of(manifest.extraction, reader.manifest.aside),
-    )
-
-
-def _query(
-    declared: CompiledStream, as_read: CompiledStream, manifest: Manifest
-) -> str | None:
-    """The fingerprint of the declaration that was read by, as far as allowed.
-
-    None for chosen records: they say nothing of the others.
-    """
-    if manifest.extraction.extent.ids:
-        return None
-    asked = manifest.plan.query_hash
-    return declared.fingerprint if asked == as_read.fingerprint else asked
-
-
-def _disposition(compiled: CompiledStream, manifest: Manifest) -> Disposition:
-    """Only a snapshot of all there is says that what it does not hold is gone.
-
-    Roots that could not be asked for by some value are not seen, and so not seen gone;
-    nor are those of a list that was null.
-    """
-    each = compiled.queries.each
-    withheld = {part.path for part in manifest.plan.withheld}
-    unasked = each and any(name.startswith(f"{each.argument}: ") for name in withheld)
-    unseen = unasked or manifest.absent
-    whole = manifest.extraction.extent.is_snapshot and not unseen
-    return Disposition.REPLACE if whole else Disposition.MERGE
 
 
 def _watermark(
@@ -372,17 +316,6 @@ def _watermark(
         known = watermarks.watermark(connection, shop=shop, stream=compiled.name)
         connection.commit()
     return known
-
-
-class _Frames:
-    """The frames of a table, read from the lake each time they are iterated."""
-
-    def __init__(self, reader: TableReader, table: Table) -> None:
-        self._reader = reader
-        self._table = table
-
-    def __iter__(self) -> Iterator[pl.DataFrame]:
-        return self._reader.frames(self._table)
 
 
 def _unaccounted(

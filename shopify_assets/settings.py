@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shopify_assets.amounts import days, fraction, hours
 from shopify_assets.catalog.schema import PINNED_VERSION
 from shopify_assets.entries import entries
 from shopify_assets.errors import ConfigurationError
@@ -28,10 +29,9 @@ if TYPE_CHECKING:
 
 DEFAULT_START_DATE = date(2020, 1, 1)
 DEFAULT_MAX_SET_ASIDE = 0.01
+DEFAULT_KEEP_RUNS_DAYS = 30
 DEFAULT_OWNERS = ("team:data",)
 DEFAULT_SNAPSHOT_HOURS = 20.0
-_ALL = 100  # per cent
-_YEAR = 8760  # hours
 
 _DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)*\.myshopify\.com")
 _BASE_URL = re.compile(r"https?://[^/\s?#]+(/[^\s?#]*)?")
@@ -119,8 +119,8 @@ class Settings:
         shops_file: the registry of shops.
         inline: that registry's text, if it has no file of its own.
         api_version: the Admin API version every request names.
-        partition: width of a date partition: `day`, `week` or `month`.
         max_set_aside: fraction of a window's records that may be set aside.
+        keep_runs_days: for how long Dagster keeps runs that have ended.
         sync: when each shop's changes are loaded.
         verify: when each shop's copy is proven.
         owners: of the assets: `team:name`, or an e-mail address.
@@ -134,8 +134,8 @@ class Settings:
     shops_file: Path
     inline: str = ""
     api_version: str = PINNED_VERSION
-    partition: str = "month"
     max_set_aside: float = DEFAULT_MAX_SET_ASIDE
+    keep_runs_days: int = DEFAULT_KEEP_RUNS_DAYS
     sync: Timing = NIGHTLY
     verify: Timing = WEEKLY
     owners: tuple[str, ...] = DEFAULT_OWNERS
@@ -180,56 +180,22 @@ def load_settings(
     verify = environment.get("SHOPIFY_ASSETS_VERIFY_CRON", "")
     zone = environment.get("SHOPIFY_ASSETS_TIME_ZONE") or "UTC"
     owners = environment.get("SHOPIFY_ASSETS_OWNERS", "").replace(",", " ").split()
+    read = environment.get
     return Settings(
         home=home,
         warehouse_url=Secret(warehouse) if warehouse else None,
         lake_url=environment.get("LAKE_URL") or str(home / "lake"),
         shops_file=folder / (environment.get("SHOPS_FILE") or "shops.toml"),
         api_version=environment.get("SHOPIFY_API_VERSION") or PINNED_VERSION,
-        partition=_partition(environment.get("SHOPIFY_ASSETS_PARTITION") or "month"),
-        max_set_aside=_fraction(environment.get("SHOPIFY_ASSETS_MAX_SET_ASIDE") or "1"),
+        max_set_aside=fraction(read("SHOPIFY_ASSETS_MAX_SET_ASIDE") or "1"),
+        keep_runs_days=days(read("SHOPIFY_ASSETS_KEEP_RUNS_DAYS") or "30"),
         sync=timing(sync, default=NIGHTLY, time_zone=zone),
         verify=timing(verify, default=WEEKLY, time_zone=zone),
         owners=tuple(owners) or DEFAULT_OWNERS,
         alerts=Secret(alerts) if alerts else None,
-        snapshot_hours=_hours(environment.get("SHOPIFY_ASSETS_SNAPSHOT_HOURS") or "20"),
+        snapshot_hours=hours(read("SHOPIFY_ASSETS_SNAPSHOT_HOURS") or "20"),
         _environment=dict(environment),
     )
-
-
-def _partition(value: str) -> str:
-    if value not in {"day", "week", "month"}:
-        message = f"SHOPIFY_ASSETS_PARTITION is {value!r}; allowed are day, week, month"
-        raise ConfigurationError(message)
-    return value
-
-
-def _fraction(value: str) -> float:
-    try:
-        per_cent = float(value)
-    except ValueError:
-        per_cent = -1.0
-    if not 0 <= per_cent <= _ALL:
-        message = (
-            f"SHOPIFY_ASSETS_MAX_SET_ASIDE is {value!r}; it is a number of per cent, "
-            "from 0 to 100"
-        )
-        raise ConfigurationError(message)
-    return per_cent / _ALL
-
-
-def _hours(value: str) -> float:
-    try:
-        hours = float(value)
-    except ValueError:
-        hours = -1.0
-    if not 0 <= hours <= _YEAR:
-        message = (
-            f"SHOPIFY_ASSETS_SNAPSHOT_HOURS is {value!r}; it is a number of hours, "
-            f"from 0 to {_YEAR}"
-        )
-        raise ConfigurationError(message)
-    return hours
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,6 @@ def test_without_an_environment_all_is_embedded(tmp_path: Path) -> None:
         lake_url=str(home / "lake"),
         shops_file=tmp_path / "shops.toml",
         api_version=PINNED_VERSION,
-        partition="month",
     )
 
 
@@ -47,9 +46,9 @@ def test_the_environment_says_otherwise(tmp_path: Path) -> None:
         "LAKE_URL": "s3://lake/prefix",
         "SHOPS_FILE": "mine.toml",
         "SHOPIFY_API_VERSION": "2026-07",
-        "SHOPIFY_ASSETS_PARTITION": "day",
         "SHOPIFY_ASSETS_MAX_SET_ASIDE": "2.5",
         "SHOPIFY_ASSETS_SNAPSHOT_HOURS": "0.5",
+        "SHOPIFY_ASSETS_KEEP_RUNS_DAYS": "7",
     }
     found = load_settings(environment, folder=tmp_path)
     assert str(found.home) == "/state"
@@ -57,24 +56,19 @@ def test_the_environment_says_otherwise(tmp_path: Path) -> None:
     assert found.warehouse_url.reveal() == environment["WAREHOUSE_URL"]
     assert found.lake_url == "s3://lake/prefix"
     assert found.shops_file == tmp_path / "mine.toml"
-    assert (found.api_version, found.partition) == ("2026-07", "day")
+    assert found.api_version == "2026-07"
     assert found.max_set_aside == 0.025
     assert found.snapshot_hours == 0.5
+    assert found.keep_runs_days == 7
 
 
 def test_an_empty_variable_is_an_unset_one(tmp_path: Path) -> None:
-    names = ("WAREHOUSE_URL", "LAKE_URL", "SHOPS_FILE", "SHOPIFY_ASSETS_PARTITION")
+    names = ("WAREHOUSE_URL", "LAKE_URL", "SHOPS_FILE")
     empty = dict.fromkeys(names, "")
     default = load_settings({}, folder=tmp_path)
     found = load_settings(empty, folder=tmp_path)
     assert (found.warehouse_url, found.lake_url) == (None, default.lake_url)
-    assert (found.shops_file, found.partition) == (default.shops_file, "month")
-
-
-def test_a_partition_of_another_width_is_refused(tmp_path: Path) -> None:
-    told = "SHOPIFY_ASSETS_PARTITION is 'year'; allowed are day, week, month"
-    with pytest.raises(ConfigurationError, match=told):
-        load_settings({"SHOPIFY_ASSETS_PARTITION": "year"}, folder=tmp_path)
+    assert found.shops_file == default.shops_file
 
 
 @pytest.mark.parametrize("value", ["-1", "101", "one", "nan"])
@@ -91,6 +85,13 @@ def test_the_time_between_snapshots_is_a_number_of_hours(
     told = f"SHOPIFY_ASSETS_SNAPSHOT_HOURS is '{value}'; it is a number of hours"
     with pytest.raises(ConfigurationError, match=told):
         load_settings({"SHOPIFY_ASSETS_SNAPSHOT_HOURS": value}, folder=tmp_path)
+
+
+@pytest.mark.parametrize("value", ["0", "-3", "1.5", "a week"])
+def test_runs_are_kept_for_whole_days(tmp_path: Path, value: str) -> None:
+    told = f"SHOPIFY_ASSETS_KEEP_RUNS_DAYS is '{value}'; it is a number of days"
+    with pytest.raises(ConfigurationError, match=told):
+        load_settings({"SHOPIFY_ASSETS_KEEP_RUNS_DAYS": value}, folder=tmp_path)
 
 
 def test_secrets_do_not_show(tmp_path: Path) -> None:

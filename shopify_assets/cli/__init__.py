@@ -38,6 +38,10 @@ _COMMANDS: Mapping[str, _Place] = MappingProxyType(
         "backfill": _Place(
             "runs", "Load a shop's history, from a date to a date (both included)."
         ),
+        "dagster": _Place(
+            "upkeep",
+            "Dagster's own storage: what it can forget, what earlier versions left.",
+        ),
         "demo": _Place(
             "demo",
             "Backfill three simulated shops into PostgreSQL, and check what was "

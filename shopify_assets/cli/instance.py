@@ -1,8 +1,8 @@
 """The Dagster instance of a machine without one, in the embedded server.
 
-Charter: DAGSTER_HOME and its dagster.yaml, when the user has set none. Events of a run
-over many partitions are many, and Dagster's SQLite files cost several commits for each:
-measured, a tenth of the time in PostgreSQL, stored in batches.
+Charter: DAGSTER_HOME and its dagster.yaml, when the user has set none. What is in
+`deploy/dagster.yaml` for production holds here too: storage with kept connections, one
+run at a time of a shop, what is kept for how long.
 """
 
 from __future__ import annotations
@@ -25,27 +25,43 @@ DAGSTER_HOME = "DAGSTER_HOME"
 DATABASE = "dagster"
 SERVED = "served.lock"
 
-_BATCH = "DAGSTER_EVENT_BATCH_SIZE"
+# What a run plans is stored at once: it is three events a stream, and their checks.
+_BATCH = ("DAGSTER_EVENT_BATCH_SIZE", "1000")
 
 # The URL holds a password, and Dagster hands its configuration to its processes on
 # their command lines, for all to see: so it is given the name of a variable.
 _URL = "SHOPIFY_ASSETS_DAGSTER_URL"
 
+_STORAGE = {
+    "module": "shopify_assets.defs.storage",
+    "class": "PooledPostgresStorage",
+    "config": {"postgres_url": {"env": _URL}},
+}
+# The tag that every run of a partition has, and a partition is a shop.
 _ONE_RUN_A_SHOP = {
-    "key": "shopify_assets/shop",
+    "key": "dagster/partition",
     "value": {"applyLimitPerUniqueValue": True},
     "limit": 1,
 }
-_CONFIGURATION = {
-    "storage": {"postgres": {"postgres_url": {"env": _URL}}},
+CONFIGURATION = {
+    "storage": {"custom": _STORAGE},
     "concurrency": {
         "runs": {
             "max_concurrent_runs": 4,
             "tag_concurrency_limits": [_ONE_RUN_A_SHOP],
         }
     },
-    # A backfill's runs are submitted side by side: each costs an event a partition.
+    # Runs of many shops are submitted and started side by side.
+    "run_queue": {"dequeue_use_threads": True, "dequeue_num_workers": 4},
     "backfills": {"use_threads": True, "num_workers": 4, "num_submit_workers": 4},
+    "schedules": {"use_threads": True, "num_workers": 4, "num_submit_workers": 4},
+    # A run that does not start, or does not end when canceled, frees its shop.
+    "run_monitoring": {"enabled": True, "start_timeout_seconds": 300},
+    # Ticks; of runs and their events the schedule `prune` takes care.
+    "retention": {
+        "schedule": {"purge_after_days": 30},
+        "sensor": {"purge_after_days": {"skipped": 7, "failure": 30, "success": 30}},
+    },
     # The terminal is told what steps say, not each event of each partition.
     "python_logs": {"python_log_level": "INFO"},
     "telemetry": {"enabled": False},
@@ -59,12 +75,12 @@ def prepare(home: Path) -> None:
 
     A DAGSTER_HOME that is set already is the user's choice and stays.
     """
-    os.environ.setdefault(_BATCH, "100")
+    os.environ.setdefault(*_BATCH)
     if os.environ.get(DAGSTER_HOME):
         return
     folder = home.resolve() / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / "dagster.yaml", _CONFIGURATION)
+    _write(folder / "dagster.yaml", CONFIGURATION)
     os.environ[_URL] = _database(home)
     os.environ[DAGSTER_HOME] = str(folder)
 

@@ -7,7 +7,10 @@ copies of one that has them, so the collector is told before there is a copy.
 from shopify_assets.startup import lasting
 
 with lasting():
+    # Dagster loads its storage by name, half a second of CPU in every shop's process.
+    import dagster_postgres
+
     from shopify_assets.cli import worker
     from shopify_assets.defs import build, launch
 
-__all__ = ["build", "launch", "worker"]
+__all__ = ["build", "dagster_postgres", "launch", "worker"]

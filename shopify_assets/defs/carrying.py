@@ -16,7 +16,7 @@ from collections.abc import (
 )
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -80,6 +80,7 @@ def workplace(context: Context, shop: str, tools: Tools) -> Iterator[Workplace]:
         most_set_aside=tools.lake.max_set_aside,
         report=reporter(context),
         warn=warn,
+        now=lambda: datetime.now(UTC),
     )
     with client.waiter.told_to(warn, work=f"shop {shop}"):
         yield place

@@ -5,7 +5,7 @@ logs what it materialised. A run plans nothing before: what has nothing new leav
 event behind, and no more.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -49,8 +49,8 @@ from shopify_assets.refresh.look import Idle
 from shopify_assets.refresh.proofs import prove_all
 from shopify_assets.refresh.stream import Taken
 
-# Compiles the streams, when a run asks for them.
-Streams = Callable[[], Sequence[CompiledStream]]
+# Compiles the streams of these names, all if none, when a run asks for them.
+Streams = Callable[[Collection[str]], Sequence[CompiledStream]]
 # The asset key of a step of a stream.
 Key = Callable[[str, str], dg.AssetKey]
 
@@ -78,7 +78,7 @@ def backfill_job(streams: Streams, key: Key) -> dg.JobDefinition:
         """Load a window of a shop's history, whatever is loaded of it."""
         tools, shop = Tools(shopify, lake, warehouse), context.partition_key
         with told_first():
-            chosen = streams_of(streams(), config.streams, tools, shop)
+            chosen = streams_of(streams(config.streams), config.streams, tools, shop)
             now = datetime.now(UTC).replace(microsecond=0)
             start = config.start or shopify.shop(shop).start_date.isoformat()
             asked = Asked(
@@ -109,7 +109,7 @@ def sync_job(streams: Streams, key: Key) -> dg.JobDefinition:
         """Load what changed since each stream's watermark, and snapshots in turn."""
         tools, shop = Tools(shopify, lake, warehouse), context.partition_key
         with told_first():
-            chosen = streams_of(streams(), config.streams, tools, shop)
+            chosen = streams_of(streams(config.streams), config.streams, tools, shop)
             asked = Asked(
                 shop=shop,
                 streams=tuple(each.name for each in chosen),
@@ -137,7 +137,7 @@ def verify_job(streams: Streams, key: Key) -> dg.JobDefinition:
         tools, shop = Tools(shopify, lake, warehouse), context.partition_key
         proofs: list[StreamProof] = []
         with told_first(), workplace(context, shop, tools) as place:
-            chosen = streams_of(streams(), config.streams, tools, shop)
+            chosen = streams_of(streams(config.streams), config.streams, tools, shop)
             for event in prove_all(
                 chosen, config.wanted(), place, repair=config.repair
             ):

@@ -44,6 +44,7 @@ EXTRACTED_AT = "_extracted_at"
 _ANCESTORS = ((ROOT_ID,), (GRANDPARENT_ID,), (PARENT_ID,))
 
 _as_tuple = msgspec.structs.astuple
+_NARROW = 4  # keys
 
 Required = Callable[[Table, Column], bool]
 """Whether a record with null there is refused."""
@@ -360,12 +361,21 @@ def _values(
     objects: Sequence[msgspec.Struct], shape: Shape, path: Path = ()
 ) -> Iterator[tuple[Path, Sequence[Any]]]:
     """Yield what the objects hold, by path; what an absent object holds is null."""
-    for number, key in enumerate(shape.keys):
-        values = list(map(attrgetter(f"f{number}"), objects))
+    for key, values in zip(shape.keys, _by_key(objects, shape), strict=True):
         inner = shape.objects.get(key)
         if inner is None:
             yield (*path, key), values
         else:
-            if not all(values):
-                values = [each or inner.absent for each in values]
-            yield from _values(values, inner, (*path, key))
+            present = (
+                values if all(values) else [each or inner.absent for each in values]
+            )
+            yield from _values(present, inner, (*path, key))
+
+
+def _by_key(objects: Sequence[msgspec.Struct], shape: Shape) -> Iterable[Sequence[Any]]:
+    """What the objects hold by each key of their shape."""
+    count = len(shape.keys)
+    if objects and count > _NARROW:
+        # Object by object: key by key, wide ones would come from memory each time.
+        return zip(*map(_as_tuple, objects), strict=True)
+    return (list(map(attrgetter(f"f{key}"), objects)) for key in range(count))

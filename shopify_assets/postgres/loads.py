@@ -131,6 +131,11 @@ class TableCounts:
     deleted: int = 0
     unchanged: int = 0
 
+    @property
+    def changed(self) -> int:
+        """Rows that were written."""
+        return self.inserted + self.updated + self.deleted
+
 
 @dataclass(frozen=True)
 class LoadResult:

@@ -76,7 +76,7 @@ class Workplace:
     most_set_aside: float
     report: Callable[[str], None]
     warn: Callable[[str], None]
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    now: Callable[[], datetime]
 
 
 @dataclass(kw_only=True)

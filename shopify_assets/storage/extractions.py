@@ -393,5 +393,5 @@ def _by_making(manifest: Manifest) -> tuple[datetime, int]:
 def _never_extracted(extent: Extent) -> str:
     return (
         f"no raw files of {extent}: this was never extracted completely; materialise "
-        f"the asset shopify/raw/{extent.stream} for the partition"
+        f"the asset {extent.stream}_raw for the shop"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shopify_assets.cli import output
-from shopify_assets.defs.asked import Outcome
+from shopify_assets.refresh.asked import Outcome
 
 if TYPE_CHECKING:
     import pytest

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
 
 from rich.console import Console
 
 from shopify_assets.cli.progress import duration
 from shopify_assets.cli.screen import SILENCE, Screen, shown
-from shopify_assets.cli.worker import Line
-from shopify_assets.defs.asked import Asked, Began, Ended, Outcome
-from shopify_assets.windows import Window
+from shopify_assets.cli.task import Line, Task
+from shopify_assets.defs.names import SYNC_JOB
+from shopify_assets.refresh.asked import Began, Ended, Outcome
 
 SHOP = "ember.myshopify.com"
-WINDOW = Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
 LONG = "extraction 1 of stream 'a' of shop 'ember': 400 records by pages"
 
 
@@ -30,7 +28,7 @@ def screen(clock: Clock, *, verbose: bool = False) -> tuple[Screen, list[str]]:
     """A screen for a shop of five streams, and the lines it shows."""
     lines: list[str] = []
     made = Screen(lines.append, verbose=verbose, clock=clock)
-    made.begin(Asked(SHOP, ("a", "b", "c", "d"), ("e",), WINDOW))
+    made.begin(Task(SYNC_JOB, SHOP, tuple("abcde"), {}))
     return made, lines
 
 
@@ -105,7 +103,7 @@ def test_a_terminal_has_a_live_line_that_fits_and_other_places_have_none() -> No
         file = io.StringIO()
         console = Console(file=file, force_terminal=is_terminal, width=60)
         with shown(console, console.print, verbose=False) as made:
-            made.begin(Asked(SHOP, ("a", "b"), (), WINDOW))
+            made.begin(Task(SYNC_JOB, SHOP, ("a", "b"), {}))
             made.hear(SHOP, Began("a"))
             made.hear(SHOP, Line(f"{LONG}, and so on and on and on", urgent=False))
             made.tick()

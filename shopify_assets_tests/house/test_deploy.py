@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import pytest
 import yaml
+from dagster._core.storage.tags import PARTITION_NAME_TAG
 
-from shopify_assets.defs.jobs import SHOP_TAG
+from shopify_assets.cli import instance as local
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,8 +40,8 @@ def test_dagster_keeps_its_runs_in_postgres(
     shutil.copy(project / "deploy" / "dagster.yaml", tmp_path)
 
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
-        assert type(instance.run_storage).__name__ == "PostgresRunStorage"
-        assert type(instance.event_log_storage).__name__ == "PostgresEventLogStorage"
+        assert type(instance.run_storage).__name__ == "PooledRunStorage"
+        assert type(instance.event_log_storage).__name__ == "PooledEventLogStorage"
         nothing.execute_in_process(instance=instance)
         assert [run.status for run in instance.get_runs()] == [
             dg.DagsterRunStatus.SUCCESS
@@ -50,8 +51,25 @@ def test_dagster_keeps_its_runs_in_postgres(
 def test_runs_of_one_shop_do_not_overlap(project: Path) -> None:
     runs = read(project / "deploy" / "dagster.yaml")["concurrency"]["runs"]
     assert runs["tag_concurrency_limits"] == [
-        {"key": SHOP_TAG, "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
+        {
+            "key": PARTITION_NAME_TAG,
+            "value": {"applyLimitPerUniqueValue": True},
+            "limit": 1,
+        }
     ]
+
+
+def test_a_run_is_tried_again_only_if_it_lost_its_process(project: Path) -> None:
+    retries = read(project / "deploy" / "dagster.yaml")["run_retries"]
+    assert retries["retry_on_asset_or_op_failure"] is False
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["run_queue", "backfills", "schedules", "run_monitoring", "retention", "telemetry"],
+)
+def test_one_machine_is_set_up_as_production_is(project: Path, part: str) -> None:
+    assert local.CONFIGURATION[part] == read(project / "deploy" / "dagster.yaml")[part]
 
 
 def test_workspaces_lead_to_the_definitions(project: Path) -> None:

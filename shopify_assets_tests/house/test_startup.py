@@ -29,6 +29,7 @@ SHOP_AND_WAREHOUSE = {"requests", "psycopg"}
 # What a code server holds, and the process that those of shops are copies of. Polars
 # has threads from its first moment on, and no copy would have them.
 DAGSTER = {"dagster", *SHOP_AND_WAREHOUSE}
+STORAGE = {"alembic", "rich", "sqlalchemy"}
 
 SHOPS = """
 [[shops]]
@@ -87,7 +88,7 @@ except SystemExit:
         ("import shopify_assets.extract.extraction", {"requests"}),
         ("import shopify_assets.pipeline", SHOP_AND_WAREHOUSE),
         ("import shopify_assets.definitions", DAGSTER),
-        ("import shopify_assets.cli.preloaded", DAGSTER),
+        ("import shopify_assets.cli.preloaded", DAGSTER | STORAGE),
     ],
 )
 def test_a_module_imports_no_more_than_it_uses(

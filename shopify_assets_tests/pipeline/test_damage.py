@@ -109,7 +109,7 @@ def test_a_damaged_table_file_is_made_anew(
 def test_what_was_never_extracted_is_named(
     stage: Stage, postgres: psycopg.Connection, stream: str
 ) -> None:
-    told = f"no raw files of stream '{stream}' of shop '{EMBER}'.*shopify/raw/{stream}"
+    told = f"no raw files of stream '{stream}' of shop '{EMBER}'.*asset {stream}_raw "
     with pytest.raises(DataError, match=told):
         stage.normalize(stream)
     with pytest.raises(DataError, match=told):

@@ -311,7 +311,7 @@ def test_a_gap_is_named_with_its_remedy(store: Store) -> None:
     with pytest.raises(
         DataError,
         match=r"stream 'orders' of shop 'my-store.myshopify.com' in "
-        r"\[2026-07-03T00:00:00Z, 2026-07-04T00:00:00Z\).* shopify/raw/orders ",
+        r"\[2026-07-03T00:00:00Z, 2026-07-04T00:00:00Z\).* asset orders_raw ",
     ):
         found(store, days(1, 8))
 

@@ -6,7 +6,7 @@ the transaction of the load they tell of. What a load does to data is `merge`'s.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, LiteralString
 
 from psycopg.types.json import Jsonb
@@ -31,6 +31,13 @@ _NEWEST: LiteralString = """
 
 _WATERMARK: LiteralString = """
     SELECT watermark FROM shopify_assets.watermarks WHERE shop = %s AND stream = %s
+"""
+
+_EXISTS: LiteralString = "SELECT to_regclass('shopify_assets.watermarks') IS NOT NULL"
+
+_LOADED: LiteralString = """
+    SELECT shop, stream, watermark, loaded_at FROM shopify_assets.watermarks
+    ORDER BY shop, stream
 """
 
 _READS: LiteralString = """
@@ -64,6 +71,33 @@ _ADVANCE: LiteralString = """
         queried_at = greatest(known.queried_at, excluded.queried_at),
         loaded_at = now()
 """
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A stream of a shop that is in the warehouse.
+
+    Attributes:
+        shop: the shop's domain.
+        stream: the stream's name.
+        watermark: up to which replication-key value; None of a snapshot.
+        at: when something was loaded last.
+    """
+
+    shop: str
+    stream: str
+    watermark: datetime | None
+    at: datetime
+
+
+def loaded(connection: psycopg.Connection) -> tuple[Loaded, ...]:
+    """All that was ever loaded; nothing of a warehouse without books."""
+    with connection.transaction():
+        exists = connection.execute(_EXISTS).fetchone()
+        if exists is None or not exists[0]:
+            return ()
+        rows = connection.execute(_LOADED).fetchall()
+    return tuple(Loaded(*row) for row in rows)
 
 
 def lock(connection: psycopg.Connection, *, shop: str, stream: str) -> None:
