@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING
 from shopify_assets_tests.ui import png
 from shopify_assets_tests.ui.browser import Browser, browser, programs
 from shopify_assets_tests.ui.dev import folder_of_dev
-from shopify_assets_tests.ui.scene import FROZEN, runs_of, scene, tags_of
+from shopify_assets_tests.ui.scene import (
+    FROZEN,
+    ODD,
+    REFUSED,
+    runs_of,
+    scene,
+    tags_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +33,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 _SETTLE = 3.0  # seconds for a page to draw what it has got
+
+_HIDE = "Hide navigation"
 
 # Buttons and tabs by their words, as a person finds them.
 _CLICK = """
@@ -59,33 +68,58 @@ class Picture:
 
 def pictures(ui: DagsterUI) -> list[Picture]:
     """What there is to see after the scene."""
-    failed = next(
-        run["runId"]
-        for run in runs_of(ui)
-        if run["status"] == "FAILURE"
-        and run["jobName"] == "sync"
-        and tags_of(run)["dagster/partition"] == FROZEN
-    )
     orders, location = "/assets/shopify/orders", "/locations/shopify_assets"
     return [
-        Picture("timeline", "/overview/activity/timeline", ("sync", "verify")),
-        Picture("runs", f"{location}/jobs/sync/runs", ("sync", FROZEN)),
-        Picture("graph", f"{orders}_warehouse?view=lineage", ("orders_raw",)),
-        Picture("asset", f"{orders}_warehouse", ("days loaded",)),
         Picture(
-            "partitions", f"{orders}_warehouse?view=partitions", (FROZEN,), height=560
+            "timeline", "/overview/activity/timeline", ("sync", "verify"), ("1hr",), 360
         ),
-        Picture("checks", f"{orders}_raw?view=checks", ("fields_granted",)),
-        Picture("failed-run", f"/runs/{failed}", ("Failure",)),
-        Picture("launchpad", f"{location}/jobs/backfill/playground", ("Launch",)),
+        Picture("runs", f"{location}/jobs/sync/runs", ("sync", FROZEN)),
         Picture(
-            "materialize", f"{orders}_warehouse", ("Materialize",), ("Materialize",)
+            "graph",
+            f"{orders}_warehouse?view=lineage&lineageScope=upstream&lineageDepth=5",
+            ("orders_raw", "Partitions"),
+        ),
+        Picture(
+            "asset",
+            f"{orders}_warehouse?view=partitions&partition={REFUSED}",
+            ("days loaded",),
+        ),
+        Picture(
+            "checks",
+            f"{orders}_raw?view=checks&checkDetail=fields_granted",
+            ("shops to look at",),
+        ),
+        Picture(
+            "failed-run",
+            f"/runs/{failed_run(ui)}?logs=type%3ASTEP_FAILURE",
+            ("STEP_FAILURE",),
+        ),
+        Picture("launchpad", f"{location}/jobs/backfill/playground", ("streams",)),
+        Picture(
+            "materialize",
+            f"{orders}_raw",
+            ("Materialize",),
+            ("Materialize", "All", "Config"),
         ),
     ]
 
 
+def failed_run(ui: DagsterUI) -> str:
+    """The run of the assets of the shop that answers one stream oddly."""
+    return next(
+        str(run["runId"])
+        for run in runs_of(ui)
+        if run["status"] == "FAILURE"
+        and run["jobName"] != "sync"
+        and tags_of(run)["dagster/partition"] == ODD
+    )
+
+
 def take(page: Browser, ui: DagsterUI, wanted: Iterable[Picture], folder: Path) -> None:
     """Take pictures, and write them down as small as they can be."""
+    page.open(ui.url)
+    page.wait_for(_HIDE)
+    assert page.run(_CLICK % _HIDE)
     for picture in wanted:
         page.open(f"{ui.url}{picture.path}")
         page.wait_for(*picture.words)
