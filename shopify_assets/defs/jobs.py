@@ -33,6 +33,7 @@ from shopify_assets.defs.carrying import (
     workplace,
 )
 from shopify_assets.defs.config import Backfill, Sync, Verify, window
+from shopify_assets.defs.metadata import loaded_windows
 from shopify_assets.defs.names import BACKFILL_JOB, SYNC_JOB, VERIFY_JOB, op_of
 from shopify_assets.defs.partitions import SHOPS
 from shopify_assets.defs.resources import (
@@ -43,6 +44,7 @@ from shopify_assets.defs.resources import (
 from shopify_assets.defs.standing import CheckVerdict
 from shopify_assets.defs.telling import news
 from shopify_assets.defs.verdicts import as_evaluation
+from shopify_assets.postgres.books.spans import Span
 from shopify_assets.proof.verdicts import StreamProof
 from shopify_assets.refresh.asked import STEPS, WAREHOUSE, Asked, Mode
 from shopify_assets.refresh.look import Idle
@@ -183,9 +185,11 @@ def _carry_out(  # noqa: PLR0913 -- what a job has, and whether it looks first
         due = [each for each in chosen if key(WAREHOUSE, each.name) not in done]
         if looks:
             apart = timedelta(hours=tools.shopify.snapshot_hours)
-            idle, due = look_first(due, asked, place, carried, snapshots_apart=apart)
-            for each in idle:
-                yield _idle(each, asked.shop, key)
+            seen = look_first(due, asked, place, carried, snapshots_apart=apart)
+            due = seen.due
+            for idle in seen.idle:
+                spans = seen.spans.get(idle.stream, ())
+                yield _idle(idle, spans, asked.shop, key)
         for taken in carry_out(due, asked, place, carried):
             yield from _taken(context, taken, asked.shop, key)
         if carried.judged:
@@ -195,7 +199,9 @@ def _carry_out(  # noqa: PLR0913 -- what a job has, and whether it looks first
     yield dg.Output(None, metadata={OUTCOMES: listed(carried.outcomes)})
 
 
-def _idle(idle: Idle, shop: str, key: Key) -> dg.AssetMaterialization:
+def _idle(
+    idle: Idle, spans: Sequence[Span], shop: str, key: Key
+) -> dg.AssetMaterialization:
     """One event for a stream of which nothing is new: what is loaded is up to date."""
     up_to = idle.window.end if idle.window else idle.at
     return dg.AssetMaterialization(
@@ -205,6 +211,7 @@ def _idle(idle: Idle, shop: str, key: Key) -> dg.AssetMaterialization:
             "nothing new": idle.why,
             "looked at": dg.MetadataValue.timestamp(idle.at),
             "up to": dg.MetadataValue.timestamp(up_to),
+            **loaded_windows(spans),
         },
     )
 
