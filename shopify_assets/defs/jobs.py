@@ -77,7 +77,7 @@ def backfill_job(streams: Streams, key: Key) -> dg.JobDefinition:
     ) -> None:
         """Load a window of a shop's history, whatever is loaded of it."""
         tools, shop = Tools(shopify, lake, warehouse), context.partition_key
-        with told_first():
+        with told_first(context):
             chosen = streams_of(streams(config.streams), config.streams, tools, shop)
             now = datetime.now(UTC).replace(microsecond=0)
             start = config.start or shopify.shop(shop).start_date.isoformat()
@@ -108,7 +108,7 @@ def sync_job(streams: Streams, key: Key) -> dg.JobDefinition:
     ) -> None:
         """Load what changed since each stream's watermark, and snapshots in turn."""
         tools, shop = Tools(shopify, lake, warehouse), context.partition_key
-        with told_first():
+        with told_first(context):
             chosen = streams_of(streams(config.streams), config.streams, tools, shop)
             asked = Asked(
                 shop=shop,
@@ -136,7 +136,7 @@ def verify_job(streams: Streams, key: Key) -> dg.JobDefinition:
         """Compare what is stored with what the shop has, stream by stream."""
         tools, shop = Tools(shopify, lake, warehouse), context.partition_key
         proofs: list[StreamProof] = []
-        with told_first(), workplace(context, shop, tools) as place:
+        with told_first(context), workplace(context, shop, tools) as place:
             chosen = streams_of(streams(config.streams), config.streams, tools, shop)
             for event in prove_all(
                 chosen, config.wanted(), place, repair=config.repair
@@ -176,7 +176,7 @@ def _carry_out(  # noqa: PLR0913 -- what a job has, and whether it looks first
     looks: bool = False,
 ) -> None:
     carried = Carried(context.run.run_id)
-    with told_first(), workplace(context, asked.shop, tools) as place:
+    with told_first(context), workplace(context, asked.shop, tools) as place:
         done = materialized_before(context)
         due = [each for each in chosen if key(WAREHOUSE, each.name) not in done]
         if looks:
