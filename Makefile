@@ -10,7 +10,7 @@ UV := build/uv/bin/uv pip compile pyproject.toml --universal --python-version 3.
 	--upgrade --quiet --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev setup test ui drill fuzz check lint types layers bench generate upgrade lock format clean
+.PHONY: help demo dev setup test ui pictures drill fuzz check lint types layers bench generate upgrade lock format clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ test: .venv/dev.stamp ## all tests (ARGS="-k names" for some)
 
 ui: .venv/dev.stamp ## backfills through Dagster's UI and daemon, minutes long, with figures
 	$(BIN)/python -m pytest -m "slow or browser" --capture=no $(ARGS) shopify_assets_tests/ui
+
+pictures: .venv/dev.stamp ## docs/pictures, taken from the UI after a scene on simulated shops, minutes long
+	$(BIN)/python -m shopify_assets_tests.ui.pictures $(ARGS)
 
 drill: .venv/dev.stamp ## every stream with ids of every form, and every table damaged, minutes long
 	$(BIN)/python -m pytest -n $(WORKERS) -m slow $(ARGS) shopify_assets_tests/pipeline/test_ids.py shopify_assets_tests/proof/test_stored_rows.py

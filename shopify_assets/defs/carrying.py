@@ -6,7 +6,14 @@ op of a job logs. The latter are not planned before: a job cannot know which str
 will have anything new.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -37,6 +44,7 @@ from shopify_assets.errors import (
 )
 from shopify_assets.postgres.books import checks as book
 from shopify_assets.postgres.books.checks import CheckResult
+from shopify_assets.postgres.books.spans import Span, loaded_spans
 from shopify_assets.proof.verdicts import StreamProof, Verdict, tally
 from shopify_assets.refresh.asked import (
     RAW,
@@ -167,7 +175,7 @@ def look_first(
     carried: Carried,
     *,
     snapshots_apart: timedelta,
-) -> tuple[list[Idle], list[CompiledStream]]:
+) -> "LookedAt":
     """Tell streams that have nothing new from those that are to be read.
 
     The former are taken note of, and told.
@@ -181,14 +189,32 @@ def look_first(
             snapshots_apart=timedelta() if asked.snapshots else snapshots_apart,
         )
         connection.commit()
+        advancing = [idle.stream for idle in seen.idle.values() if idle.window]
+        spans = loaded_spans(connection, asked.shop, advancing)
     for idle in seen.idle.values():
         outcome = Outcome(asked.shop, idle.stream, idle=idle.why)
         carried.outcomes.append(outcome)
         news(Ended(outcome))
-    return (
-        list(seen.idle.values()),
-        [compiled for compiled in streams if compiled.name not in seen.idle],
+    return LookedAt(
+        idle=list(seen.idle.values()),
+        spans=spans,
+        due=[compiled for compiled in streams if compiled.name not in seen.idle],
     )
+
+
+@dataclass(frozen=True)
+class LookedAt:
+    """What a look at a shop found of its streams.
+
+    Attributes:
+        idle: those of which nothing is new.
+        spans: what of their history is loaded, by stream.
+        due: those that are to be read.
+    """
+
+    idle: list[Idle]
+    spans: Mapping[str, tuple[Span, ...]]
+    due: list[CompiledStream]
 
 
 def verdicts_of(
@@ -214,7 +240,7 @@ def step_metadata(taken: Taken, step: str) -> dict[str, Any]:
     if step == TABLES and taken.normalized is not None:
         return metadata.normalized_metadata(taken.normalized)
     if step == WAREHOUSE and taken.loaded is not None:
-        return metadata.loaded_metadata(taken.loaded)
+        return metadata.loaded_metadata(taken.loaded, taken.spans)
     return {}
 
 

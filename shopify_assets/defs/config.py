@@ -21,7 +21,9 @@ from shopify_assets.proof.wanted import (
 from shopify_assets.refresh.asked import Asked, Mode
 from shopify_assets.windows import Window
 
-_STREAMS = "Names of streams, such as orders; none: all that the shop extracts."
+# The launchpad shows what has a default other than None: this is to be seen there.
+_UNSET = ""
+_STREAMS = "Names of streams, such as orders. None: all that the shop extracts."
 _NAMED = "Whether a stream that may not be read is a failure; else it is skipped."
 
 
@@ -29,16 +31,16 @@ class Load(dg.Config):
     """What of a shop is loaded: a window of its history, or what is new."""
 
     start: str | None = Field(
-        default=None,
+        default=_UNSET,
         description=(
             "Begin of the window, a day or a time of ISO 8601 (UTC if it names no "
-            "zone), such as 2024-01-01. None: go on from each stream's watermark; a "
+            "zone), such as 2024-01-01. Empty: go on from each stream's watermark; a "
             "stream that was never loaded begins at the shop's start_date."
         ),
     )
     end: str | None = Field(
-        default=None,
-        description="End of the window, which it does not hold. None: now.",
+        default=_UNSET,
+        description="End of the window, which it does not hold. Empty: now.",
     )
     distrust: bool = Field(
         default=False,
@@ -51,7 +53,7 @@ class Load(dg.Config):
         Raises:
             ConfigurationError: a time is none, or the window is empty.
         """
-        if self.start is None and self.end is not None:
+        if self.end and not self.start:
             message = f"end is {self.end!r} and start is not set; set both, or none"
             raise ConfigurationError(message)
         return Asked(
@@ -68,13 +70,16 @@ class Backfill(dg.Config):
 
     streams: list[str] = Field(default=[], description=_STREAMS)
     start: str | None = Field(
-        default=None,
+        default=_UNSET,
         description=(
             "Begin of the window, a day or a time of ISO 8601 (UTC if it names no "
-            "zone). None: the shop's start_date."
+            "zone). Empty: the shop's start_date."
         ),
     )
-    end: str | None = Field(default=None, description="Its end. None: now.")
+    end: str | None = Field(
+        default=_UNSET,
+        description="End of the window, which it does not hold. Empty: now.",
+    )
     distrust: bool = Field(
         default=False,
         description="Compare all stored rows in full, instead of by their digests.",

@@ -4,7 +4,7 @@ Charter: from declarations and results to Dagster's metadata; every number has i
 in its name.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -12,10 +12,12 @@ import dagster as dg
 from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.catalog.lookback import in_words, schedule
 from shopify_assets.catalog.tables import Column, Source, Table
+from shopify_assets.refresh import history
 from shopify_assets.storage.manifests import Manifest
 
 if TYPE_CHECKING:
     from shopify_assets.pipeline import Loaded, Normalized
+    from shopify_assets.postgres.books.spans import Span
 
 _DOCS = "https://shopify.dev/docs/api/admin-graphql/latest/queries"
 
@@ -154,8 +156,15 @@ def normalized_metadata(results: "Iterable[Normalized]") -> dict[str, Any]:
     }
 
 
-def loaded_metadata(results: "Iterable[Loaded]") -> dict[str, Any]:
-    """Figures of the warehouse step."""
+def loaded_metadata(
+    results: "Iterable[Loaded]", spans: "Sequence[Span]" = ()
+) -> dict[str, Any]:
+    """Figures of the warehouse step.
+
+    Args:
+        results: what was loaded just now.
+        spans: what of the stream's history was ever loaded of the shop.
+    """
     found = list(results)
     records = [
         dg.TableRecord(
@@ -176,8 +185,52 @@ def loaded_metadata(results: "Iterable[Loaded]") -> dict[str, Any]:
         "rows": sum(each.rows for each in found),
         "rows changed": sum(each.changed for each in found),
         "seconds": round(sum(each.seconds for each in found), 2),
+        **loaded_windows(spans),
         "rows by table": table(records),
     }
+
+
+def loaded_windows(spans: "Sequence[Span]") -> dict[str, Any]:
+    """What of a stream's history is loaded of a shop: days, months, windows."""
+    if not spans:
+        return {}
+    rows = [
+        dg.TableRecord(
+            {
+                "from": f"{span.window.start:{_MINUTE}}",
+                "to": f"{span.window.end:{_MINUTE}}",
+                "days": round(span.days, 1),
+                "loads": span.loads,
+            }
+        )
+        for span in spans[:_SPANS]
+    ]
+    return {
+        "days loaded": round(sum(span.days for span in spans), 1),
+        "months loaded": dg.MetadataValue.md(_calendar(history.years(spans))),
+        "windows loaded": table(rows),
+    }
+
+
+_MINUTE = "%Y-%m-%d %H:%M"
+_SPANS = 20  # the newest; of most streams there is one
+_YEARS = 12
+_MARKS = {
+    history.Loaded.WHOLE: "█",
+    history.Loaded.PART: "▒",
+    history.Loaded.NOTHING: "·",
+}
+
+
+def _calendar(years: Iterable[history.Year]) -> str:
+    """A line a year, with a mark a month, for the eye."""
+    lines = [
+        f"{year.year}  " + " ".join(_MARKS[month] for month in year.months)
+        for year in list(years)[:_YEARS]
+    ]
+    months = "      J F M A M J J A S O N D"
+    legend = ", ".join(f"{mark} {loaded.value}" for loaded, mark in _MARKS.items())
+    return "\n".join(["```", months, *lines, "```", legend])
 
 
 def table(records: list[dg.TableRecord]) -> dg.MetadataValue[Any] | str:

@@ -22,6 +22,7 @@ from shopify_assets.errors import (
 )
 from shopify_assets.extract.extraction import Context
 from shopify_assets.postgres.books.aside import entries
+from shopify_assets.postgres.books.spans import loaded_spans
 from shopify_assets.postgres.loads import Trust
 from shopify_assets.reasons import is_error, reason_of
 from shopify_assets.refresh.asked import RAW, STEPS, TABLES, WAREHOUSE, Asked, Mode
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.pipeline import Extracted, Loaded, Normalized
     from shopify_assets.postgres.books.aside import Open
+    from shopify_assets.postgres.books.spans import Span
     from shopify_assets.storage.store import Store
 
 # It has been asked patiently before: this is the question whether it is there at all.
@@ -87,6 +89,7 @@ class Taken:
         normalized: what normalising did, an extraction each.
         loaded: what loading did, an extraction each.
         aside: what of the stream is set aside in the warehouse.
+        spans: what of its history was ever loaded; none of a snapshot.
         denied: why the shop does not let it be read.
         failure: what ended it.
         failed_step: at which step.
@@ -97,6 +100,7 @@ class Taken:
     normalized: list[Normalized] | None = None
     loaded: list[Loaded] | None = None
     aside: tuple[Open, ...] = ()
+    spans: tuple[Span, ...] = ()
     denied: AccessDenied | None = None
     failure: BaseException | None = None
     failed_step: str = ""
@@ -196,6 +200,9 @@ def _load(taken: Taken, asked: Asked, place: Workplace) -> None:
             trust=Trust.NOTHING if asked.distrust else Trust.DIGESTS,
         )
         taken.aside = entries(connection, shop=asked.shop, stream=compiled.name)
+        if compiled.stream.incremental:
+            spans = loaded_spans(connection, asked.shop, [compiled.name])
+            taken.spans = spans[compiled.name]
 
 
 _TAKE: dict[str, Callable[[Taken, Asked, Workplace], None]] = {

@@ -107,7 +107,7 @@ def test_each_job_takes_one_shop_a_run(defs: dg.Definitions) -> None:
 
 def test_any_steps_of_any_streams_may_be_asked_for(defs: dg.Definitions) -> None:
     """By the one op that has them all; what it takes is documented and typed."""
-    whole = defs.resolve_implicit_global_asset_job_def()
+    whole: Any = defs.resolve_implicit_global_asset_job_def()
     assert len(list(whole.asset_layer.executable_asset_keys)) == len(STEPS) * len(
         STREAMS
     )
@@ -116,6 +116,18 @@ def test_any_steps_of_any_streams_may_be_asked_for(defs: dg.Definitions) -> None
     fields = schema.config_type.fields
     assert set(fields) == {"start", "end", "distrust"}
     assert all(field.description for field in fields.values())
+
+
+@pytest.mark.parametrize("job", [BACKFILL_JOB, None], ids=["job", "assets"])
+def test_the_launchpad_shows_where_a_window_is_written(
+    defs: dg.Definitions, job: str | None
+) -> None:
+    """It shows fields that have a default, and hides those whose default is None."""
+    named = defs.resolve_job_def(job) if job else None
+    whole: Any = named or defs.resolve_implicit_global_asset_job_def()
+    [node] = whole.nodes
+    fields = node.definition.config_schema.config_type.fields
+    assert [fields[name].default_value for name in ("start", "end")] == ["", ""]
 
 
 def test_resources_show_no_secret(defs: dg.Definitions) -> None:

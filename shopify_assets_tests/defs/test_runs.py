@@ -14,7 +14,7 @@ import pytest
 from shopify_assets.catalog.schema import PINNED_VERSION, pinned_versions
 from shopify_assets.checks import VERSION
 from shopify_assets.defs.leftovers import cancel_runs, end_leftovers
-from shopify_assets.defs.names import PROCESS_TAG, SYNC_JOB
+from shopify_assets.defs.names import BACKFILL_JOB, PROCESS_TAG, SYNC_JOB
 from shopify_assets.extract.access import GRANT
 from shopify_assets.postgres.connect import connect
 from shopify_assets.postgres.locks import one_at_a_time
@@ -193,6 +193,39 @@ def test_a_window_is_one_extraction_of_the_shops_partition(location: Location) -
         assert found == {EMBER}
     extractions = location.metadata("tender_transactions_raw")["extractions"]
     assert extractions.count(str(HISTORY)) == 1
+
+
+def test_the_windows_that_a_shop_has_loaded_are_shown(location: Location) -> None:
+    """Of all its runs, by the books; a stream that is read whole has none."""
+    streams = ["tender_transactions", "locations"]
+    for start, end in (("2026-01-01", "2026-02-01"), ("2026-04-01", "2026-05-01")):
+        location.run(BACKFILL_JOB, streams=streams, start=start, end=end)
+    shown = location.metadata("tender_transactions_warehouse")
+    assert shown["days loaded"] == 61
+    assert "2026  █ · · █ · ·" in shown["months loaded"]
+    begins = [record.data["from"] for record in shown["windows loaded"].records]
+    assert begins == ["2026-04-01 00:00", "2026-01-01 00:00"]
+    location.run(BACKFILL_JOB, streams=streams, start="2026-02-01", end="2026-04-01")
+    shown = location.metadata("tender_transactions_warehouse")
+    (span,) = (record.data for record in shown["windows loaded"].records)
+    assert span == {
+        "from": "2026-01-01 00:00",
+        "to": "2026-05-01 00:00",
+        "days": 120,
+        "loads": 3,
+    }
+    assert "windows loaded" not in location.metadata("locations_warehouse")
+
+
+def test_the_windows_loaded_are_shown_also_when_nothing_is_new(
+    location: Location,
+) -> None:
+    location.run(SYNC_JOB, streams=["tender_transactions"])
+    location.run(SYNC_JOB, streams=["tender_transactions"])
+    shown = location.metadata("tender_transactions_warehouse")
+    assert "nothing new" in shown
+    (span,) = (record.data for record in shown["windows loaded"].records)
+    assert (span["from"], span["loads"]) == ("2026-01-01 00:00", 2)
 
 
 def test_a_missing_scope_skips_its_stream_alone(

@@ -6,6 +6,7 @@ Charter: the five requests of that protocol which these tests need.
 from __future__ import annotations
 
 import base64
+import shutil
 import subprocess
 import time
 from contextlib import contextmanager
@@ -32,8 +33,9 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
-    "--window-size=1600,1200",
 )
+_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
+_DRIVER = ("chromedriver", "chromium.chromedriver")
 
 
 class Browser:
@@ -82,27 +84,55 @@ class Browser:
         return answer.json()["value"]
 
 
+def programs() -> tuple[str, str]:
+    """The browser of this machine, and its driver."""
+    return _program(_CHROMIUM), _program(_DRIVER)
+
+
+def _program(names: tuple[str, ...]) -> str:
+    found = [path for name in names if (path := shutil.which(name))]
+    assert found, (
+        f"none of {', '.join(names)} is installed; install chromium and its driver "
+        "(apt-get install chromium chromium-driver), or leave this test out: "
+        "make test ARGS=\"-m 'not slow and not browser'\""
+    )
+    return found[0]
+
+
 @contextmanager
-def browser(*, chromium: str, chromedriver: str, profile: Path) -> Iterator[Browser]:
-    """Open a browser, and close all of it."""
+def browser(
+    *, chromium: str, chromedriver: str, profile: Path, size: str = "1600,1200"
+) -> Iterator[Browser]:
+    """Open a browser, and close all of it.
+
+    Args:
+        chromium: the browser's program.
+        chromedriver: what speaks to it.
+        profile: a folder for what it remembers.
+        size: of its window, in pixels.
+    """
     url = f"http://127.0.0.1:{(port := free_port())}"
     command = [chromedriver, f"--port={port}", "--log-level=OFF"]
     with subprocess.Popen(  # noqa: S603 -- our own arguments
         command, stdout=subprocess.DEVNULL
     ) as driver:
         try:
-            session = _session(url, chromium=chromium, profile=profile)
+            session = _session(url, chromium=chromium, profile=profile, size=size)
             yield Browser(session)
             requests.delete(session, timeout=_PATIENCE)
         finally:
             driver.terminate()
 
 
-def _session(url: str, *, chromium: str, profile: Path) -> str:
+def _session(url: str, *, chromium: str, profile: Path, size: str) -> str:
     _await_driver(url)
     options = {
         "binary": chromium,
-        "args": [*_ARGUMENTS, f"--user-data-dir={profile}"],
+        "args": [
+            *_ARGUMENTS,
+            f"--window-size={size}",
+            f"--user-data-dir={profile}",
+        ],
     }
     answer = requests.post(
         f"{url}/session",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
-from shopify_assets_tests.ui.browser import Browser, browser
+from shopify_assets_tests.ui.browser import Browser, browser, programs
 from shopify_assets_tests.ui.dev import (
     END_SECONDS,
     Served,
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
-DRIVER = ("chromedriver", "chromium.chromedriver")
 
 
 @pytest.fixture(scope="module")
@@ -44,20 +40,9 @@ def dev(folder: Path) -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     profile = tmp_path_factory.mktemp("profile")
-    with browser(
-        chromium=_program(CHROMIUM), chromedriver=_program(DRIVER), profile=profile
-    ) as page:
+    chromium, chromedriver = programs()
+    with browser(chromium=chromium, chromedriver=chromedriver, profile=profile) as page:
         yield page
-
-
-def _program(names: tuple[str, ...]) -> str:
-    found = [path for name in names if (path := shutil.which(name))]
-    assert found, (
-        f"none of {', '.join(names)} is installed; install chromium and its driver "
-        "(apt-get install chromium chromium-driver), or leave this test out: "
-        "make test ARGS=\"-m 'not slow and not browser'\""
-    )
-    return found[0]
 
 
 def test_page_of_an_asset_shows_its_columns(dev: Served, page: Browser) -> None:
