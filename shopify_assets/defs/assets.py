@@ -70,10 +70,10 @@ def assets(streams: Sequence[CompiledStream], specs: Specs) -> dg.AssetsDefiniti
         chosen = [each for each in streams if each.name in keys]
         now = datetime.now(UTC).replace(microsecond=0)
         names = [each.name for each in chosen]
-        with told_first():
+        with told_first(context):
             asked = config.asked(context.partition_key, names, now=now)
         carried = Carried(context.run.run_id)
-        with told_first(), workplace(context, asked.shop, tools) as place:
+        with told_first(context), workplace(context, asked.shop, tools) as place:
             for taken in carry_out(
                 chosen, asked, place, carried, steps=lambda name: keys[name]
             ):

@@ -38,6 +38,7 @@ from shopify_assets.defs.verdicts import live_shops, verdicts
 from shopify_assets.errors import (
     ConfigurationError,
     ShopifyAssetsError,
+    ShopUnavailable,
     Throttled,
     Unavailable,
 )
@@ -89,16 +90,20 @@ def workplace(context: Context, shop: str, tools: Tools) -> Iterator[Workplace]:
 
 
 @contextmanager
-def told_first() -> Iterator[None]:
+def told_first(context: Context) -> Iterator[None]:
     """Let what an operator can mend be the first thing a failed run shows.
 
     Raises:
         dagster.Failure: with the message; how the program came there helps nobody.
+        dagster.RetryRequested: a server was away; a minute later it may be back.
     """
     try:
         yield
     except ShopifyAssetsError as error:
-        raise RunFailure(str(error)) from None
+        told = RunFailure(str(error))
+        if isinstance(error, _PASSING) and _may_try_again(context):
+            raise dg.RetryRequested(_RETRIES, _PAUSE) from told
+        raise told from None
 
 
 @dataclass
@@ -294,11 +299,20 @@ def refuse_failures(carried: Carried, asked: Asked, context: Context) -> None:
     if not carried.failures:
         return
     told = failure(carried, asked)
-    passing = all(isinstance(taken.failure, _PASSING) for taken, _ in carried.failures)
-    by_command = context.run.tags.get(TRIGGER_TAG) == COMMAND
-    if passing and not by_command and context.retry_number < _RETRIES:
+    errors = [taken.failure for taken, _ in carried.failures]
+    # A shop that did not answer is not asked for its other streams, which fail by that.
+    passing = any(isinstance(error, _PASSING) for error in errors) and all(
+        isinstance(error, (*_PASSING, ShopUnavailable)) for error in errors
+    )
+    if passing and _may_try_again(context):
         raise dg.RetryRequested(_RETRIES, _PAUSE) from told
     raise told
+
+
+def _may_try_again(context: Context) -> bool:
+    """Whether a run may wait and go on: not if somebody waits for it at a terminal."""
+    by_command = context.run.tags.get(TRIGGER_TAG) == COMMAND
+    return not by_command and context.retry_number < _RETRIES
 
 
 def refuse_unproven(proofs: Sequence[StreamProof], shop: str) -> None:

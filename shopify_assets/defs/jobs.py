@@ -81,7 +81,7 @@ def backfill_job(streams: Streams, key: Key) -> dg.JobDefinition:
     ) -> Iterator[_Told]:
         """Load a window of a shop's history, whatever is loaded of it."""
         tools, shop = Tools(shopify, lake, warehouse), context.partition_key
-        with told_first():
+        with told_first(context):
             chosen = streams_of(streams(config.streams), config.streams, tools, shop)
             now = datetime.now(UTC).replace(microsecond=0)
             start = config.start or shopify.shop(shop).start_date.isoformat()
@@ -112,7 +112,7 @@ def sync_job(streams: Streams, key: Key) -> dg.JobDefinition:
     ) -> Iterator[_Told]:
         """Load what changed since each stream's watermark, and snapshots in turn."""
         tools, shop = Tools(shopify, lake, warehouse), context.partition_key
-        with told_first():
+        with told_first(context):
             chosen = streams_of(streams(config.streams), config.streams, tools, shop)
             asked = Asked(
                 shop=shop,
@@ -140,7 +140,7 @@ def verify_job(streams: Streams, key: Key) -> dg.JobDefinition:
         """Compare what is stored with what the shop has, stream by stream."""
         tools, shop = Tools(shopify, lake, warehouse), context.partition_key
         proofs: list[StreamProof] = []
-        with told_first(), workplace(context, shop, tools) as place:
+        with told_first(context), workplace(context, shop, tools) as place:
             chosen = streams_of(streams(config.streams), config.streams, tools, shop)
             for event in prove_all(
                 chosen, config.wanted(), place, repair=config.repair
@@ -180,7 +180,7 @@ def _carry_out(  # noqa: PLR0913 -- what a job has, and whether it looks first
     looks: bool = False,
 ) -> Iterator[_Told]:
     carried = Carried(context.run.run_id)
-    with told_first(), workplace(context, asked.shop, tools) as place:
+    with told_first(context), workplace(context, asked.shop, tools) as place:
         done = materialized_before(context)
         due = [each for each in chosen if key(WAREHOUSE, each.name) not in done]
         if looks:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import pytest
 
-from shopify_assets.defs.names import BACKFILL_JOB, SYNC_JOB, VERIFY_JOB
+from shopify_assets.api import client
+from shopify_assets.api.retry import RetryConfig
+from shopify_assets.defs import carrying
+from shopify_assets.defs.launch import create, execute
+from shopify_assets.defs.names import (
+    BACKFILL_JOB,
+    COMMAND,
+    SYNC_JOB,
+    TRIGGER_TAG,
+    VERIFY_JOB,
+)
+from shopify_assets.refresh.side_by_side import AT_ONCE
 from shopify_assets.simulator.faults import Fault, Kind
+from shopify_assets.streams import STREAMS
 from shopify_assets_tests.defs.conftest import EMBER
 
 if TYPE_CHECKING:
@@ -123,3 +136,42 @@ def test_streams_that_fail_are_told_with_how_many_did_not(location: Location) ->
 def metadata_of(events: Sequence[dg.DagsterEvent]) -> dict[str, Any]:
     told = of_step(events).user_failure_data
     return dict(told.metadata)
+
+
+def executed(
+    location: Location, job: str, tags: dict[str, str], **config: Any
+) -> list[dg.DagsterEvent]:
+    """The events of a run."""
+    definition = location.defs.resolve_job_def(job)
+    run = create(definition, EMBER, config, instance=location.instance, tags=tags)
+    return execute(definition, run, instance=location.instance)
+
+
+BY_SCHEDULE: dict[str, str] = {}
+BY_COMMAND = {TRIGGER_TAG: COMMAND}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [(503, BY_SCHEDULE, 2), (503, BY_COMMAND, 1), (402, BY_SCHEDULE, 1)],
+)
+@pytest.mark.parametrize("job", [BACKFILL_JOB, SYNC_JOB])
+def test_a_run_is_tried_again_only_if_that_may_help(
+    location: Location,
+    job: str,
+    case: tuple[int, dict[str, str], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """More streams than are taken side by side: the others fail by the shop's loss."""
+    status, tags, tries = case
+    monkeypatch.setattr(carrying, "_PAUSE", 0)
+    impatient = partial(
+        client.connect, retry=RetryConfig(attempts=1, internal_attempts=1)
+    )
+    monkeypatch.setattr(client, "connect", impatient)
+    away = Fault(kind=Kind.HTTP_STATUS, status=status, times=None)
+    location.simulator.arm(EMBER, away)
+    names = [stream.name for stream in STREAMS[: 2 * AT_ONCE]]
+    events = executed(location, job, tags, streams=names)
+    assert sum(it.event_type_value == "STEP_UP_FOR_RETRY" for it in events) == tries - 1
+    assert_told(events, str(status))
