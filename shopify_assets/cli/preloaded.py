@@ -9,8 +9,9 @@ from shopify_assets.startup import lasting
 with lasting():
     # Dagster loads its storage by name, half a second of CPU in every shop's process.
     import dagster_postgres
+    from upath import UPath
 
     from shopify_assets.cli import worker
     from shopify_assets.defs import build, launch
 
-__all__ = ["build", "dagster_postgres", "launch", "worker"]
+__all__ = ["UPath", "build", "dagster_postgres", "launch", "worker"]
