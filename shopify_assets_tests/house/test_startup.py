@@ -88,7 +88,7 @@ except SystemExit:
         ("import shopify_assets.extract.extraction", {"requests"}),
         ("import shopify_assets.pipeline", SHOP_AND_WAREHOUSE),
         ("import shopify_assets.definitions", DAGSTER),
-        ("import shopify_assets.cli.preloaded", DAGSTER | STORAGE),
+        ("import shopify_assets.cli.preloaded", DAGSTER | STORAGE | {"upath"}),
     ],
 )
 def test_a_module_imports_no_more_than_it_uses(
