@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from shopify_assets.proof.verdicts import Verdict
+
 if TYPE_CHECKING:
     from shopify_assets.proof.verdicts import StreamProof
     from shopify_assets.refresh.asked import Outcome
@@ -30,6 +32,7 @@ class ShopProgress:
         ended: how many streams are done with.
         stream: which one is being worked on.
         detail: what was told of it last.
+        alike: proofs that are undecided for a reason that was told already.
     """
 
     shop: str
@@ -38,6 +41,7 @@ class ShopProgress:
     ended: int = 0
     stream: str = ""
     detail: str = "Dagster is being loaded"
+    alike: int = 0
     _failures: set[str] = field(default_factory=set)
 
     def begin(self, stream: str, now: float) -> None:
@@ -49,9 +53,17 @@ class ShopProgress:
         """Take note of a stream's end, and tell it in one line."""
         return self._ended(outcome.stream, self._became(outcome), now)
 
-    def prove(self, proof: StreamProof, now: float) -> str:
-        """Take note of a stream's proof, and tell it in one line."""
-        return self._ended(proof.stream, proof.verdict.value, now)
+    def prove(self, proof: StreamProof, now: float) -> str | None:
+        """Take note of a stream's proof; one line, or None if its reason was told."""
+        if proof.verdict is not Verdict.UNDECIDED:
+            return self._ended(proof.stream, proof.verdict.value, now)
+        if proof.why in self._failures:
+            self.ended += 1
+            self.alike += 1
+            return None
+        self._failures.add(proof.why)
+        became = f"{proof.verdict.value}: {proof.why}"
+        return self._ended(proof.stream, became, now)
 
     def _ended(self, stream: str, became: str, now: float) -> str:
         self.ended += 1

@@ -71,7 +71,8 @@ class Screen:
             case Ended(outcome):
                 self._tell(shop, progress.end(outcome, self._clock()))
             case StreamProof():
-                self._tell(shop, progress.prove(message, self._clock()))
+                if line := progress.prove(message, self._clock()):
+                    self._tell(shop, line)
             case Line(text, urgent):
                 progress.detail = brief(text)
                 if urgent or self._verbose:
@@ -80,6 +81,9 @@ class Screen:
     def end(self, shop: str, failure: str | None) -> None:
         """A shop is done with; its streams have told why they failed."""
         progress = self._shops.pop(shop)
+        if progress.alike:
+            told = f"{progress.alike} more undecided, for the same reason"
+            self._tell(shop, f"{shop}: {told}")
         if failure is not None and progress.ended < progress.total:
             self._tell(shop, f"{shop}: {failure}")
 

@@ -19,6 +19,7 @@ from shopify_assets.defs.carrying import (
     Carried,
     Tools,
     carry_out,
+    materialized_before,
     refuse_failures,
     step_metadata,
     step_of,
@@ -38,8 +39,6 @@ from shopify_assets.defs.verdicts import specs as check_specs
 from shopify_assets.refresh.stream import Taken
 
 OP = "shopify"
-
-_DONE_ALREADY = "dagster/is_resume_retry"
 
 
 def assets(streams: Sequence[CompiledStream], specs: Specs) -> dg.AssetsDefinition:
@@ -71,10 +70,10 @@ def assets(streams: Sequence[CompiledStream], specs: Specs) -> dg.AssetsDefiniti
         chosen = [each for each in streams if each.name in keys]
         now = datetime.now(UTC).replace(microsecond=0)
         names = [each.name for each in chosen]
-        with told_first():
+        with told_first(context):
             asked = config.asked(context.partition_key, names, now=now)
         carried = Carried(context.run.run_id)
-        with told_first(), workplace(context, asked.shop, tools) as place:
+        with told_first(context), workplace(context, asked.shop, tools) as place:
             for taken in carry_out(
                 chosen, asked, place, carried, steps=lambda name: keys[name]
             ):
@@ -106,27 +105,12 @@ def _wanted(
 ) -> dict[str, dict[str, dg.AssetKey]]:
     """The keys that the run is asked for, by stream and step."""
     wanted: defaultdict[str, dict[str, dg.AssetKey]] = defaultdict(dict)
-    done = _done_already(context)
+    done = materialized_before(context)
     for key in context.selected_asset_keys:
         placed = specs.of(key)
         if key not in done:
             wanted[placed.compiled.name][placed.step] = key
     return dict(wanted)
-
-
-def _done_already(context: dg.AssetExecutionContext) -> set[dg.AssetKey]:
-    """What the run that this one goes on from has materialised."""
-    runs = [context.run.run_id] if context.retry_number else []
-    if context.run.parent_run_id and context.run.tags.get(_DONE_ALREADY) == "true":
-        runs.append(context.run.parent_run_id)
-    return {
-        record.asset_key
-        for run in runs
-        for record in context.instance.get_records_for_run(
-            run, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
-        ).records
-        if record.asset_key is not None
-    }
 
 
 def _results(

@@ -25,6 +25,7 @@ import msgspec
 from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.checks import OF_TABLES, OF_WAREHOUSE, Check
 from shopify_assets.defs import metadata
+from shopify_assets.defs.failing import RunFailure
 from shopify_assets.defs.names import COMMAND, TRIGGER_TAG
 from shopify_assets.defs.resources import (
     LakeResource,
@@ -37,10 +38,12 @@ from shopify_assets.defs.verdicts import live_shops, verdicts
 from shopify_assets.errors import (
     ConfigurationError,
     ShopifyAssetsError,
+    ShopUnavailable,
     Throttled,
     Unavailable,
 )
 from shopify_assets.postgres.books import checks as book
+from shopify_assets.postgres.books.checks import CheckResult
 from shopify_assets.postgres.books.spans import Span, loaded_spans
 from shopify_assets.proof.verdicts import StreamProof, Verdict, tally
 from shopify_assets.refresh.asked import (
@@ -87,16 +90,20 @@ def workplace(context: Context, shop: str, tools: Tools) -> Iterator[Workplace]:
 
 
 @contextmanager
-def told_first() -> Iterator[None]:
+def told_first(context: Context) -> Iterator[None]:
     """Let what an operator can mend be the first thing a failed run shows.
 
     Raises:
         dagster.Failure: with the message; how the program came there helps nobody.
+        dagster.RetryRequested: a server was away; a minute later it may be back.
     """
     try:
         yield
     except ShopifyAssetsError as error:
-        raise dg.Failure(str(error), allow_retries=False) from None
+        told = RunFailure(str(error))
+        if isinstance(error, _PASSING) and _may_try_again(context):
+            raise dg.RetryRequested(_RETRIES, _PAUSE) from told
+        raise told from None
 
 
 @dataclass
@@ -113,6 +120,7 @@ class Carried:
     run: str
     outcomes: list[Outcome] = field(default_factory=list)
     failures: list[tuple[Taken, Outcome]] = field(default_factory=list)
+    judged: list[CompiledStream] = field(default_factory=list)
 
 
 def carry_out(
@@ -129,9 +137,8 @@ def carry_out(
             news(event)
             continue
         results = results_of(event, asked, at=place.now())
-        with place.connect() as connection:
-            book.record(connection, results, run=carried.run)
-            connection.commit()
+        if _entered(results, event, place, run=carried.run):
+            carried.judged.append(event.compiled)
         outcome = outcome_of(event, asked, results)
         carried.outcomes.append(outcome)
         if outcome.failure is not None and not event.steps_are_done:
@@ -140,6 +147,25 @@ def carry_out(
             place.warn(f"stream {event.name}: {outcome.failure}")
         yield event
         news(Ended(outcome))
+
+
+def _entered(
+    results: Sequence[CheckResult], taken: Taken, place: Workplace, *, run: str
+) -> bool:
+    """Write results down; whether they, or the rows, are not what they were before."""
+    with place.connect() as connection:
+        known = book.read(connection, streams=[taken.name], shops=[place.client.domain])
+        connection.commit()
+        book.record(connection, results, run=run)
+        connection.commit()
+    before = {(it.name, it.outcome, it.description) for it in known}
+    now = {
+        (it.name, it.outcome, it.description)
+        for it in results
+        if it.outcome is not book.Outcome.SKIPPED
+    }
+    same = taken.is_unchanged or taken.denied is not None
+    return not same or not now <= before
 
 
 def look_first(
@@ -218,14 +244,23 @@ def step_metadata(taken: Taken, step: str) -> dict[str, Any]:
     return {}
 
 
-def failure(carried: Carried, asked: Asked) -> dg.Failure:
+def steps_to_show(taken: Taken) -> tuple[str, ...]:
+    """The steps that are told of: of what did not change, that it is up to date.
+
+    Every night most streams that are read whole are what they were; with all that is
+    told of a change, a night of 500 shops would be millions of events.
+    """
+    return (WAREHOUSE,) if taken.is_unchanged else taken.steps
+
+
+def failure(carried: Carried, asked: Asked) -> RunFailure:
     """The failure of a run: what failed, why, and that the other streams are loaded."""
     failed = [outcome for _, outcome in carried.failures]
     told = "; ".join(f"{each.stream}: {each.failure}" for each in failed[:_NAMED])
     more = len(failed) - _NAMED
     further = f"; and {more} more, in the table below" if more > 0 else ""
     well = len(carried.outcomes) - len(failed)
-    return dg.Failure(
+    return RunFailure(
         description=(
             f"{asked.shop}: {len(failed)} of {len(carried.outcomes)} streams failed, "
             f"{well} did not: {told}{further}"
@@ -239,7 +274,6 @@ def failure(carried: Carried, asked: Asked) -> dg.Failure:
             ),
             OUTCOMES: listed(carried.outcomes),
         },
-        allow_retries=False,
     )
 
 
@@ -265,11 +299,20 @@ def refuse_failures(carried: Carried, asked: Asked, context: Context) -> None:
     if not carried.failures:
         return
     told = failure(carried, asked)
-    passing = all(isinstance(taken.failure, _PASSING) for taken, _ in carried.failures)
-    by_command = context.run.tags.get(TRIGGER_TAG) == COMMAND
-    if passing and not by_command and context.retry_number < _RETRIES:
+    errors = [taken.failure for taken, _ in carried.failures]
+    # A shop that did not answer is not asked for its other streams, which fail by that.
+    passing = any(isinstance(error, _PASSING) for error in errors) and all(
+        isinstance(error, (*_PASSING, ShopUnavailable)) for error in errors
+    )
+    if passing and _may_try_again(context):
         raise dg.RetryRequested(_RETRIES, _PAUSE) from told
     raise told
+
+
+def _may_try_again(context: Context) -> bool:
+    """Whether a run may wait and go on: not if somebody waits for it at a terminal."""
+    by_command = context.run.tags.get(TRIGGER_TAG) == COMMAND
+    return not by_command and context.retry_number < _RETRIES
 
 
 def refuse_unproven(proofs: Sequence[StreamProof], shop: str) -> None:
@@ -282,7 +325,7 @@ def refuse_unproven(proofs: Sequence[StreamProof], shop: str) -> None:
     if not bad:
         return
     first = max(bad, key=lambda proof: proof.verdict is Verdict.GAP)
-    raise dg.Failure(
+    raise RunFailure(
         description=(
             f"{shop}: {len(bad)} of {len(proofs)} streams are not proven whole "
             f"({tally(bad)}); the first is {first.stream}: {first.why}"
@@ -302,7 +345,6 @@ def refuse_unproven(proofs: Sequence[StreamProof], shop: str) -> None:
             ),
             PROOFS: listed(proofs),
         },
-        allow_retries=False,
     )
 
 
@@ -310,6 +352,29 @@ _NOT_WHOLE = (Verdict.GAP, Verdict.UNDECIDED)
 
 _PASSING = (Unavailable, Throttled)
 _RETRIES, _PAUSE = 1, 60.0
+
+
+def materialized_before(context: Context) -> set[dg.AssetKey]:
+    """What need not be done again when a run goes on from a failure.
+
+    That is what this run has materialised before it was retried, and what the run has
+    that it was started from, if that was to go on from there.
+    """
+    runs = [context.run.run_id] if context.retry_number else []
+    if context.run.parent_run_id and context.run.tags.get(_GOES_ON) == "true":
+        runs.append(context.run.parent_run_id)
+    return {
+        record.asset_key
+        for run in runs
+        for record in context.instance.get_records_for_run(
+            run, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
+        ).records
+        if record.asset_key is not None
+    }
+
+
+# Dagster's own tag of a run that was started "from failure".
+_GOES_ON = "dagster/is_resume_retry"
 
 
 def streams_of(

@@ -5,7 +5,7 @@ logs what it materialised. A run plans nothing before: what has nothing new leav
 event behind, and no more.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -21,10 +21,12 @@ from shopify_assets.defs.carrying import (
     carry_out,
     listed,
     look_first,
+    materialized_before,
     refuse_failures,
     refuse_unproven,
     step_metadata,
     step_of,
+    steps_to_show,
     streams_of,
     told_first,
     verdicts_of,
@@ -51,6 +53,8 @@ from shopify_assets.refresh.stream import Taken
 
 # Compiles the streams of these names, all if none, when a run asks for them.
 Streams = Callable[[Collection[str]], Sequence[CompiledStream]]
+# What an op tells, at once: what it only logged would be lost with its failure.
+_Told = dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.Output[None]
 # The asset key of a step of a stream.
 Key = Callable[[str, str], dg.AssetKey]
 
@@ -74,10 +78,10 @@ def backfill_job(streams: Streams, key: Key) -> dg.JobDefinition:
         shopify: ShopifyResource,
         lake: LakeResource,
         warehouse: WarehouseResource,
-    ) -> None:
+    ) -> Iterator[_Told]:
         """Load a window of a shop's history, whatever is loaded of it."""
         tools, shop = Tools(shopify, lake, warehouse), context.partition_key
-        with told_first():
+        with told_first(context):
             chosen = streams_of(streams(config.streams), config.streams, tools, shop)
             now = datetime.now(UTC).replace(microsecond=0)
             start = config.start or shopify.shop(shop).start_date.isoformat()
@@ -88,7 +92,7 @@ def backfill_job(streams: Streams, key: Key) -> dg.JobDefinition:
                 named=frozenset(config.streams if config.named else ()),
                 distrust=config.distrust,
             )
-        _carry_out(context, chosen, asked, tools, key)
+        yield from _carry_out(context, chosen, asked, tools, key)
 
     return _job(
         BACKFILL_JOB, backfill, "History of a shop: a window of it, or all of it."
@@ -105,10 +109,10 @@ def sync_job(streams: Streams, key: Key) -> dg.JobDefinition:
         shopify: ShopifyResource,
         lake: LakeResource,
         warehouse: WarehouseResource,
-    ) -> None:
+    ) -> Iterator[_Told]:
         """Load what changed since each stream's watermark, and snapshots in turn."""
         tools, shop = Tools(shopify, lake, warehouse), context.partition_key
-        with told_first():
+        with told_first(context):
             chosen = streams_of(streams(config.streams), config.streams, tools, shop)
             asked = Asked(
                 shop=shop,
@@ -117,7 +121,7 @@ def sync_job(streams: Streams, key: Key) -> dg.JobDefinition:
                 named=frozenset(config.streams if config.named else ()),
                 snapshots=config.snapshots,
             )
-        _carry_out(context, chosen, asked, tools, key, looks=True)
+        yield from _carry_out(context, chosen, asked, tools, key, looks=True)
 
     return _job(SYNC_JOB, sync, "What changed in a shop since it was loaded.")
 
@@ -132,11 +136,11 @@ def verify_job(streams: Streams, key: Key) -> dg.JobDefinition:
         shopify: ShopifyResource,
         lake: LakeResource,
         warehouse: WarehouseResource,
-    ) -> None:
+    ) -> Iterator[_Told]:
         """Compare what is stored with what the shop has, stream by stream."""
         tools, shop = Tools(shopify, lake, warehouse), context.partition_key
         proofs: list[StreamProof] = []
-        with told_first(), workplace(context, shop, tools) as place:
+        with told_first(context), workplace(context, shop, tools) as place:
             chosen = streams_of(streams(config.streams), config.streams, tools, shop)
             for event in prove_all(
                 chosen, config.wanted(), place, repair=config.repair
@@ -146,9 +150,9 @@ def verify_job(streams: Streams, key: Key) -> dg.JobDefinition:
                     proofs.append(event)
             for verdict in verdicts_of(chosen, place, tools):
                 if verdict.check is PROVEN:
-                    _evaluate(context, verdict, key)
+                    yield _evaluation(verdict, key)
         refuse_unproven(proofs, shop)
-        context.add_output_metadata({PROOFS: listed(proofs)})
+        yield dg.Output(None, metadata={PROOFS: listed(proofs)})
 
     return _job(VERIFY_JOB, verify, "Whether every row of a shop is in the warehouse.")
 
@@ -174,66 +178,59 @@ def _carry_out(  # noqa: PLR0913 -- what a job has, and whether it looks first
     key: Key,
     *,
     looks: bool = False,
-) -> None:
+) -> Iterator[_Told]:
     carried = Carried(context.run.run_id)
-    with told_first(), workplace(context, asked.shop, tools) as place:
-        due = list(chosen)
+    with told_first(context), workplace(context, asked.shop, tools) as place:
+        done = materialized_before(context)
+        due = [each for each in chosen if key(WAREHOUSE, each.name) not in done]
         if looks:
             apart = timedelta(hours=tools.shopify.snapshot_hours)
-            seen = look_first(chosen, asked, place, carried, snapshots_apart=apart)
+            seen = look_first(due, asked, place, carried, snapshots_apart=apart)
             due = seen.due
             for idle in seen.idle:
                 spans = seen.spans.get(idle.stream, ())
-                _log_idle(context, idle, spans, key(WAREHOUSE, idle.stream))
+                yield _idle(idle, spans, asked.shop, key)
         for taken in carry_out(due, asked, place, carried):
-            _log(context, taken, asked.shop, key)
-        for verdict in verdicts_of(due, place, tools) if due else ():
-            _evaluate(context, verdict, key)
-    context.add_output_metadata({OUTCOMES: listed(carried.outcomes)})
+            yield from _taken(context, taken, asked.shop, key)
+        if carried.judged:
+            for verdict in verdicts_of(carried.judged, place, tools):
+                yield _evaluation(verdict, key)
     refuse_failures(carried, asked, context)
+    yield dg.Output(None, metadata={OUTCOMES: listed(carried.outcomes)})
 
 
-def _log_idle(
-    context: dg.OpExecutionContext,
-    idle: Idle,
-    spans: Sequence[Span],
-    asset: dg.AssetKey,
-) -> None:
+def _idle(
+    idle: Idle, spans: Sequence[Span], shop: str, key: Key
+) -> dg.AssetMaterialization:
     """One event for a stream of which nothing is new: what is loaded is up to date."""
     up_to = idle.window.end if idle.window else idle.at
-    context.log_event(
-        dg.AssetMaterialization(
-            asset,
-            partition=context.partition_key,
-            metadata={
-                "nothing new": idle.why,
-                "looked at": dg.MetadataValue.timestamp(idle.at),
-                "up to": dg.MetadataValue.timestamp(up_to),
-                **loaded_windows(spans),
-            },
-        )
+    return dg.AssetMaterialization(
+        key(WAREHOUSE, idle.stream),
+        partition=shop,
+        metadata={
+            "nothing new": idle.why,
+            "looked at": dg.MetadataValue.timestamp(idle.at),
+            "up to": dg.MetadataValue.timestamp(up_to),
+            **loaded_windows(spans),
+        },
     )
 
 
-def _log(context: dg.OpExecutionContext, taken: Taken, shop: str, key: Key) -> None:
-    """Log what was materialised; of what failed, that it was to be."""
-    for step in taken.steps:
-        context.log_event(
-            dg.AssetMaterialization(
-                key(step, taken.name),
-                partition=shop,
-                metadata=step_metadata(taken, step),
-            )
+def _taken(
+    context: dg.OpExecutionContext, taken: Taken, shop: str, key: Key
+) -> Iterator[dg.AssetMaterialization]:
+    """What was materialised; of what failed, that it was to be."""
+    for step in steps_to_show(taken):
+        yield dg.AssetMaterialization(
+            key(step, taken.name), partition=shop, metadata=step_metadata(taken, step)
         )
     if taken.failure is not None:
         for step in STEPS[STEPS.index(taken.failed_step) :]:
             _plan(context, key(step, taken.name), shop)
 
 
-def _evaluate(context: dg.OpExecutionContext, verdict: CheckVerdict, key: Key) -> None:
-    asset = key(step_of(verdict.check), verdict.stream)
-    # Its annotation leaves out one of the events that it takes.
-    context.log_event(as_evaluation(verdict, asset))  # type: ignore[arg-type]
+def _evaluation(verdict: CheckVerdict, key: Key) -> dg.AssetCheckEvaluation:
+    return as_evaluation(verdict, key(step_of(verdict.check), verdict.stream))
 
 
 def _plan(context: dg.OpExecutionContext, asset: dg.AssetKey, shop: str) -> None:

@@ -5,11 +5,13 @@ itself keeps every run and event for ever.
 """
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import dagster as dg
 from pydantic import Field
 
-from shopify_assets.defs.pruning import Pruned, can_prune, prunable, prune
+if TYPE_CHECKING:
+    from shopify_assets.defs.pruning import Pruned
 
 PRUNE_JOB = "prune"
 
@@ -33,6 +35,8 @@ def prune_job(days: int) -> dg.JobDefinition:
     # An op needs another name than its job: Dagster lists them together.
     @dg.op(name="delete_old_runs")
     def forget(context: dg.OpExecutionContext, config: PruneConfig) -> None:
+        from shopify_assets.defs.pruning import prunable, prune  # noqa: PLC0415 -- slow
+
         ask = prunable if config.dry_run else prune
         kept = config.days or days
         pruned = ask(context.instance, days=kept, now=datetime.now(UTC))
@@ -63,6 +67,8 @@ def nightly(job: dg.JobDefinition) -> dg.ScheduleDefinition:
     def schedule(
         context: dg.ScheduleEvaluationContext,
     ) -> dg.RunRequest | dg.SkipReason:
+        from shopify_assets.defs.pruning import can_prune  # noqa: PLC0415 -- slow
+
         if not can_prune(context.instance):
             return dg.SkipReason("Dagster's storage is not in PostgreSQL")
         return dg.RunRequest(run_key=f"{context.scheduled_execution_time:%Y-%m-%d}")
@@ -70,7 +76,7 @@ def nightly(job: dg.JobDefinition) -> dg.ScheduleDefinition:
     return schedule
 
 
-def told(pruned: Pruned, *, days: int) -> str:
+def told(pruned: "Pruned", *, days: int) -> str:
     """What was deleted, as a sentence."""
     return (
         f"older than {days} days: {pruned.runs:,} runs, {pruned.events:,} events, "

@@ -17,6 +17,8 @@ from shopify_assets.refresh.asked import Event
 _EVERY = 5.0  # seconds between two lines of progress in a run's log
 
 progress = logging.getLogger("shopify_assets.progress")
+# Where no command listens, a run's log says it: the terminal is not told twice.
+progress.addHandler(logging.NullHandler())
 
 Context = dg.AssetExecutionContext | dg.OpExecutionContext
 

@@ -117,6 +117,12 @@ class Taken:
         return reason_of(self.failure) if self.failure is not None else ""
 
     @property
+    def is_unchanged(self) -> bool:
+        """Whether it was read to its end, and nothing stored had to be written."""
+        loads = self.loaded or ()
+        return bool(loads) and not any(load.changed for load in loads)
+
+    @property
     def steps_are_done(self) -> bool:
         """Whether all that was asked for was done, whatever the checks say of it."""
         return self.failure is None and self.denied is None

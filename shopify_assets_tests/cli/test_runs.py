@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     import psycopg
 
-SELECTED = ("tender_transactions", "locations")
+# As they are declared, and so as they are told of.
+SELECTED = ("locations", "tender_transactions")
 
 
 @pytest.fixture
@@ -75,10 +76,10 @@ def test_a_backfill_and_a_sync_load_each_shop_that_can_be_read(
     code, outcomes, remarks = call("backfill")
     assert code == 1
     assert [(each["shop"], each["stream"], each["complete"]) for each in outcomes] == [
-        (EMBER, "tender_transactions", False),
         (EMBER, "locations", False),
-        (LUMEN, "tender_transactions", True),
+        (EMBER, "tender_transactions", False),
         (LUMEN, "locations", True),
+        (LUMEN, "tender_transactions", True),
     ]
     assert "refuses the access token" in outcomes[0]["failure"]
     assert f"error: 2 of 4 streams are not complete: all 2 of {EMBER}" in remarks
@@ -107,7 +108,7 @@ def test_a_backfill_that_distrusts_mends_what_nothing_tells_of(
     (place / "shops.toml").write_text(
         entry(simulator, LUMEN, f"start_date = {datetime.now(UTC).date()}"), "utf-8"
     )
-    code, [_, locations], _ = call("backfill", "--distrust")
+    code, [locations, _], _ = call("backfill", "--distrust")
     assert (code, locations["complete"]) == (0, True)
     count = postgres.execute("SELECT count(*) FROM shopify.locations").fetchone()
     assert (locations["changed"],) == count

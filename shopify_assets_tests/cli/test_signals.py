@@ -1,7 +1,7 @@
 """A backfill that is ended by a signal leaves nothing behind, and is gone on with.
 
 The shop stalls in the middle of an extraction, so that the moment is always the same:
-a worker process waits for Shopify, holds the shop's lock, and has a folder of its own.
+a process of the shop's waits for Shopify, holds a lock, and has a folder of its own.
 """
 
 from __future__ import annotations
@@ -90,6 +90,23 @@ def marked(mark: Path) -> list[int]:
     return living
 
 
+def copies(mark: Path) -> list[int]:
+    """The processes of a backfill that a fork server has made: one a shop."""
+    servers = {
+        process
+        for process in marked(mark)
+        if b"multiprocessing.forkserver"
+        in Path(f"/proc/{process}/cmdline").read_bytes()
+    }
+    return [process for process in servers if parent(process) in servers]
+
+
+def parent(process: int) -> int:
+    """The number of a process's parent."""
+    stat = Path(f"/proc/{process}/stat").read_text("utf-8")
+    return int(stat.rpartition(")")[2].split()[1])
+
+
 def until(condition: Callable[[], bool], *, patience: float) -> float:
     """Wait; return the seconds it took."""
     began = time.monotonic()
@@ -126,7 +143,7 @@ def test_nothing_is_left_and_the_next_run_goes_on(
         EMBER, Fault(kind=Kind.STALL, times=None, seconds=60.0, match="tenderTrans")
     )
     with backfill() as command:
-        until(lambda: locks(postgres) == 1, patience=PATIENCE)
+        until(lambda: locks(postgres) > 0, patience=PATIENCE)
         time.sleep(0.5)
         command.send_signal(number)
         output, _ = command.communicate(timeout=PROMPT)
@@ -177,10 +194,9 @@ def test_a_second_signal_ends_it_at_once(
         EMBER, Fault(kind=Kind.STALL, times=None, seconds=60.0, match="tenderTrans")
     )
     with backfill() as command:
-        until(lambda: locks(postgres) == 1, patience=PATIENCE)
-        for process in marked(place):
-            if b"spawn_main" in Path(f"/proc/{process}/cmdline").read_bytes():
-                os.kill(process, signal.SIGSTOP)
+        until(lambda: locks(postgres) > 0, patience=PATIENCE)
+        (worker,) = copies(place)
+        os.kill(worker, signal.SIGSTOP)
         command.send_signal(signal.SIGTERM)
         time.sleep(0.5)
         assert command.poll() is None

@@ -108,9 +108,12 @@ def test_each_job_takes_one_shop_a_run(defs: dg.Definitions) -> None:
 def test_any_steps_of_any_streams_may_be_asked_for(defs: dg.Definitions) -> None:
     """By the one op that has them all; what it takes is documented and typed."""
     whole: Any = defs.resolve_implicit_global_asset_job_def()
-    assert len(whole.asset_layer.executable_asset_keys) == len(STEPS) * len(STREAMS)
+    assert len(list(whole.asset_layer.executable_asset_keys)) == len(STEPS) * len(
+        STREAMS
+    )
     [node] = whole.nodes
-    fields = node.definition.config_schema.config_type.fields
+    schema: Any = node.definition.config_schema
+    fields = schema.config_type.fields
     assert set(fields) == {"start", "end", "distrust"}
     assert all(field.description for field in fields.values())
 

@@ -5,7 +5,6 @@ Charter: what a person clicks (launch a backfill) and reads (how its runs went).
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +40,86 @@ query Keys($path: [String!]!) {
   assetNodeOrError(assetKey: {path: $path}) { ... on AssetNode { partitionKeys } }
 }
 """
+_PARTITIONS = """
+query Partitions($path: [String!]!) {
+  assetNodeOrError(assetKey: {path: $path}) {
+    ... on AssetNode {
+      assetPartitionStatuses {
+        ... on DefaultPartitionStatuses { materializedPartitions failedPartitions }
+      }
+    }
+  }
+}
+"""
+_CHECKS = """
+query Checks($path: [String!]!) {
+  assetNodeOrError(assetKey: {path: $path}) {
+    ... on AssetNode {
+      assetChecksOrError {
+        ... on AssetChecks {
+          checks {
+            name
+            executionForLatestMaterialization {
+              evaluation { success severity description }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+"""
+_WIPE = """
+mutation Wipe($assets: [PartitionsByAssetSelector!]!) {
+  wipeAssets(assetPartitionRanges: $assets) { __typename }
+}
+"""
+_JOB_RUNS = """
+query JobRuns($job: PipelineSelector!) {
+  pipelineOrError(params: $job) {
+    ... on Pipeline {
+      runs(limit: 1000) {
+        runId status creationTime startTime endTime tags { key value }
+      }
+    }
+  }
+}
+"""
+_TIMELINE = """
+query Timeline($after: Float!) {
+  runsOrError(filter: {createdAfter: $after}) {
+    ... on Runs {
+      results {
+        runId status creationTime startTime endTime tags { key value }
+        pipelineName repositoryOrigin { repositoryName repositoryLocationName }
+      }
+    }
+  }
+}
+"""
+_SCHEDULE = {
+    "start": """
+mutation Start($schedule: ScheduleSelector!) {
+  startSchedule(scheduleSelector: $schedule) { __typename }
+}
+""",
+    "stop": """
+mutation Stop($id: String!) {
+  stopRunningSchedule(id: $id) { __typename }
+}
+""",
+    "id": """
+query Id($schedule: ScheduleSelector!) {
+  scheduleOrError(scheduleSelector: $schedule) {
+    ... on Schedule { scheduleState { id } }
+  }
+}
+""",
+}
+_LOCATION = {
+    "repositoryName": "__repository__",
+    "repositoryLocationName": "shopify_assets",
+}
 _OVER = {"COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED"}
 
 
@@ -58,11 +137,24 @@ class Run:
 
 @dataclass(frozen=True)
 class Backfill:
-    """A backfill that is over."""
+    """A backfill and its runs."""
 
     status: str
     runs: tuple[Run, ...]
-    seconds: float
+
+    @property
+    def over(self) -> bool:
+        """Whether the daemon has seen its end."""
+        return self.status in _OVER
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a check says."""
+
+    success: bool
+    severity: str
+    description: str
 
 
 class DagsterUI:
@@ -89,30 +181,85 @@ class DagsterUI:
         return answer["data"]
 
     def partition_keys(self, path: str) -> list[str]:
-        """Every partition of an asset, such as `shopify/raw/orders`."""
+        """Every partition of an asset, such as `shopify/orders_raw`."""
         answer = self.ask(_KEYS, path=path.split("/"))
         return list(answer["assetNodeOrError"]["partitionKeys"])
 
-    def backfill(
-        self, paths: Iterable[str], keys: Sequence[str], *, patience: float
-    ) -> Backfill:
-        """Launch a backfill, and wait until all its runs are over."""
-        started = time.monotonic()
-        params = {
+    def launch(
+        self, paths: Iterable[str], keys: Sequence[str], **config: object
+    ) -> str:
+        """Launch a backfill of assets, their op configured so; return its id."""
+        params: dict[str, object] = {
             "assetSelection": [{"path": path.split("/")} for path in paths],
             "partitionNames": list(keys),
         }
+        if config:
+            params["runConfigData"] = {"ops": {"shopify": {"config": config}}}
         launched = self.ask(_LAUNCH, params=params)["launchPartitionBackfill"]
         assert launched["__typename"] == "LaunchBackfillSuccess", launched
-        while time.monotonic() - started < patience:
-            found = self.ask(_BACKFILL, id=launched["backfillId"])
-            state = found["partitionBackfillOrError"]
-            if state["status"] in _OVER:
-                runs = tuple(_run(each) for each in state["runs"])
-                return Backfill(state["status"], runs, time.monotonic() - started)
-            time.sleep(0.2)
-        message = f"the backfill is not over after {patience} s: {state}"
-        raise AssertionError(message)
+        return str(launched["backfillId"])
+
+    def backfill(self, backfill: str) -> Backfill:
+        """How far a backfill has come."""
+        state = self.ask(_BACKFILL, id=backfill)["partitionBackfillOrError"]
+        assert state["error"] is None, state["error"]
+        return Backfill(state["status"], tuple(_run(each) for each in state["runs"]))
+
+    def partitions(self, path: str) -> tuple[set[str], set[str]]:
+        """The partitions of an asset that are shown as materialised, and as failed."""
+        node = self.ask(_PARTITIONS, path=path.split("/"))["assetNodeOrError"]
+        statuses = node["assetPartitionStatuses"]
+        return set(statuses["materializedPartitions"]), set(
+            statuses["failedPartitions"]
+        )
+
+    def checks(self, path: str) -> dict[str, Evaluation]:
+        """What the checks of an asset say, by name; those that were evaluated."""
+        node = self.ask(_CHECKS, path=path.split("/"))["assetNodeOrError"]
+        executions = {
+            check["name"]: check["executionForLatestMaterialization"]
+            for check in node["assetChecksOrError"]["checks"]
+        }
+        return {
+            name: Evaluation(**execution["evaluation"])
+            for name, execution in executions.items()
+            if execution and execution["evaluation"]
+        }
+
+    def wipe(self, paths: Iterable[str]) -> None:
+        """Forget what was materialised of assets."""
+        assets = [{"assetKey": {"path": path.split("/")}} for path in paths]
+        done = self.ask(_WIPE, assets=assets)["wipeAssets"]
+        assert done["__typename"] == "AssetWipeSuccess", done
+
+    def runs_of(self, job: str) -> list[Run]:
+        """The runs that a job's page lists."""
+        selector = {"pipelineName": job, **_LOCATION}
+        listed = self.ask(_JOB_RUNS, job=selector)["pipelineOrError"]["runs"]
+        return [_run(each) for each in listed]
+
+    def timeline(self, *, after: float) -> dict[str, list[Run]]:
+        """The runs that the timeline shows for this code location, by job."""
+        found = self.ask(_TIMELINE, after=after)["runsOrError"]["results"]
+        shown: dict[str, list[Run]] = {}
+        for each in found:
+            if each["repositoryOrigin"] == _LOCATION:
+                shown.setdefault(each["pipelineName"], []).append(_run(each))
+        return shown
+
+    def start_schedule(self, name: str) -> None:
+        """Turn a schedule on."""
+        selector = {"scheduleName": name, **_LOCATION}
+        done = self.ask(_SCHEDULE["start"], schedule=selector)["startSchedule"]
+        assert done["__typename"] == "ScheduleStateResult", done
+
+    def stop_schedule(self, name: str) -> None:
+        """Turn a schedule off."""
+        selector = {"scheduleName": name, **_LOCATION}
+        found = self.ask(_SCHEDULE["id"], schedule=selector)["scheduleOrError"]
+        state = found["scheduleState"]["id"]
+        done = self.ask(_SCHEDULE["stop"], id=state)["stopRunningSchedule"]
+        assert done["__typename"] == "ScheduleStateResult", done
 
 
 def _run(answer: dict[str, Any]) -> Run:

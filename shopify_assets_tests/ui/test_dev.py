@@ -44,8 +44,8 @@ def test_own_shops_are_shown_and_nothing_is_simulated(
     dev: Served, folder: Path
 ) -> None:
     """The shop has its partitions at once; there is no folder of a demo."""
-    keys = dev.ui.partition_keys("shopify/raw/orders")
-    assert {each.partition("|")[2] for each in keys} == {"my-store.myshopify.com"}
+    keys = dev.ui.partition_keys("shopify/orders_raw")
+    assert keys == ["my-store.myshopify.com"]
     assert not (folder / "state" / "demo").exists()
 
 
