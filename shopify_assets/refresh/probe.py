@@ -29,6 +29,7 @@ Node = dict[str, Any]
 
 _NO_CONNECTION = {"hasNextPage": False}
 _NULL = "the answer holds null where Shopify's schema has none"
+_NO_ID = "a record is shown without its id"
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,8 @@ def _read(answer: Answer, asking: Asking) -> Told:
     nodes, info = nodes_of(found), found.get("pageInfo")
     if nodes is None or info is None or None in nodes:
         return Refused(_NULL)
+    if any(not isinstance(node, dict) or "id" not in node for node in nodes):
+        return Refused(_NO_ID)
     return Shown(tuple(nodes), not info["hasNextPage"], answer.served_at)
 
 

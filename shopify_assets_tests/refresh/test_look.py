@@ -346,6 +346,18 @@ def test_a_refused_list_is_read_and_the_others_are_not(calm: Calm) -> None:
     assert not look.due["products"].is_certain
 
 
+def test_an_answer_that_is_not_understood_spoils_no_other_list(calm: Calm) -> None:
+    """The stream is read, where an odd record is told as what it is."""
+    stage, connection = calm.stage, calm.connection
+    fault = Fault(kind=Kind.EDITED, edits=(('"id"', '"key"'),), times=None)
+    stage.simulator.arm(EMBER, fault)
+    look = found(stage, connection)
+    assert look.due != {}
+    assert {due.why for due in look.due.values()} == {
+        "it could not be probed: a record is shown without its id"
+    }
+
+
 def test_a_glance_asks_one_query_and_writes_nothing(calm: Calm) -> None:
     """As a sensor does at each tick: what it cannot tell counts as moved."""
     stage, connection = calm.stage, calm.connection
