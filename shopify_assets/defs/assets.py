@@ -23,11 +23,11 @@ from shopify_assets.defs.carrying import (
     refuse_failures,
     step_metadata,
     step_of,
-    told_first,
     verdicts_of,
     workplace,
 )
 from shopify_assets.defs.config import Load
+from shopify_assets.defs.failing import told_first
 from shopify_assets.defs.resources import (
     LakeResource,
     ShopifyResource,

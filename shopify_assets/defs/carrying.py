@@ -25,8 +25,7 @@ import msgspec
 from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.checks import OF_TABLES, OF_WAREHOUSE, Check
 from shopify_assets.defs import metadata
-from shopify_assets.defs.failing import RunFailure
-from shopify_assets.defs.names import COMMAND, TRIGGER_TAG
+from shopify_assets.defs.failing import RunFailure, raise_told
 from shopify_assets.defs.resources import (
     LakeResource,
     ShopifyResource,
@@ -37,10 +36,6 @@ from shopify_assets.defs.telling import Context, news, reporter, warner
 from shopify_assets.defs.verdicts import live_shops, verdicts
 from shopify_assets.errors import (
     ConfigurationError,
-    ShopifyAssetsError,
-    ShopUnavailable,
-    Throttled,
-    Unavailable,
 )
 from shopify_assets.postgres.books import checks as book
 from shopify_assets.postgres.books.checks import CheckResult
@@ -87,23 +82,6 @@ def workplace(context: Context, shop: str, tools: Tools) -> Iterator[Workplace]:
     )
     with client.waiter.told_to(warn, work=f"shop {shop}"):
         yield place
-
-
-@contextmanager
-def told_first(context: Context) -> Iterator[None]:
-    """Let what an operator can mend be the first thing a failed run shows.
-
-    Raises:
-        dagster.Failure: with the message; how the program came there helps nobody.
-        dagster.RetryRequested: a server was away; a minute later it may be back.
-    """
-    try:
-        yield
-    except ShopifyAssetsError as error:
-        told = RunFailure(str(error))
-        if isinstance(error, _PASSING) and _may_try_again(context):
-            raise dg.RetryRequested(_RETRIES, _PAUSE) from told
-        raise told from None
 
 
 @dataclass
@@ -299,20 +277,7 @@ def refuse_failures(carried: Carried, asked: Asked, context: Context) -> None:
     if not carried.failures:
         return
     told = failure(carried, asked)
-    errors = [taken.failure for taken, _ in carried.failures]
-    # A shop that did not answer is not asked for its other streams, which fail by that.
-    passing = any(isinstance(error, _PASSING) for error in errors) and all(
-        isinstance(error, (*_PASSING, ShopUnavailable)) for error in errors
-    )
-    if passing and _may_try_again(context):
-        raise dg.RetryRequested(_RETRIES, _PAUSE) from told
-    raise told
-
-
-def _may_try_again(context: Context) -> bool:
-    """Whether a run may wait and go on: not if somebody waits for it at a terminal."""
-    by_command = context.run.tags.get(TRIGGER_TAG) == COMMAND
-    return not by_command and context.retry_number < _RETRIES
+    raise_told(told, [taken.failure for taken, _ in carried.failures], context)
 
 
 def refuse_unproven(proofs: Sequence[StreamProof], shop: str) -> None:
@@ -349,9 +314,6 @@ def refuse_unproven(proofs: Sequence[StreamProof], shop: str) -> None:
 
 
 _NOT_WHOLE = (Verdict.GAP, Verdict.UNDECIDED)
-
-_PASSING = (Unavailable, Throttled)
-_RETRIES, _PAUSE = 1, 60.0
 
 
 def materialized_before(context: Context) -> set[dg.AssetKey]:

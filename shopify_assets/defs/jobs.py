@@ -28,11 +28,11 @@ from shopify_assets.defs.carrying import (
     step_of,
     steps_to_show,
     streams_of,
-    told_first,
     verdicts_of,
     workplace,
 )
 from shopify_assets.defs.config import Backfill, Sync, Verify, window
+from shopify_assets.defs.failing import told_first
 from shopify_assets.defs.metadata import loaded_windows
 from shopify_assets.defs.names import BACKFILL_JOB, SYNC_JOB, VERIFY_JOB, op_of
 from shopify_assets.defs.partitions import SHOPS

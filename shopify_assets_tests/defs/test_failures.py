@@ -10,7 +10,7 @@ import pytest
 
 from shopify_assets.api import client
 from shopify_assets.api.retry import RetryConfig
-from shopify_assets.defs import carrying
+from shopify_assets.defs import failing
 from shopify_assets.defs.launch import create, execute
 from shopify_assets.defs.names import (
     BACKFILL_JOB,
@@ -164,7 +164,7 @@ def test_a_run_is_tried_again_only_if_that_may_help(
 ) -> None:
     """More streams than are taken side by side: the others fail by the shop's loss."""
     status, tags, tries = case
-    monkeypatch.setattr(carrying, "_PAUSE", 0)
+    monkeypatch.setattr(failing, "_PAUSE", 0)
     impatient = partial(
         client.connect, retry=RetryConfig(attempts=1, internal_attempts=1)
     )
