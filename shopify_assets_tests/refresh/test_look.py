@@ -352,6 +352,7 @@ def test_an_answer_that_is_not_understood_spoils_no_other_list(calm: Calm) -> No
     fault = Fault(kind=Kind.EDITED, edits=(('"id"', '"key"'),), times=None)
     stage.simulator.arm(EMBER, fault)
     look = found(stage, connection)
+    stage.simulator.store(EMBER).faults.clear()
     assert look.due != {}
     assert {due.why for due in look.due.values()} == {
         "it could not be probed: a record is shown without its id"
