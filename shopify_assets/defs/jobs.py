@@ -208,7 +208,7 @@ def _idle(
         key(WAREHOUSE, idle.stream),
         partition=shop,
         metadata={
-            "nothing new": idle.why,
+            "not read": idle.why,
             "looked at": dg.MetadataValue.timestamp(idle.at),
             "up to": dg.MetadataValue.timestamp(up_to),
             **loaded_windows(spans),

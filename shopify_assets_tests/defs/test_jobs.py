@@ -58,7 +58,7 @@ def test_what_has_nothing_new_leaves_one_event_and_no_check(location: Location) 
     assert len(idle.events) <= OF_A_RUN + len(STREAMS)
     outcomes = [event.outcome for event in idle.news if isinstance(event, Ended)]
     assert all(outcome.idle and outcome.complete for outcome in outcomes)
-    assert "nothing new" in location.metadata("locations_warehouse")
+    assert "not read" in location.metadata("locations_warehouse")
 
 
 def test_a_snapshot_that_is_read_and_is_what_it_was_leaves_one_event(
