@@ -6,6 +6,7 @@ event behind, and no more.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -44,6 +45,7 @@ from shopify_assets.defs.resources import (
 from shopify_assets.defs.standing import CheckVerdict
 from shopify_assets.defs.telling import news
 from shopify_assets.defs.verdicts import as_evaluation
+from shopify_assets.errors import ShopifyAssetsError
 from shopify_assets.postgres.books.spans import Span
 from shopify_assets.proof.verdicts import StreamProof
 from shopify_assets.refresh.asked import STEPS, WAREHOUSE, Asked, Mode
@@ -185,7 +187,8 @@ def _carry_out(  # noqa: PLR0913 -- what a job has, and whether it looks first
         due = [each for each in chosen if key(WAREHOUSE, each.name) not in done]
         if looks:
             apart = timedelta(hours=tools.shopify.snapshot_hours)
-            seen = look_first(due, asked, place, carried, snapshots_apart=apart)
+            with _planned_if_lost(context, due, asked.shop, key):
+                seen = look_first(due, asked, place, carried, snapshots_apart=apart)
             due = seen.due
             for idle in seen.idle:
                 spans = seen.spans.get(idle.stream, ())
@@ -197,6 +200,23 @@ def _carry_out(  # noqa: PLR0913 -- what a job has, and whether it looks first
                 yield _evaluation(verdict, key)
     refuse_failures(carried, asked, context)
     yield dg.Output(None, metadata={OUTCOMES: listed(carried.outcomes)})
+
+
+@contextmanager
+def _planned_if_lost(
+    context: dg.OpExecutionContext,
+    streams: Sequence[CompiledStream],
+    shop: str,
+    key: Key,
+) -> Iterator[None]:
+    """Let the streams of a shop that does not answer be shown as failed."""
+    try:
+        yield
+    except ShopifyAssetsError:
+        for compiled in streams:
+            for step in STEPS:
+                _plan(context, key(step, compiled.name), shop)
+        raise
 
 
 def _idle(

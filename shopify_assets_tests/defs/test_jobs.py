@@ -90,16 +90,31 @@ def test_a_stream_that_fails_is_shown_as_failed_and_the_others_as_loaded(
     assert ran.failure.startswith(f"{EMBER}: 1 of 3 streams failed, 2 did not: ")
     assert "pages_warehouse" in materialized(ran)
     assert not [name for name in materialized(ran) if name.startswith("locations")]
-    planned = [
+    assert planned(location, ran) == [f"locations_{step}" for step in STEPS]
+    row = postgres.execute("SELECT count(*) > 0 FROM shopify.pages").fetchone()
+    assert row == (True,)
+
+
+def test_a_shop_that_does_not_answer_a_look_is_shown_as_failed(
+    location: Location,
+) -> None:
+    backfilled(location)
+    location.simulator.arm(EMBER, Fault(kind=Kind.HTTP_STATUS, status=423, times=None))
+    ran = location.run(SYNC_JOB, streams=["pages"])
+    assert ran.failure is not None
+    assert "is locked by Shopify" in ran.failure
+    assert planned(location, ran) == [f"pages_{step}" for step in STEPS]
+
+
+def planned(location: Location, ran: Ran) -> list[str]:
+    """The names of the assets that the run was to make."""
+    return [
         event.asset_key.path[-1]
         for record in location.instance.all_logs(ran.run.run_id)
         if (event := record.dagster_event) is not None
         and event.event_type is dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED
         and event.asset_key
     ]
-    assert planned == [f"locations_{step}" for step in STEPS]
-    row = postgres.execute("SELECT count(*) > 0 FROM shopify.pages").fetchone()
-    assert row == (True,)
 
 
 def test_no_run_of_a_shop_hides_what_is_wrong_with_another(location: Location) -> None:

@@ -203,7 +203,7 @@ def test_the_schedule_asks_for_a_run_a_shop_and_loads_the_others(
     runs = ui.runs_of(SYNC_JOB)[-len(SHOPS) :]
     assert told(by_shop(runs)) == EXPECTED
     # A sync looks at the shop first; what it never came to is what it was before.
-    trial.assert_the_truth_is_told(failed=set())
+    trial.assert_the_truth_is_told(failed={FROZEN, FAILING})
 
 
 def test_the_command_loads_the_others(trial: Trial) -> None:
