@@ -34,7 +34,8 @@ def reason_of(error: BaseException) -> str:
         return f"the warehouse: {said}"
     return (
         f"{type(error).__name__} in {_place(error)}: an answer of an unforeseen shape, "
-        "or a fault of this program; --verbose shows its trace: please report it"
+        "or a fault of this program; please report it with its trace, which --verbose "
+        "and the log of the run show"
     )
 
 

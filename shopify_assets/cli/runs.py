@@ -207,8 +207,12 @@ def whole(
 
 
 def recent(shop: Shop, names: Sequence[str], *, snapshots: bool) -> Task:
-    """Ask for what changed since the watermark, up to now."""
-    return _task(SYNC_JOB, shop, names, {"snapshots": snapshots})
+    """Ask for what changed since the watermark, up to now.
+
+    Snapshots that are named now are read however new they are; those that the shop's
+    entry names, in turn.
+    """
+    return _task(SYNC_JOB, shop, names, {"snapshots": snapshots or bool(names)})
 
 
 def _task(job: str, shop: Shop, names: Sequence[str], config: dict[str, Any]) -> Task:

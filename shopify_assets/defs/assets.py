@@ -19,6 +19,7 @@ from shopify_assets.defs.carrying import (
     Carried,
     Tools,
     carry_out,
+    look_metadata,
     materialized_before,
     refuse_failures,
     step_metadata,
@@ -28,6 +29,7 @@ from shopify_assets.defs.carrying import (
 )
 from shopify_assets.defs.config import Load
 from shopify_assets.defs.failing import told_first
+from shopify_assets.defs.options import SOURCE
 from shopify_assets.defs.resources import (
     LakeResource,
     ShopifyResource,
@@ -78,6 +80,14 @@ def assets(streams: Sequence[CompiledStream], specs: Specs) -> dg.AssetsDefiniti
                 chosen, asked, place, carried, steps=lambda name: keys[name]
             ):
                 yield from _results(taken, keys[taken.name])
+                if taken.loaded is not None and taken.extracted is not None:
+                    context.log_event(
+                        dg.AssetMaterialization(
+                            specs.key(SOURCE, taken.name),
+                            partition=asked.shop,
+                            metadata=look_metadata(taken),
+                        )
+                    )
             looked_at = _looked_at(context, streams, specs)
             for verdict in verdicts_of(looked_at, place, tools):
                 asset = specs.key(step_of(verdict.check), verdict.stream)

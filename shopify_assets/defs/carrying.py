@@ -123,6 +123,8 @@ def carry_out(
             carried.failures.append((event, outcome))
         if outcome.failure is not None:
             place.warn(f"stream {event.name}: {outcome.failure}")
+        if event.is_unforeseen:
+            place.report(event.trace)
         yield event
         news(Ended(outcome))
 
@@ -163,7 +165,6 @@ def look_first(
             streams,
             client=place.client,
             connection=connection,
-            named=asked.named,
             snapshots_apart=timedelta() if asked.snapshots else snapshots_apart,
         )
         connection.commit()
@@ -223,12 +224,27 @@ def step_metadata(taken: Taken, step: str) -> dict[str, Any]:
 
 
 def steps_to_show(taken: Taken) -> tuple[str, ...]:
-    """The steps that are told of: of what did not change, that it is up to date.
+    """The steps that are told of: none, if nothing that is stored had to be written.
 
     Every night most streams that are read whole are what they were; with all that is
     told of a change, a night of 500 shops would be millions of events.
     """
-    return (WAREHOUSE,) if taken.is_unchanged else taken.steps
+    return () if taken.is_unchanged else taken.steps
+
+
+def look_metadata(taken: Taken) -> dict[str, Any]:
+    """What a look at the shop found, that read a stream to its end."""
+    loads = taken.loaded or ()
+    figures: dict[str, Any] = {
+        "rows read": sum(load.rows for load in loads),
+        "rows changed": sum(load.changed for load in loads),
+    }
+    if taken.extracted is not None:
+        plan = taken.extracted.manifest.plan
+        up_to = plan.covered.end if plan.covered else plan.created_at
+        figures["looked at"] = dg.MetadataValue.timestamp(plan.created_at)
+        figures["up to"] = dg.MetadataValue.timestamp(up_to)
+    return figures
 
 
 def failure(carried: Carried, asked: Asked) -> RunFailure:

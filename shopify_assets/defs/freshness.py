@@ -1,6 +1,7 @@
-"""How old a table of the warehouse may be before people are told.
+"""How long ago a shop may have been looked at before people are told.
 
-Charter: from the time of the sync to Dagster's freshness policy.
+Charter: from the time of the sync to Dagster's freshness policy, which is that of what
+stands for a stream in the shop: a look that finds nothing new loads nothing.
 """
 
 from datetime import UTC, datetime, timedelta

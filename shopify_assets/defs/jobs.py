@@ -22,6 +22,7 @@ from shopify_assets.defs.carrying import (
     carry_out,
     listed,
     look_first,
+    look_metadata,
     materialized_before,
     refuse_failures,
     refuse_unproven,
@@ -36,6 +37,7 @@ from shopify_assets.defs.config import Backfill, Sync, Verify, window
 from shopify_assets.defs.failing import told_first
 from shopify_assets.defs.metadata import loaded_windows
 from shopify_assets.defs.names import BACKFILL_JOB, SYNC_JOB, VERIFY_JOB, op_of
+from shopify_assets.defs.options import SOURCE
 from shopify_assets.defs.partitions import SHOPS
 from shopify_assets.defs.resources import (
     LakeResource,
@@ -222,10 +224,14 @@ def _planned_if_lost(
 def _idle(
     idle: Idle, spans: Sequence[Span], shop: str, key: Key
 ) -> dg.AssetMaterialization:
-    """One event for a stream of which nothing is new: what is loaded is up to date."""
+    """One event for a stream of which nothing is new.
+
+    It is on what stands for the stream in the shop, not on the asset of the warehouse:
+    nothing was loaded, and Dagster takes checks of an earlier materialisation for none.
+    """
     up_to = idle.window.end if idle.window else idle.at
     return dg.AssetMaterialization(
-        key(WAREHOUSE, idle.stream),
+        key(SOURCE, idle.stream),
         partition=shop,
         metadata={
             "not read": idle.why,
@@ -243,6 +249,10 @@ def _taken(
     for step in steps_to_show(taken):
         yield dg.AssetMaterialization(
             key(step, taken.name), partition=shop, metadata=step_metadata(taken, step)
+        )
+    if taken.loaded is not None:
+        yield dg.AssetMaterialization(
+            key(SOURCE, taken.name), partition=shop, metadata=look_metadata(taken)
         )
     if taken.failure is not None:
         for step in STEPS[STEPS.index(taken.failed_step) :]:

@@ -16,6 +16,9 @@ from shopify_assets.errors import ConfigurationError
 from shopify_assets.settings import DEFAULT_OWNERS, Settings
 from shopify_assets.timing import NIGHTLY, WEEKLY, Timing
 
+# What stands for the stream in the shop itself, upstream of its raw records.
+SOURCE = "source"
+
 FAMILY, STEP = "{family}", "{step}"
 
 
@@ -49,7 +52,8 @@ class Options:
 
     def key(self, step: str, stream: str) -> dg.AssetKey:
         """The asset key of a step of a stream, unless a translator changes it."""
-        return dg.AssetKey([*self.key_prefix, f"{stream}_{step}"])
+        last = stream if step == SOURCE else f"{stream}_{step}"
+        return dg.AssetKey([*self.key_prefix, last])
 
     def group_of(self, *, family: str, step: str) -> str:
         """The group of a step of a stream of this family."""

@@ -13,9 +13,8 @@ import dagster as dg
 from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.defs.code_references import code_references
 from shopify_assets.defs.columns import Columns
-from shopify_assets.defs.options import Options
+from shopify_assets.defs.options import SOURCE, Options
 from shopify_assets.defs.translator import (
-    SOURCE,
     Places,
     ShopifyTranslator,
     StreamProps,

@@ -37,7 +37,8 @@ def reporter(context: Context) -> Callable[[str], None]:
         progress.info(line)
         with lock:
             now = time.monotonic()
-            due = now - logged_at >= _EVERY
+            # A trace is no line of progress.
+            due = now - logged_at >= _EVERY or "\n" in line
             if due:
                 logged_at = now
         if due:

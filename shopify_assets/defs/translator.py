@@ -14,15 +14,15 @@ from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.catalog.names import DATA_SCHEMA
 from shopify_assets.defs import freshness, metadata
 from shopify_assets.defs.columns import PERSONAL_TAG, Columns
-from shopify_assets.defs.options import Options
+from shopify_assets.defs.options import SOURCE, Options
 from shopify_assets.refresh.asked import RAW, TABLES, WAREHOUSE
 from shopify_assets.storage.layout import stream_prefixes
 
-SOURCE = "source"
-"""What stands for the stream in the shop itself, upstream of its raw records."""
-
 _TEXTS = {
-    SOURCE: "In Shopify, where it is read from by the Admin API.",
+    SOURCE: (
+        "In Shopify, where it is read from by the Admin API. An event here is a look "
+        "at the shop: what is loaded of it was up to date then."
+    ),
     RAW: (
         "Raw records as Shopify gave them: compressed NDJSON in the lake, with a "
         "manifest that proves each file whole."
@@ -96,8 +96,6 @@ class StreamProps:
     @property
     def key(self) -> dg.AssetKey:
         """The key that its asset has by default, such as `shopify/orders_raw`."""
-        if self.step == SOURCE:
-            return dg.AssetKey([*self.options.key_prefix, self.name])
         return self.options.key(self.step, self.name)
 
 
@@ -126,9 +124,9 @@ class ShopifyTranslator:
             owners=props.options.owners,
             tags=_tags(props),
             kinds=_KINDS[step],
-            partitions_def=None if step == SOURCE else props.partitions,
+            partitions_def=props.partitions,
             freshness_policy=(
-                freshness.policy(props.options.sync) if step == WAREHOUSE else None
+                freshness.policy(props.options.sync) if step == SOURCE else None
             ),
         )
 

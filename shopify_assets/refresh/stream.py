@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Protocol
 
+import psycopg
+
 from shopify_assets import pipeline
 from shopify_assets.api.retry import InternalError, RetryConfig
 from shopify_assets.errors import (
@@ -32,8 +34,6 @@ from shopify_assets.windows import Window
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from contextlib import AbstractContextManager
-
-    import psycopg
 
     from shopify_assets.api.client import ShopifyClient
     from shopify_assets.catalog.compiler import CompiledStream
@@ -93,6 +93,7 @@ class Taken:
         denied: why the shop does not let it be read.
         failure: what ended it.
         failed_step: at which step.
+        trace: how the program came there.
     """
 
     compiled: CompiledStream
@@ -115,6 +116,13 @@ class Taken:
     def reason(self) -> str:
         """Why it failed, for people; empty if it did not."""
         return reason_of(self.failure) if self.failure is not None else ""
+
+    @property
+    def is_unforeseen(self) -> bool:
+        """Whether it failed by what nobody raised on purpose; `trace` tells where."""
+        return bool(self.trace) and not isinstance(
+            self.failure, ShopifyAssetsError | psycopg.Error
+        )
 
     @property
     def is_unchanged(self) -> bool:

@@ -8,10 +8,9 @@ import pytest
 
 from shopify_assets.catalog.compiler import compile_stream
 from shopify_assets.catalog.schema import load_schema
-from shopify_assets.defs.options import Options
+from shopify_assets.defs.options import SOURCE, Options
 from shopify_assets.defs.specs import Specs, make_specs
 from shopify_assets.defs.translator import (
-    SOURCE,
     Places,
     ShopifyTranslator,
     StreamProps,
@@ -154,11 +153,11 @@ def test_code_references_lead_to_the_declaration(stream: str) -> None:
     ("cron", "warn", "fail"),
     [("15 2 * * *", 26, 50), ("0 */6 * * *", 8, 14), ("0 5 * * 1", 170, 338)],
 )
-def test_a_table_warns_after_one_missed_sync_and_fails_after_two(
+def test_a_stream_warns_after_one_missed_sync_and_fails_after_two(
     cron: str, warn: int, fail: int
 ) -> None:
     specs = made(Options(sync=Timing(cron)))
-    policy = spec(WAREHOUSE, "orders", specs).freshness_policy
+    policy = spec(SOURCE, "orders", specs).freshness_policy
     assert policy == dg.FreshnessPolicy.time_window(
         warn_window=timedelta(hours=warn), fail_window=timedelta(hours=fail)
     )
@@ -167,7 +166,7 @@ def test_a_table_warns_after_one_missed_sync_and_fails_after_two(
 
 def test_without_a_scheduled_sync_nothing_is_expected_fresh() -> None:
     specs = made(Options(sync=Timing("15 2 * * *", enabled=False)))
-    assert spec(WAREHOUSE, "orders", specs).freshness_policy is None
+    assert spec(SOURCE, "orders", specs).freshness_policy is None
 
 
 def test_options_name_prefix_group_owners_and_tags() -> None:
