@@ -133,6 +133,7 @@ def test_schedules_tick_when_and_where_they_are_told() -> None:
     assert schedules == {
         "nightly_sync": ("0 */6 * * *", "Europe/Berlin", on),
         "weekly_verify": ("30 3 * * 0", "UTC", off),
+        "nightly_prune": ("45 5 * * *", None, on),
     }
 
 

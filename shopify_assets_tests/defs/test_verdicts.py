@@ -54,6 +54,8 @@ NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 A, B, C = (f"{name}.myshopify.com" for name in "abc")
 LIVE = [LiveShop(A), LiveShop(B)]
 GRANTED = ACCESS.description
+# The same where more is told after it.
+GRANTED_AND = GRANTED.removesuffix(".")
 KEY = dg.AssetKey(["shopify", "orders_raw"])
 
 
@@ -140,7 +142,7 @@ def test_a_shop_never_looked_at_is_a_warning_and_no_failure(
     assert told(verdict) == (
         False,
         False,
-        f"1 of 2 shops: {GRANTED}; not evaluated yet: {B}",
+        f"1 of 2 shops: {GRANTED_AND}; not evaluated yet: {B}",
     )
     assert verdict.standings == (Standing(B, "not evaluated yet"),)
 
@@ -307,7 +309,7 @@ SKIPPED = result(C, Outcome.SKIPPED, "lacks scope")
         (decided(missing=1), (False, False, "not evaluated yet: new-0")),
         (
             decided(result(A), SKIPPED),
-            (True, False, f"1 of 2 shops: {GRANTED}; skipped: {C}"),
+            (True, False, f"1 of 2 shops: {GRANTED_AND}; skipped: {C}"),
         ),
         (
             decided(WARNED, FAILED, result(C), missing=5),

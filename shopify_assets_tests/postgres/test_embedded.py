@@ -31,6 +31,7 @@ SETTINGS = TEST_SETTINGS | {"shared_buffers": "16MB", "synchronous_commit": "on"
 START = f"""
 import os, sys
 from pathlib import Path
+import psycopg  # before the user changes, who may not read this Python
 from shopify_assets.postgres.embedded import server
 if len(sys.argv) > 2:
     os.setgroups([]), os.setgid(int(sys.argv[2])), os.setuid(int(sys.argv[2]))
