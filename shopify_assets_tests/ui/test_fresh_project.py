@@ -159,6 +159,7 @@ def test_dg_finds_the_definitions_of_this_project(terminal: Terminal) -> None:
     assert {"shopify/orders", "shopify/orders_warehouse"} < listed_keys
     assert {job["name"] for job in listed["jobs"]} > {"backfill", "sync", "verify"}
     assert {schedule["name"] for schedule in listed["schedules"]} == {
+        "nightly_prune",
         "nightly_sync",
         "weekly_verify",
     }
