@@ -223,7 +223,7 @@ def test_the_windows_loaded_are_shown_also_when_nothing_is_new(
 ) -> None:
     location.run(SYNC_JOB, streams=["tender_transactions"])
     location.run(SYNC_JOB, streams=["tender_transactions"])
-    shown = location.metadata("tender_transactions_warehouse")
+    shown = location.metadata("tender_transactions")
     assert shown["not read"] == "nothing new"
     (span,) = (record.data for record in shown["windows loaded"].records)
     assert (span["from"], span["loads"]) == ("2026-01-01 00:00", 2)
