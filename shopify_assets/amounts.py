@@ -17,17 +17,7 @@ def fraction(value: str) -> float:
     Raises:
         ConfigurationError: it is none.
     """
-    try:
-        per_cent = float(value)
-    except ValueError:
-        per_cent = -1.0
-    if not 0 <= per_cent <= _ALL:
-        message = (
-            f"SHOPIFY_ASSETS_MAX_SET_ASIDE is {value!r}; it is a number of per cent, "
-            "from 0 to 100"
-        )
-        raise ConfigurationError(message)
-    return per_cent / _ALL
+    return _up_to(_ALL, "per cent", "SHOPIFY_ASSETS_MAX_SET_ASIDE", value) / _ALL
 
 
 def hours(value: str) -> float:
@@ -36,17 +26,7 @@ def hours(value: str) -> float:
     Raises:
         ConfigurationError: it is no such number.
     """
-    try:
-        found = float(value)
-    except ValueError:
-        found = -1.0
-    if not 0 <= found <= _YEAR:
-        message = (
-            f"SHOPIFY_ASSETS_SNAPSHOT_HOURS is {value!r}; it is a number of hours, "
-            f"from 0 to {_YEAR}"
-        )
-        raise ConfigurationError(message)
-    return found
+    return _up_to(_YEAR, "hours", "SHOPIFY_ASSETS_SNAPSHOT_HOURS", value)
 
 
 def days(value: str) -> int:
@@ -59,3 +39,15 @@ def days(value: str) -> int:
         return int(value)
     message = f"SHOPIFY_ASSETS_KEEP_RUNS_DAYS is {value!r}; it is a number of days"
     raise ConfigurationError(message)
+
+
+def _up_to(most: int, unit: str, name: str, value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    # A comparison with "nan" is false, too.
+    if not 0 <= number <= most:
+        message = f"{name} is {value!r}; it is a number of {unit}, from 0 to {most}"
+        raise ConfigurationError(message)
+    return number

@@ -141,27 +141,23 @@ def specs(asset: dg.AssetKey, checks: Iterable[Check]) -> list[dg.AssetCheckSpec
 
 def as_result(verdict: CheckVerdict, asset: dg.AssetKey) -> dg.AssetCheckResult:
     """The verdict as the op of an asset yields it."""
-    return dg.AssetCheckResult(
-        asset_key=asset,
-        check_name=verdict.check.name,
-        passed=verdict.passed,
-        severity=_severity(verdict),
-        description=verdict.description,
-        metadata=shown(verdict),
-    )
+    return dg.AssetCheckResult(asset_key=asset, **_told(verdict))
 
 
 def as_evaluation(verdict: CheckVerdict, asset: dg.AssetKey) -> dg.AssetCheckEvaluation:
-    """The verdict as the op of a job logs it."""
-    return dg.AssetCheckEvaluation(
-        asset_key=asset,
-        check_name=verdict.check.name,
-        passed=verdict.passed,
-        severity=_severity(verdict),
-        description=verdict.description,
-        metadata=shown(verdict),
-        blocking=False,
-    )
+    """The verdict as the op of a job yields it."""
+    return dg.AssetCheckEvaluation(asset_key=asset, blocking=False, **_told(verdict))
+
+
+def _told(verdict: CheckVerdict) -> dict[str, Any]:
+    """What both of them say of a verdict."""
+    return {
+        "check_name": verdict.check.name,
+        "passed": verdict.passed,
+        "severity": _severity(verdict),
+        "description": verdict.description,
+        "metadata": shown(verdict),
+    }
 
 
 def _severity(verdict: CheckVerdict) -> dg.AssetCheckSeverity:
