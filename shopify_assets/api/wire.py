@@ -33,6 +33,7 @@ from shopify_assets.errors import (
     Unavailable,
     Unreachable,
 )
+from shopify_assets.printable import printable
 from shopify_assets.redaction import masked
 
 if TYPE_CHECKING:
@@ -84,7 +85,11 @@ class Reply:
     @property
     def request_id(self) -> str:
         """Shopify's id of the request, which its support asks for; '' if none came."""
-        return self.headers.get("X-Request-Id", "")
+        return self.header("X-Request-Id")
+
+    def header(self, name: str) -> str:
+        """A header as it may be shown: masked, cut, on one line; '' if absent."""
+        return self.mask(self.headers.get(name, ""))
 
     @property
     def served_at(self) -> datetime | None:
@@ -102,9 +107,9 @@ class Reply:
         return self.mask(self.body[:4000].decode("utf-8", "replace"))
 
     def mask(self, text: str) -> str:
-        """Take every secret out of `text`, put it on one short line."""
+        """Take every secret out of `text`, make it one short and harmless line."""
         text = masked(text, (secret.reveal() for secret in self.secrets))
-        text = " ".join(text.split())
+        text = printable(" ".join(text.split()))
         return text if len(text) <= _EXCERPT else text[:_EXCERPT] + "…"
 
 

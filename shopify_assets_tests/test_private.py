@@ -1,0 +1,69 @@
+"""Files of ours are read by their owner alone, and are no one else's."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shopify_assets.errors import ConfigurationError
+from shopify_assets.private import make_folder, open_private
+
+_MAKE = os.O_RDWR | os.O_CREAT
+
+
+@pytest.fixture(autouse=True)
+def careless_umask() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_whatever_the_umask_others_may_not_read(tmp_path: Path) -> None:
+    make_folder(tmp_path / "a" / "b")
+    os.close(open_private(tmp_path / "a" / "b" / "file", _MAKE))
+    assert _mode(tmp_path / "a") == _mode(tmp_path / "a" / "b") == 0o700
+    assert _mode(tmp_path / "a" / "b" / "file") == 0o600
+
+
+def test_a_folder_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir(mode=0o755)
+    make_folder(tmp_path / "a")
+    assert _mode(tmp_path / "a") == 0o755
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("untouched")
+    (tmp_path / "link").symlink_to(tmp_path / "victim")
+    with pytest.raises(ConfigurationError, match="is a link"):
+        open_private(tmp_path / "link", _MAKE | os.O_TRUNC)
+    assert (tmp_path / "victim").read_text() == "untouched"
+
+
+def test_a_second_name_of_another_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("untouched")
+    os.link(tmp_path / "victim", tmp_path / "ours")
+    with pytest.raises(ConfigurationError, match="second name"):
+        open_private(tmp_path / "ours", _MAKE | os.O_TRUNC)
+    assert (tmp_path / "victim").read_text() == "untouched"
+
+
+def test_a_pipe_and_another_users_file_are_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ConfigurationError, match="no plain file"):
+        open_private(tmp_path / "pipe", os.O_RDWR)
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigurationError, match="belongs to user id"):
+        open_private(tmp_path / "file", os.O_RDWR, owner=os.geteuid() + 1)
+
+
+def test_what_is_ours_may_be_written_anew(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("old and long")
+    with os.fdopen(open_private(tmp_path / "file", _MAKE | os.O_TRUNC), "w") as file:
+        file.write("new")
+    assert (tmp_path / "file").read_text() == "new"
