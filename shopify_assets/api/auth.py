@@ -24,14 +24,19 @@ from shopify_assets.errors import (
     Unavailable,
     Unreachable,
 )
-from shopify_assets.settings import ClientCredentials, Secret, StoredToken
+from shopify_assets.settings import (
+    ClientCredentials,
+    RefreshToken,
+    Secret,
+    StoredToken,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shopify_assets.api.holding import Holder
     from shopify_assets.api.pairs import TokenPair, Trade
-    from shopify_assets.settings import RefreshToken, Settings, Shop
+    from shopify_assets.settings import Settings, Shop
 
 LOG = logging.getLogger("shopify_assets.progress")
 
@@ -170,7 +175,7 @@ class RenewedToken:
             except RefreshRefused as error:
                 trade.withdraw()
                 newer = self._store.read()
-                if newer is not None and newer != pair:
+                if newer is not None and (pair is None or not _same(newer, pair)):
                     # Its file system locks for one machine alone, and another traded.
                     return newer
                 if trade.earlier is None:
@@ -210,6 +215,10 @@ class RenewedToken:
         return pair.granted_at - CLOCK_SLACK <= now < pair.expires_at
 
 
+def _same(pair: TokenPair, other: TokenPair) -> bool:
+    return pair.access_token.reveal() == other.access_token.reveal()
+
+
 def _is(pair: TokenPair, rejected: Secret | None) -> bool:
     return rejected is not None and rejected.reveal() == pair.access_token.reveal()
 
@@ -232,15 +241,34 @@ def token_source(shop: Shop, *, settings: Settings) -> TokenSource:
     way = shop.authentication
     if isinstance(way, StoredToken):
         return FixedToken(settings.secret(way.access_token_env))
-    endpoint = TokenEndpoint(
+    endpoint = _endpoint(shop, way, settings)
+    if isinstance(way, ClientCredentials):
+        return _credentials_source(endpoint, settings)
+    return _refresh_source(endpoint, settings, way)
+
+
+def refresh_store(shop: Shop, *, settings: Settings) -> TokenStore | None:
+    """Where a shop's pairs are kept; None if it has no refresh token that rotates.
+
+    Raises:
+        ConfigurationError: a secret it needs is not set.
+    """
+    way = shop.authentication
+    if not isinstance(way, RefreshToken):
+        return None
+    first = settings.secret(way.refresh_token_env)
+    return _store(_endpoint(shop, way, settings), settings, first)
+
+
+def _endpoint(
+    shop: Shop, way: ClientCredentials | RefreshToken, settings: Settings
+) -> TokenEndpoint:
+    return TokenEndpoint(
         domain=shop.domain,
         base_url=shop.base_url,
         client_id=settings.secret(way.client_id_env),
         client_secret=settings.secret(way.client_secret_env),
     )
-    if isinstance(way, ClientCredentials):
-        return _credentials_source(endpoint, settings)
-    return _refresh_source(endpoint, settings, way)
 
 
 def _credentials_source(endpoint: TokenEndpoint, settings: Settings) -> TokenSource:

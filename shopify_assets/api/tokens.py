@@ -152,9 +152,7 @@ class TokenStore:
         """
         if self._file in _unsaved:
             raise ConfigurationError(_no_place(self._file, "no pair can be stored"))
-        mark, last = self._mark(pair), self.last_trade()
-        unanswered = last is not None and last.mark == mark and last.attempts > 0
-        earlier = last if unanswered else None
+        mark, earlier = self._mark(pair), self.unanswered(pair)
         trade = pairs.begun(pair, mark=mark, holder=holder, earlier=earlier)
         with self._told_as_configuration():
             place = self._place()
@@ -169,6 +167,12 @@ class TokenStore:
         """The trade that was begun last, if it can be read."""
         content = content_of(self._file.with_suffix(".traded"))
         return None if content is None else pairs.decode_trade(content)
+
+    def unanswered(self, pair: TokenPair | None) -> Trade | None:
+        """The trade of this pair that was begun and brought nothing that is stored."""
+        last = self.last_trade()
+        is_of_pair = last is not None and last.mark == self._mark(pair)
+        return last if is_of_pair else None
 
     def settle(self) -> None:
         """Store what could not be stored before; tell if it still cannot be.
