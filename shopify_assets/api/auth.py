@@ -166,7 +166,14 @@ class RenewedToken:
             found = self._store.recovered()
             if found is not None and self._is_usable(found, rejected):
                 return found
-            return self._traded(found, holder)
+            try:
+                return self._traded(found, holder)
+            except RefreshRefused:
+                newer = self._store.read()
+                if newer is None or (found is not None and _same(newer, found)):
+                    raise
+                # Its file system locks for one machine alone, and another traded.
+                return newer
 
     def _traded(self, pair: TokenPair | None, holder: Holder) -> TokenPair:
         with self._store.trading(pair, holder) as trade:
@@ -174,10 +181,6 @@ class RenewedToken:
                 granted = self._grant(pair)
             except RefreshRefused as error:
                 trade.withdraw()
-                newer = self._store.read()
-                if newer is not None and (pair is None or not _same(newer, pair)):
-                    # Its file system locks for one machine alone, and another traded.
-                    return newer
                 if trade.earlier is None:
                     raise
                 raise _lost(error, trade.earlier) from error

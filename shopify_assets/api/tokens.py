@@ -93,14 +93,10 @@ class TokenStore:
             ConfigurationError: nothing can be read; the message tells the remedy.
         """
         unsaved = _unsaved.get(self._file)
-        if unsaved is None:
-            return self._stored()
-        try:
-            stored = self._stored()
-        except ConfigurationError:
-            return unsaved.pair
         # Another process that traded the same pair did so after us.
-        return unsaved.pair if unsaved.traded == self._mark(stored) else stored
+        if unsaved is not None and unsaved.traded == self._mark_on_disk():
+            return unsaved.pair
+        return self._stored()
 
     @contextmanager
     def locked(self) -> Iterator[Holder]:
@@ -129,12 +125,15 @@ class TokenStore:
         """
         draft = self._file.with_suffix(".draft")
         left = _whole_draft(draft)
-        if left is not None and left.traded == self._mark(self.read()):
-            LOG.warning("%s: taken over from a process that died", self._file)
+        if left is not None and left.traded == self._mark_on_disk():
             try:
                 self._publish_draft(draft)
             except OSError as error:
+                # The draft stays: it is the only one on a disk.
                 self._keep(left, error)
+                return left.pair
+            LOG.warning("%s: a draft that was left is the token pair", self._file)
+            _unsaved.pop(self._file, None)
         self._settle()
         if self.is_damaged:
             LOG.warning("%s is damaged; the pair before is traded again", self._file)
@@ -182,7 +181,7 @@ class TokenStore:
         """
         self._tried_at = self._now()
         with self.locked():
-            self._settle()
+            self.recovered()
 
     def _settle(self) -> None:
         unsaved = _unsaved.get(self._file)
@@ -258,6 +257,16 @@ class TokenStore:
             raise ConfigurationError(_no_pair(self._file))
         before = last.before
         return None if before is None else replace(before, expires_at=0.0)
+
+    def _mark_on_disk(self) -> str:
+        """The mark of the pair on disk; one that is damaged may be in memory yet."""
+        unsaved = _unsaved.get(self._file)
+        try:
+            return self._mark(self._stored())
+        except ConfigurationError:
+            if unsaved is None:
+                raise
+            return unsaved.traded
 
     def _mark(self, pair: TokenPair | None) -> str:
         refresh = None if pair is None else pair.refresh_token

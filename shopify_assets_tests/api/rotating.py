@@ -248,8 +248,9 @@ def _victim(scene: Scene, until: float) -> dict[str, Any]:
 
 
 def _window(at: dict[str, int]) -> float:
-    first, last = at["before answer:shop"], at.get("after pwrite:.draft#2", 0)
-    return (last - first) / 1000
+    # Before there were drafts, it was safe when it was renamed.
+    safe = at.get("after pwrite:.draft#2") or at["after replace:.json"]
+    return (safe - at["before answer:shop"]) / 1000
 
 
 def play(scene: Scene) -> Ending:

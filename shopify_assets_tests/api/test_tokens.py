@@ -203,7 +203,7 @@ def test_a_pair_that_cannot_be_stored_serves_from_memory_and_is_stored_later(  #
     assert not store.owes
     clock.now += STORE_AGAIN
     store.settle()
-    assert "is stored now" in caplog.text
+    assert "is stored now" in caplog.text or "a draft that was left" in caplog.text
     assert shown(another(folder).read()) == shown(pair(2))
     texts = caplog.text
     assert "shpat" not in texts
@@ -327,6 +327,19 @@ def test_a_read_only_disk_is_found_before_a_trade_and_its_pair_read(
 def _remounted(disk: Path, mode: str) -> None:
     command = ["mount", "-o", f"remount,{mode}", str(disk)]
     subprocess.run(command, check=True)  # noqa: S603 -- ours
+
+
+def test_a_draft_that_cannot_be_published_is_not_given_up_for_another(
+    store: TokenStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk there may be no room for another."""
+    with trade_that_cannot_be_stored(store, monkeypatch, "replace"):
+        pass
+    with monkeypatch.context() as broken:
+        failing(broken, "replace", errno.EIO)
+        failing(broken, "pwrite", errno.ENOSPC)
+        store.settle()
+    assert shown(recovered(another(folder))) == shown(pair(2))
 
 
 # ── the lock ──────────────────────────────────────────────────────────────────────────
