@@ -14,6 +14,7 @@ Beside `<pair>.json` lie
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import time
@@ -291,8 +292,12 @@ class TokenStore:
     def _publish(self, descriptor: int) -> None:
         """Let the draft that is open, and on the disk, be the pair."""
         # Tried again, only the folder's turn may be left.
+        draft = self._file.with_suffix(".draft")
         if not is_at(self._file, descriptor):
-            self._file.with_suffix(".draft").replace(self._file)
+            if not is_at(draft, descriptor):
+                # Where locks do not reach another machine, that one is trading, too.
+                raise OSError(errno.ESTALE, "another process has removed the draft")
+            draft.replace(self._file)
         sync_folder(self._file.parent)
 
     def _keep(self, stored: StoredPair, error: OSError) -> None:

@@ -342,6 +342,20 @@ def test_a_draft_that_cannot_be_published_is_not_given_up_for_another(
     assert shown(recovered(another(folder))) == shown(pair(2))
 
 
+def test_a_draft_that_another_machine_has_put_in_place_of_ours_is_not_published(
+    store: TokenStore, folder: Path
+) -> None:
+    """Where its locks do not reach us: theirs is blank as yet."""
+    with store.locked() as holder, store.trading(store.read(), holder) as trade:
+        draft = folder / "pair.draft"
+        draft.unlink()
+        draft.write_bytes(b" " * ROOM)
+        trade.put(pair(2))
+    assert shown(store.read()) == shown(pair(2))
+    store.settle()
+    assert shown(another(folder).read()) == shown(pair(2))
+
+
 # ── the lock ──────────────────────────────────────────────────────────────────────────
 
 
