@@ -11,7 +11,7 @@ import psycopg
 import pytest
 import yaml
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,7 +92,6 @@ def test_a_database_lets_in_who_reads_the_file(
     _start(project, tmp_path)
     password = _texts(tmp_path)["warehouse"]
     place = conninfo_to_dict(database_url)
-    where = {"hostaddr": "127.0.0.1", "port": place["port"], "dbname": place["dbname"]}
     url = _compose(project)["services"]["code"]["environment"]["WAREHOUSE_URL"]
     url = url.removeprefix("${WAREHOUSE_URL:-").removesuffix("}")
 
@@ -101,7 +100,10 @@ def test_a_database_lets_in_who_reads_the_file(
         administrator.execute(made.format(sql.Literal(password)))
         try:
             monkeypatch.setenv("PGPASSFILE", str(tmp_path / "pgpass"))
-            with psycopg.connect(url, **where) as connection:
+            here = make_conninfo(
+                url, hostaddr="127.0.0.1", port=place["port"], dbname=place["dbname"]
+            )
+            with psycopg.connect(here) as connection:
                 assert connection.info.user == "warehouse"
         finally:
             administrator.execute("DROP ROLE warehouse")
