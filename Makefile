@@ -32,8 +32,8 @@ ui: .venv/dev.stamp ## backfills through Dagster's UI and daemon, minutes long, 
 pictures: .venv/dev.stamp ## docs/pictures, taken from the UI after a scene on simulated shops, minutes long
 	$(BIN)/python -m shopify_assets_tests.ui.pictures $(ARGS)
 
-drill: .venv/dev.stamp ## every stream with ids of every form, and every table damaged, minutes long
-	$(BIN)/python -m pytest -n $(WORKERS) -m slow $(ARGS) shopify_assets_tests/pipeline/test_ids.py shopify_assets_tests/proof/test_stored_rows.py
+drill: .venv/dev.stamp ## ids of every form, every table damaged, renewals of tokens killed, minutes long
+	$(BIN)/python -m pytest -n $(WORKERS) -m slow $(ARGS) shopify_assets_tests/pipeline/test_ids.py shopify_assets_tests/proof/test_stored_rows.py shopify_assets_tests/api/test_rotation.py
 
 fuzz: .venv/dev.stamp ## every root field, filter, sort key and oddity against the simulator, minutes long
 	$(BIN)/python -m pytest -n 0 -m slow --capture=no $(ARGS) shopify_assets_tests/fuzz

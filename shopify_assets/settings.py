@@ -74,7 +74,7 @@ class RefreshToken:
     """Expiring offline tokens: one-hour access tokens, refresh tokens that rotate.
 
     `refresh_token_env` names the first refresh token; later pairs are kept in the state
-    folder, for each use of a refresh token kills it.
+    folder, for a refresh token is dead once its successor is used.
     """
 
     client_id_env: str

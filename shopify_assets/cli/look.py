@@ -16,6 +16,7 @@ from shopify_assets.api.client import connect
 from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.catalog.fitting import fit, readable
 from shopify_assets.cli import disk, ready
+from shopify_assets.cli.kept_tokens import kept_tokens
 from shopify_assets.cli.names import refuse_unknown
 from shopify_assets.errors import AccessDenied, DataError, ShopifyAssetsError
 from shopify_assets.extract.access import (
@@ -81,6 +82,9 @@ def diagnoses(settings: Settings) -> Iterator[Diagnosis]:
     if not (found.shops or found.faults):
         seen = f"{settings.shops_file} lists none; add one: shopify-assets shops add"
         yield Diagnosis("shops", well=False, seen=seen)
+    # Before a shop is asked, for that renews them.
+    for thing, well, seen in kept_tokens(found.shops, settings):
+        yield Diagnosis(thing, well=well, seen=seen)
     yield from accesses(found.shops, settings)
 
 

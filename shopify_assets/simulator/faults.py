@@ -46,6 +46,8 @@ class Kind(StrEnum):
     BULK_EXPIRED = "bulk_expired"
     BULK_COUNTS = "bulk_counts"
     BULK_EDITED = "bulk_edited"
+    GRANT_LOST = "grant_lost"
+    GRANT_EDITED = "grant_edited"
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +57,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
         kind: what goes wrong.
         times: how often it fires; None for ever.
         skip: how many fitting occasions pass unharmed first.
-        match: text the query must contain (the URL, for downloads); empty fits all.
+        match: text the query must contain (the URL, for downloads; the kind of grant,
+            for tokens); empty fits all.
         status: HTTP status, for `http_status`.
         retry_after: the Retry-After header, if any.
         seconds: how long a stall lasts.
@@ -72,7 +75,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
         field: the field that is hidden, or whose texts are spoilt; of what is null, the
             keys that lead to it in the answer, joined by dots.
         edits: regular expressions, each with what is put in place of what it matches,
-            in an answer or in the lines of a bulk operation's file.
+            in an answer, a grant or the lines of a bulk operation's file.
     """
 
     kind: Kind
@@ -147,6 +150,10 @@ FAULTS: tuple[Fault, ...] = (
     Fault(kind=Kind.BULK_COUNTS, counter="rootObjectCount"),
     Fault(kind=Kind.BULK_COUNTS, counter="fileSize"),
     Fault(kind=Kind.BULK_EDITED),
+    Fault(kind=Kind.GRANT_LOST),
+    Fault(
+        kind=Kind.GRANT_EDITED, edits=(('"expires_in": *[^,}]*', '"expires_in":-1'),)
+    ),
 )
 
 

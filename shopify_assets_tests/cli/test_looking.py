@@ -37,6 +37,46 @@ def test_doctor_finds_all_well(
     ]
 
 
+def test_doctor_tells_of_token_pairs(
+    call: Callable[..., Called],
+    place: Path,
+    simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Before there is one, when there is, and when others can read or it is damaged."""
+    named = ("client_id_env", "client_secret_env", "refresh_token_env")
+    rotating = "\n".join(f'{key} = "{key.upper()}"' for key in named)
+    fixed = 'access_token_env = "TOKEN"'
+    written = entry(simulator, EMBER).replace(fixed, rotating)
+    (place / "shops.toml").write_text(written, "utf-8")
+    monkeypatch.setenv("CLIENT_ID_ENV", "simulated-app")
+    monkeypatch.setenv("CLIENT_SECRET_ENV", "shpss_simulated")
+    monkeypatch.setenv("REFRESH_TOKEN_ENV", "shprt_simulated")
+    assert _seen(call, f"token pair of {EMBER}").startswith("none yet")
+    assert _seen(call, f"token pair of {EMBER}").startswith("stored; expires at 20")
+    folder = place / ".shopify_assets" / "tokens"
+    assert _seen(call, "tokens") == f"{folder} is open to its owner alone"
+    (file,) = folder.glob("*.json")
+    file.chmod(0o644)
+    file.write_text("{", "utf-8")
+    found = call("doctor", "--json")
+    assert found.code == FAILURE
+    ill = {each["thing"]: each["seen"] for each in found.json if not each["well"]}
+    assert ill["tokens"] == f"{file} is open to others (mode 644): chmod 600 {file}"
+    assert "the pair before is traded again" in ill[f"token pair of {EMBER}"]
+    # The access to the shop, looked at last, has traded it.
+    assert _seen(call, f"token pair of {EMBER}").startswith("stored; expires at 20")
+    for secret in ("shprt_", "shpat_", "shpss_"):
+        assert secret not in found.out + found.err
+
+
+def _seen(call: Callable[..., Called], thing: str) -> str:
+    found = call("doctor", "--json")
+    assert found.code == 0, found.out
+    seen: str = {each["thing"]: each["seen"] for each in found.json}[thing]
+    return seen
+
+
 def test_doctor_tells_what_is_wrong_with_each_thing(
     call: Callable[..., Called],
     place: Path,

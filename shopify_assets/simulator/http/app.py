@@ -149,7 +149,14 @@ class Door:
             return JSONResponse({"errors": bad.errors}, bad.status, _headers(store))
         made = store.tokens.grant(form, ",".join(store.scopes()), store.now())
         store.requests.tokens += made.status == 200  # noqa: PLR2004 -- HTTP's OK
-        return JSONResponse(made.body, made.status, _headers(store))
+        kind = form.get("grant_type", "")
+        fault = store.faults.fire(kind, Kind.GRANT_LOST, Kind.GRANT_EDITED)
+        if fault is not None and fault.kind is Kind.GRANT_LOST:
+            cut(request.scope)
+        body = msgspec.json.encode(made.body)
+        if fault is not None:
+            body = fault.edited(body)
+        return Response(body, made.status, _headers(store), "application/json")
 
     async def scopes(self, request: Request) -> Response:
         """Tell which scopes a token opens."""
