@@ -6,15 +6,19 @@ When to ask is `auth.py`'s business, keeping what came `tokens.py`'s.
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from shopify_assets.api.confidence import revealed
 from shopify_assets.api.tokens import TokenPair
 from shopify_assets.api.wire import Reply, Wire, refuse_status
+from shopify_assets.credentials import unsendable
 from shopify_assets.errors import (
     ApiError,
     ConfigurationError,
@@ -22,6 +26,7 @@ from shopify_assets.errors import (
     ShopUnavailable,
     Unavailable,
 )
+from shopify_assets.foreign import told_as
 from shopify_assets.settings import Secret
 
 if TYPE_CHECKING:
@@ -83,13 +88,16 @@ class TokenEndpoint:
         refresh = (
             first if pair is None or not pair.refresh_token else pair.refresh_token
         )
-        fields = {"grant_type": "refresh_token", "refresh_token": refresh.reveal()}
+        fields: dict[str, str | Secret] = {
+            "grant_type": "refresh_token",
+            "refresh_token": refresh,
+        }
         granted = self._ask(fields, refresh)
         if granted.refresh_token is None:
             raise ApiError(f"shop {self.domain!r}: a refresh gave no new refresh token")
         return granted
 
-    def _ask(self, fields: dict[str, str], *sent: Secret) -> TokenPair:
+    def _ask(self, fields: dict[str, str | Secret], *sent: Secret) -> TokenPair:
         asked_at = self.now()
         reply = self._post(fields, *sent)
         if reply.status in _REFUSED and not _is_forbidden(reply):
@@ -97,37 +105,37 @@ class TokenEndpoint:
         refuse_status(reply, shop=self.domain)
         return self._pair(reply, asked_at)
 
-    def _post(self, fields: dict[str, str], *sent: Secret) -> Reply:
-        body = {
-            "client_id": self.client_id.reveal(),
-            "client_secret": self.client_secret.reveal(),
-            **fields,
-        }
+    def _post(self, fields: dict[str, str | Secret], *sent: Secret) -> Reply:
         wire = Wire(pool_size=1)
         try:
             return wire.post(
                 f"{self.base_url}/admin/oauth/access_token",
-                msgspec.json.encode(body),
+                self._body(fields),
                 headers={"Accept": "application/json"},
                 secrets=(self.client_secret, *sent),
             )
         finally:
             wire.close()
 
+    def _body(self, fields: dict[str, str | Secret]) -> Secret:
+        body = {
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            **fields,
+        }
+        return Secret(json.dumps(revealed(body)))
+
     def _pair(self, reply: Reply, asked_at: float) -> TokenPair:
-        try:
+        unreadable = msgspec.DecodeError, UnicodeDecodeError
+        with told_as(partial(self._no_grant, reply), *unreadable):
             granted = msgspec.json.decode(reply.body, type=_Granted)
-        except msgspec.ValidationError as error:
-            message = (
-                f"shop {self.domain!r}: unknown answer to a token request: {error}"
-            )
-            raise ApiError(message) from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            message = f"shop {self.domain!r}: no JSON in the answer to a token request"
-            raise Unavailable(message) from error
         if granted.scope is not None and not granted.scope.strip():
             raise ConfigurationError(no_scopes(self.domain))
         refresh = granted.refresh_token
+        given = granted.access_token, granted.refresh_token or ""
+        if fault := next(filter(None, map(unsendable, given)), None):
+            told = f"shop {self.domain!r}: a token it granted {fault}"
+            raise ApiError(f"{told} (request {reply.request_id!r}): it is not used")
         return TokenPair(
             access_token=Secret(granted.access_token),
             expires_at=asked_at + granted.expires_in,
@@ -135,10 +143,18 @@ class TokenEndpoint:
             scope=granted.scope or "",
         )
 
+    def _no_grant(self, reply: Reply, error: Exception) -> ShopifyAssetsError:
+        if isinstance(error, msgspec.ValidationError):
+            told = f"unknown answer to a token request: {reply.mask(str(error))}"
+            return ApiError(f"shop {self.domain!r}: {told}")
+        message = f"shop {self.domain!r}: no JSON in the answer to a token request"
+        return Unavailable(message)
+
     def _refusal(self, reply: Reply, *, refreshing: bool) -> ShopifyAssetsError:
         refused = _refused(reply)
         told = (
-            f"shop {self.domain!r} grants no token: {refused.error or 'no code'} "
+            f"shop {self.domain!r} grants no token: "
+            f"{reply.mask(refused.error) or 'no code'} "
             f"{reply.mask(refused.error_description)!r} "
             f"(HTTP {reply.status}, request {reply.request_id!r})"
         )
