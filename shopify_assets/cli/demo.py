@@ -78,7 +78,8 @@ def _how_to_look_further(settings: Settings) -> None:
         psql_command,
     )
 
-    output.answer("\nLook further:")
+    output.answer("")
+    output.answer("Look further:")
     output.answer(f"  make demo ARGS=--all     all {len(STREAMS)} streams: minutes")
     output.answer("  make dev                 the same in Dagster's UI")
     output.answer(f"  {psql_command(settings.home)}")

@@ -27,7 +27,7 @@ from shopify_assets.extract.access import (
 )
 from shopify_assets.postgres.books.aside import entries
 from shopify_assets.postgres.connect import connect as connect_warehouse
-from shopify_assets.postgres.connect import warehouse_url
+from shopify_assets.postgres.connect import in_the_clear, warehouse_url
 from shopify_assets.settings import read_shops
 from shopify_assets.storage.store import open_store
 from shopify_assets.streams import STREAMS
@@ -111,7 +111,14 @@ def _warehouse(settings: Settings) -> str:
     connection = connect_warehouse(warehouse_url(settings))
     with connection:
         info = connection.info
-        return f"PostgreSQL {info.server_version // 10000} at {info.host}:{info.port}"
+        seen = f"PostgreSQL {info.server_version // 10000} at {info.host}:{info.port}"
+        return seen + (_IN_THE_CLEAR if in_the_clear(connection) else "")
+
+
+_IN_THE_CLEAR = (
+    "; WARNING: the connection is not encrypted, so that anyone on the way reads login "
+    "and data: add ?sslmode=verify-full (or at least require) to WAREHOUSE_URL"
+)
 
 
 def _set_aside(settings: Settings) -> str:
