@@ -66,24 +66,41 @@ def state_folder(home: Path) -> Path:
     that user could have root write to any place, and run what he likes.
 
     Raises:
-        ConfigurationError: it belongs to another user, or every user may write to it.
-        OSError: it cannot be made.
+        ConfigurationError: it cannot be made or written to, belongs to another user,
+            or every user may write to it.
     """
     home = home.absolute()
-    make_folder(home)
-    found = home.stat()
-    if found.st_uid not in {0, os.geteuid()}:
+    try:
+        make_folder(home)
+        # A link is followed if whoever made it may lead us.
+        owners = {home.lstat().st_uid, home.stat().st_uid}
+        mode = home.stat().st_mode
+    except OSError as error:
         raise ConfigurationError(
-            f"the state folder {home} belongs to user id {found.st_uid}: run as that "
+            f"the state folder {home} cannot be used: {error.strerror}; set "
+            "SHOPIFY_ASSETS_HOME to a folder of your own"
+        ) from error
+    _refuse_state_folder(home, owners - {0, os.geteuid()}, mode)
+    return home
+
+
+def _refuse_state_folder(home: Path, strangers: set[int], mode: int) -> None:
+    if strangers:
+        raise ConfigurationError(
+            f"the state folder {home} belongs to user id {min(strangers)}: run as that "
             "user, set SHOPIFY_ASSETS_HOME to a folder of your own, or, if you alone "
             f"are to use it: chown {os.geteuid()} {home}"
         )
-    if found.st_mode & stat.S_IWOTH:
+    if mode & stat.S_IWOTH:
         raise ConfigurationError(
             f"every user may write to the state folder {home}: chmod o-w {home}, or "
             "set SHOPIFY_ASSETS_HOME to another folder"
         )
-    return home
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise ConfigurationError(
+            f"the state folder {home} cannot be written by this user; set "
+            "SHOPIFY_ASSETS_HOME to a folder of your own"
+        )
 
 
 def own_folder(folder: Path) -> Path:

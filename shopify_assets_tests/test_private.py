@@ -13,6 +13,7 @@ from shopify_assets.private import (
     make_folder,
     open_private,
     own_folder,
+    state_folder,
     write_private,
 )
 
@@ -112,3 +113,21 @@ def test_the_umask_is_closed_for_a_while(tmp_path: Path) -> None:
         (tmp_path / "closed").touch()
     (tmp_path / "open").touch()
     assert (_mode(tmp_path / "closed"), _mode(tmp_path / "open")) == (0o600, 0o666)
+
+
+def test_a_state_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigurationError, match="SHOPIFY_ASSETS_HOME to a folder of"):
+        state_folder(tmp_path / "file" / "state")
+    assert state_folder(tmp_path / "state") == tmp_path / "state"
+    assert _mode(tmp_path / "state") == 0o700
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="another user's link needs root to make")
+def test_a_state_folder_behind_another_users_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ours").mkdir(mode=0o700)
+    (tmp_path / "link").symlink_to("ours")
+    assert state_folder(tmp_path / "link") == tmp_path / "link"
+    os.chown(tmp_path / "link", 65534, 65534, follow_symlinks=False)
+    with pytest.raises(ConfigurationError, match="belongs to user id 65534"):
+        state_folder(tmp_path / "link")

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shopify_assets.private import (
+    make_folder,
     open_private,
-    own_folder,
     state_folder,
     write_private,
 )
@@ -85,7 +85,8 @@ def prepare(home: Path) -> None:
     os.environ.setdefault(*_BATCH)
     if os.environ.get(DAGSTER_HOME):
         return
-    folder = own_folder(state_folder(home).resolve() / "dagster")
+    folder = state_folder(home).resolve() / "dagster"
+    make_folder(folder)
     # JSON is YAML.
     text = json.dumps(CONFIGURATION, indent=2) + "\n"
     write_private(folder / "dagster.yaml", text)

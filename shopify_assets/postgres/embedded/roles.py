@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PATIENCE = "SET lock_timeout = '60s'"
-_DATABASES = "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate"
+_DATABASES = """
+    SELECT datname, datdba = 10 FROM pg_database
+    WHERE datallowconn AND NOT datistemplate
+"""
 _ROLE_EXISTS = "SELECT FROM pg_roles WHERE rolname = %s"
 _RIGHTS = sql.SQL(
     "{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
@@ -107,7 +110,7 @@ def hand_over(superuser: Login) -> Login:
 
 
 def _make_role(superuser: Login, login: Login) -> Iterator[str]:
-    """Make the role, and give it every database; their names."""
+    """Make the role, and give it the superuser's databases; the names of all."""
     role = sql.Identifier(USER)
     with psycopg.connect(superuser.url, autocommit=True) as connection:
         connection.execute(_PATIENCE)
@@ -119,9 +122,10 @@ def _make_role(superuser: Login, login: Login) -> Iterator[str]:
         verb = sql.SQL("ALTER" if known else "CREATE")
         words = sql.Literal(digest.decode())
         connection.execute(_RIGHTS.format(verb, role, words))
-        for (database,) in connection.execute(_DATABASES).fetchall():
-            give = sql.SQL("ALTER DATABASE {} OWNER TO {}")
-            connection.execute(give.format(sql.Identifier(database), role))
+        for database, is_superusers in connection.execute(_DATABASES).fetchall():
+            if is_superusers:
+                give = sql.SQL("ALTER DATABASE {} OWNER TO {}")
+                connection.execute(give.format(sql.Identifier(database), role))
             yield database
 
 
