@@ -82,12 +82,9 @@ def postgres_url(server_home: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def worker_database_url(postgres_url: str) -> str:
+def worker_database_url(server_home: Path, postgres_url: str) -> str:
     """The URL of a database of this worker's own."""
-    name = f"test_{uuid4().hex}"
-    with psycopg.connect(postgres_url, autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    return _with_database(postgres_url, name)
+    return made_database(server_home, postgres_url, f"test_{uuid4().hex}")
 
 
 @pytest.fixture
@@ -110,8 +107,19 @@ def postgres(database_url: str) -> Iterator[psycopg.Connection]:
         yield connection
 
 
-def _with_database(url: str, name: str) -> str:
-    return url.removesuffix(str(conninfo_to_dict(url)["dbname"])) + name
+@pytest.fixture
+def administrator(server_home: Path, database_url: str) -> Iterator[psycopg.Connection]:
+    """The superuser in that database: what the pipeline's own role may not do."""
+    url = server.administrator(server_home)
+    name = conninfo_to_dict(database_url)["dbname"]
+    with psycopg.connect(url, dbname=str(name), autocommit=True) as connection:
+        yield connection
+
+
+def made_database(home: Path, url: str, name: str) -> str:
+    """Make a database in the server of `home`; the URL of it."""
+    server.make_database(home, name)
+    return f"{url.rpartition('/')[0]}/{name}"
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ import click
 from shopify_assets.cli import ending
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
 from shopify_assets.leaving import leave
+from shopify_assets.private import closed_umask
 from shopify_assets.redaction import shown
 
 if TYPE_CHECKING:
@@ -126,7 +127,8 @@ def cli() -> None:
 def main() -> None:
     """Run a command; errors raised on purpose become a message and an exit code."""
     try:
-        with ending.heard():
+        # Also for what Dagster and Polars write, and for the processes we start.
+        with closed_umask(), ending.heard():
             cli()
     except ending.EndedBySignal as ended:
         click.echo(f"ended by {ended.name}; what is finished is kept", err=True)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from shopify_assets.cli import instance, output, runs, server
+from shopify_assets.private import write_private
 from shopify_assets.settings import load_settings, read_shops
 from shopify_assets.streams import STREAMS
 
@@ -123,6 +124,9 @@ def scene(orders: int) -> Iterator[Settings]:
     The demo has a state folder of its own: a warehouse or lake that is set for real
     shops is left alone.
     """
+    from shopify_assets.postgres.embedded.data_folder import (  # noqa: PLC0415 -- slow
+        let_pass,
+    )
     from shopify_assets.simulator.demo import (  # noqa: PLC0415 -- slow import
         demo_shops,
         environment,
@@ -136,13 +140,15 @@ def scene(orders: int) -> Iterator[Settings]:
         server.only_one(home),
         Simulator(demo_shops(3, orders, start=start)) as simulator,
     ):
+        # The demo's own folder lies within the state folder.
+        let_pass(home.parent)
         for name in ("WAREHOUSE_URL", "LAKE_URL", instance.DAGSTER_HOME):
             os.environ.pop(name, None)
         # A new simulator knows nothing of token pairs that the last one handed out.
         shutil.rmtree(home / "tokens", ignore_errors=True)
         shops_file = home / "shops.toml"
         entries = shops_toml(simulator.url, start_date=start.date())
-        shops_file.write_text(entries, "utf-8")
+        write_private(shops_file, entries)
         os.environ.update(environment())
         os.environ["SHOPIFY_ASSETS_HOME"] = str(home)
         os.environ["SHOPS_FILE"] = str(shops_file)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from shopify_assets.api.client import connect
 from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.catalog.fitting import fit, readable
-from shopify_assets.cli import disk, ready
+from shopify_assets.cli import disk, readers, ready
 from shopify_assets.cli.kept_tokens import kept_tokens
 from shopify_assets.cli.names import refuse_unknown
 from shopify_assets.errors import AccessDenied, DataError, ShopifyAssetsError
@@ -71,6 +71,9 @@ def diagnoses(settings: Settings) -> Iterator[Diagnosis]:
     # First of all that is on a disk: a full one explains the rest.
     for room in disk.rooms(settings):
         yield Diagnosis(f"disk of {room.thing}", well=room.enough, seen=room.told)
+    for who in readers.readers(settings):
+        thing = f"who may read {who.thing}"
+        yield Diagnosis(thing, well=not who.by_all, seen=who.seen)
     yield _tried("lake", lambda: open_store(settings.lake_url).location(""))
     warehouse = _tried("warehouse", lambda: _warehouse(settings))
     yield warehouse

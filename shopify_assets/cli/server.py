@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from shopify_assets.cli.guard import GRACE
 from shopify_assets.errors import ConfigurationError
+from shopify_assets.private import open_private, state_folder, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,8 +52,7 @@ def only_one(home: Path) -> Iterator[None]:
         ConfigurationError: another one works on this state folder. Two daemons would
             start every scheduled run twice; two demos, exchange their simulators.
     """
-    home.mkdir(parents=True, exist_ok=True)
-    lock = os.open(home / "dev.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    lock = open_private(state_folder(home) / "dev.lock", os.O_RDWR | os.O_CREAT)
     try:
         _lock(lock, home)
         yield
@@ -75,7 +75,7 @@ def serve(home: Path, *, port: int, say: Callable[[str], None]) -> int:
     """Run Dagster until it ends, or a signal ends this command; return its code."""
     workspace = home.resolve() / "workspace.yaml"
     # JSON is YAML.
-    workspace.write_text(json.dumps(_LOCATION, indent=2) + "\n", "utf-8")
+    write_private(workspace, json.dumps(_LOCATION, indent=2) + "\n")
     # The guard's end of the pipe closes with this process, however that ends.
     process = subprocess.Popen(  # noqa: S603 -- our own arguments
         [*_GUARD, *_command(workspace, port=port)],

@@ -30,6 +30,7 @@ def test_doctor_finds_all_well(
         "disk of the state folder",
         "disk of the lake",
         "disk of temporary files",
+        "who may read the state folder",
         "lake",
         "warehouse",
         "set aside",
