@@ -127,6 +127,7 @@ class Settings:
         owners: of the assets: `team:name`, or an e-mail address.
         alerts: the URL that is told of failed runs; None: no one is.
         snapshot_hours: hours between two readings of a stream that is read whole.
+        ui_hosts: names by which browsers may ask for Dagster's pages.
     """
 
     home: Path
@@ -142,6 +143,7 @@ class Settings:
     owners: tuple[str, ...] = DEFAULT_OWNERS
     alerts: Secret | None = None
     snapshot_hours: float = DEFAULT_SNAPSHOT_HOURS
+    ui_hosts: tuple[str, ...] = ()
     _environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def secret(self, name: str) -> Secret:
@@ -181,6 +183,7 @@ def load_settings(
     verify = environment.get("SHOPIFY_ASSETS_VERIFY_CRON", "")
     zone = environment.get("SHOPIFY_ASSETS_TIME_ZONE") or "UTC"
     owners = environment.get("SHOPIFY_ASSETS_OWNERS", "").replace(",", " ").split()
+    ui_hosts = environment.get("SHOPIFY_ASSETS_UI_HOSTS", "").replace(",", " ").split()
     read = environment.get
     return Settings(
         home=home,
@@ -195,6 +198,7 @@ def load_settings(
         owners=tuple(owners) or DEFAULT_OWNERS,
         alerts=_alert_url(environment),
         snapshot_hours=hours(read("SHOPIFY_ASSETS_SNAPSHOT_HOURS") or "20"),
+        ui_hosts=tuple(ui_hosts),
         _environment=dict(environment),
     )
 

@@ -92,8 +92,7 @@ class TokenEndpoint:
             ConfigurationError: id, secret or organisation are wrong.
             ShopUnavailable: the app is not installed on the shop.
         """
-        fields = {"grant_type": "client_credentials"}
-        return self._ask(fields, life=CREDENTIALS_LIFE)
+        return self._ask({"grant_type": "client_credentials"}, life=CREDENTIALS_LIFE)
 
     def by_refresh(self, pair: TokenPair | None, *, first: Secret) -> TokenPair:
         """Trade a refresh token, at first `first`, for a new pair; the old one dies.

@@ -88,6 +88,11 @@ _COMMANDS: Mapping[str, _Place] = MappingProxyType(
             "views",
             "Make views with metafields as columns, from what the warehouse holds.",
         ),
+        "webserver": _Place(
+            "webserver",
+            "Serve Dagster's UI as dagster-webserver does, but not to other sites'"
+            " pages.",
+        ),
     }
 )
 
