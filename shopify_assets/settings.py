@@ -15,11 +15,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shopify_assets import addresses, credentials
 from shopify_assets.amounts import days, fraction, hours
 from shopify_assets.catalog.schema import PINNED_VERSION
 from shopify_assets.entries import entries
 from shopify_assets.errors import ConfigurationError
-from shopify_assets.redaction import looks_secret, masked
+from shopify_assets.redaction import looks_secret, masked, remember
 from shopify_assets.timing import NIGHTLY, WEEKLY, Timing, timing
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ DEFAULT_OWNERS = ("team:data",)
 DEFAULT_SNAPSHOT_HOURS = 20.0
 
 _DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)*\.myshopify\.com")
-_BASE_URL = re.compile(r"https?://[^/\s?#]+(/[^\s?#]*)?")
 
 
 class Secret:
@@ -44,6 +44,7 @@ class Secret:
 
     def __init__(self, value: str) -> None:
         self._value = value
+        remember(value)
 
     def reveal(self) -> str:
         """Return the value itself."""
@@ -126,6 +127,7 @@ class Settings:
         owners: of the assets: `team:name`, or an e-mail address.
         alerts: the URL that is told of failed runs; None: no one is.
         snapshot_hours: hours between two readings of a stream that is read whole.
+        ui_hosts: names by which browsers may ask for Dagster's pages.
     """
 
     home: Path
@@ -141,13 +143,15 @@ class Settings:
     owners: tuple[str, ...] = DEFAULT_OWNERS
     alerts: Secret | None = None
     snapshot_hours: float = DEFAULT_SNAPSHOT_HOURS
+    ui_hosts: tuple[str, ...] = ()
     _environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def secret(self, name: str) -> Secret:
         """Read the secret kept in environment variable `name`.
 
         Raises:
-            ConfigurationError: the variable is unset or empty.
+            ConfigurationError: the variable is unset or empty, or no header could
+                carry what it holds.
         """
         value = self._environment.get(name, "")
         if not value:
@@ -156,7 +160,8 @@ class Settings:
                 "put it into .env and load that: set -a; . ./.env; set +a"
             )
             raise ConfigurationError(message)
-        return Secret(value)
+        named = f"environment variable {name}"
+        return Secret(credentials.credential(value, name=named))
 
 
 def load_settings(
@@ -174,16 +179,15 @@ def load_settings(
     environment = os.environ if environment is None else environment
     folder = Path.cwd() if folder is None else folder
     home = folder / (environment.get("SHOPIFY_ASSETS_HOME") or ".shopify_assets")
-    warehouse = environment.get("WAREHOUSE_URL")
-    alerts = environment.get("SHOPIFY_ASSETS_ALERT_URL")
     sync = environment.get("SHOPIFY_ASSETS_SYNC_CRON", "")
     verify = environment.get("SHOPIFY_ASSETS_VERIFY_CRON", "")
     zone = environment.get("SHOPIFY_ASSETS_TIME_ZONE") or "UTC"
     owners = environment.get("SHOPIFY_ASSETS_OWNERS", "").replace(",", " ").split()
+    ui_hosts = environment.get("SHOPIFY_ASSETS_UI_HOSTS", "").replace(",", " ").split()
     read = environment.get
     return Settings(
         home=home,
-        warehouse_url=Secret(warehouse) if warehouse else None,
+        warehouse_url=_url("WAREHOUSE_URL", environment),
         lake_url=environment.get("LAKE_URL") or str(home / "lake"),
         shops_file=folder / (environment.get("SHOPS_FILE") or "shops.toml"),
         api_version=environment.get("SHOPIFY_API_VERSION") or PINNED_VERSION,
@@ -192,10 +196,24 @@ def load_settings(
         sync=timing(sync, default=NIGHTLY, time_zone=zone),
         verify=timing(verify, default=WEEKLY, time_zone=zone),
         owners=tuple(owners) or DEFAULT_OWNERS,
-        alerts=Secret(alerts) if alerts else None,
+        alerts=_alert_url(environment),
         snapshot_hours=hours(read("SHOPIFY_ASSETS_SNAPSHOT_HOURS") or "20"),
+        ui_hosts=tuple(ui_hosts),
         _environment=dict(environment),
     )
+
+
+def _url(name: str, environment: Mapping[str, str]) -> Secret | None:
+    url = credentials.without_line_break(environment.get(name, ""))
+    credentials.refuse_control_characters(url, name=name)
+    return Secret(url) if url else None
+
+
+def _alert_url(environment: Mapping[str, str]) -> Secret | None:
+    name = "SHOPIFY_ASSETS_ALERT_URL"
+    if url := _url(name, environment):
+        addresses.refuse_unsafe(url.reveal(), name=name)
+    return url
 
 
 @dataclass(frozen=True)
@@ -354,9 +372,14 @@ def _refuse_no_name(where: str, key: str, value: object) -> None:
 
 
 def _base_url(where: str, value: object) -> str:
-    if not isinstance(value, str) or not _BASE_URL.fullmatch(value.rstrip("/")):
+    if not isinstance(value, str):
         message = f"{where}: base_url must look like https://host, not {value!r}"
-        raise ConfigurationError(masked(message))
+        raise ConfigurationError(message)
+    fault = "must hold no query" if "?" in value else addresses.fault_of(value)
+    if fault:
+        # It may hold a password.
+        message = f"{where}: base_url {fault} (what stands there is not shown)"
+        raise ConfigurationError(message)
     return value.rstrip("/")
 
 

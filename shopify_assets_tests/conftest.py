@@ -18,6 +18,7 @@ from psycopg.conninfo import conninfo_to_dict
 from shopify_assets.postgres.connect import connect
 from shopify_assets.postgres.embedded import server
 from shopify_assets.simulator.http.server import Simulator
+from shopify_assets_tests import leaks
 from shopify_assets_tests.stage import EMBER, LUMEN, Stage, Time, shop
 
 if TYPE_CHECKING:
@@ -49,8 +50,10 @@ SCHEMAS = """
 """
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Choose the folder of the server that all workers of this run share."""
+    if not config.pluginmanager.hasplugin(leaks.__name__):
+        config.pluginmanager.register(leaks.Plugin(), leaks.__name__)
     if SERVER_HOME not in os.environ:
         home = tempfile.mkdtemp(prefix="shopify_assets-tests-")
         # PostgreSQL, which refuses root, runs as a user who has to enter it.
@@ -79,12 +82,9 @@ def postgres_url(server_home: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def worker_database_url(postgres_url: str) -> str:
+def worker_database_url(server_home: Path, postgres_url: str) -> str:
     """The URL of a database of this worker's own."""
-    name = f"test_{uuid4().hex}"
-    with psycopg.connect(postgres_url, autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    return _with_database(postgres_url, name)
+    return made_database(server_home, postgres_url, f"test_{uuid4().hex}")
 
 
 @pytest.fixture
@@ -107,8 +107,19 @@ def postgres(database_url: str) -> Iterator[psycopg.Connection]:
         yield connection
 
 
-def _with_database(url: str, name: str) -> str:
-    return url.removesuffix(str(conninfo_to_dict(url)["dbname"])) + name
+@pytest.fixture
+def administrator(server_home: Path, database_url: str) -> Iterator[psycopg.Connection]:
+    """The superuser in that database: what the pipeline's own role may not do."""
+    url = server.administrator(server_home)
+    name = conninfo_to_dict(database_url)["dbname"]
+    with psycopg.connect(url, dbname=str(name), autocommit=True) as connection:
+        yield connection
+
+
+def made_database(home: Path, url: str, name: str) -> str:
+    """Make a database in the server of `home`; the URL of it."""
+    server.make_database(home, name)
+    return f"{url.rpartition('/')[0]}/{name}"
 
 
 @pytest.fixture(scope="session")

@@ -198,9 +198,9 @@ def _fault(entry: Any, reply: Reply) -> _Fault:
     extensions = entry.get("extensions") or {}
     steps = tuple(each for each in entry.get("path") or () if isinstance(each, str))
     return _Fault(
-        code=str(extensions.get("code") or ""),
+        code=reply.mask(str(extensions.get("code") or "")),
         message=reply.mask(str(entry.get("message") or "")),
-        path=".".join(steps),
+        path=reply.mask(".".join(steps)),
         required=reply.mask(str(extensions.get("requiredAccess") or "")),
         unknown=_unknown_part(extensions, steps),
     )

@@ -43,6 +43,9 @@ _USUAL_COST = 10
 # Shopify runs five bulk operations at a time per app and shop; one is left for others.
 MAX_BULK_OPERATIONS = 4
 
+# Deprecated things of one answer that are taken note of.
+_REASONS = 100
+
 # Seconds for which the scopes of a token are taken as granted.
 _SCOPES_KEPT = 60.0
 
@@ -279,7 +282,7 @@ class ShopifyClient:
             self._url,
             body,
             headers={
-                "X-Shopify-Access-Token": token.reveal(),
+                "X-Shopify-Access-Token": token,
                 "Accept": "application/json",
             },
             secrets=(token,),
@@ -287,7 +290,7 @@ class ShopifyClient:
 
     def _count(self, query: str, reply: Reply, cost: Cost | None) -> None:
         reasons = reply.headers.get("X-Shopify-API-Deprecated-Reason", "")
-        named = {each.strip() for each in reasons.split(",")} - {""}
+        named = {reply.mask(reason) for reason in reasons.split(",")[:_REASONS]} - {""}
         for each in {self, self._whole}:
             with each._lock:  # noqa: SLF001 -- of this class
                 each._deprecations.update(named)  # noqa: SLF001 -- the same
@@ -297,7 +300,7 @@ class ShopifyClient:
             self._known_costs[query] = cost.requested
 
     def _refuse_other_version(self, reply: Reply) -> None:
-        served = reply.headers.get("X-Shopify-API-Version", self.api_version)
+        served = reply.header("X-Shopify-API-Version") or self.api_version
         if served != self.api_version:
             message = (
                 f"shop {self.domain!r} answered by API version {served}, not "

@@ -151,7 +151,7 @@ class Download:
         if status not in _FILE or encoding != "identity":
             message = (
                 f"{self._file.name}: {reply.host} answers HTTP {status} with encoding "
-                f"{encoding!r}; a plain file was asked for"
+                f"{reply.header('Content-Encoding')!r}; a plain file was asked for"
             )
             raise ApiError(message)
         self._refuse_other_file(reply)

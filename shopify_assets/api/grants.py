@@ -12,13 +12,16 @@ import math
 import re
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
+from shopify_assets.api.confidence import revealed
 from shopify_assets.api.pairs import TokenPair
 from shopify_assets.api.wire import Reply, Wire, refuse_status
+from shopify_assets.credentials import unsendable
 from shopify_assets.errors import (
     ApiError,
     ConfigurationError,
@@ -26,6 +29,7 @@ from shopify_assets.errors import (
     ShopUnavailable,
     Unavailable,
 )
+from shopify_assets.foreign import told_as
 from shopify_assets.settings import Secret
 
 if TYPE_CHECKING:
@@ -43,8 +47,7 @@ CREDENTIALS_LIFE = 86_400.0
 REFRESH_LIFE = 3_600.0
 _LEAST_LIFE, _LONGEST_LIFE = 60.0, 90 * 86_400.0
 
-# What a header can carry: visible ASCII, and nothing that would end it.
-_Given = Annotated[str, msgspec.Meta(pattern=r"^[!-~]{1,4096}\Z")]
+_Given = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
 
 
 class RefreshRefused(ShopUnavailable):
@@ -89,8 +92,7 @@ class TokenEndpoint:
             ConfigurationError: id, secret or organisation are wrong.
             ShopUnavailable: the app is not installed on the shop.
         """
-        fields = {"grant_type": "client_credentials"}
-        return self._ask(fields, life=CREDENTIALS_LIFE)
+        return self._ask({"grant_type": "client_credentials"}, life=CREDENTIALS_LIFE)
 
     def by_refresh(self, pair: TokenPair | None, *, first: Secret) -> TokenPair:
         """Trade a refresh token, at first `first`, for a new pair; the old one dies.
@@ -103,14 +105,19 @@ class TokenEndpoint:
         refresh = (
             first if pair is None or not pair.refresh_token else pair.refresh_token
         )
-        fields = {"grant_type": "refresh_token", "refresh_token": refresh.reveal()}
+        fields: dict[str, str | Secret] = {
+            "grant_type": "refresh_token",
+            "refresh_token": refresh,
+        }
         granted = self._ask(fields, refresh, life=REFRESH_LIFE)
         if granted.refresh_token is None:
             LOG.warning("shop %r: a refresh gave no new refresh token", self.domain)
             return replace(granted, refresh_token=refresh)
         return granted
 
-    def _ask(self, fields: dict[str, str], *sent: Secret, life: float) -> TokenPair:
+    def _ask(
+        self, fields: dict[str, str | Secret], *sent: Secret, life: float
+    ) -> TokenPair:
         asked_at = self.now()
         reply = self._post(fields, *sent)
         if reply.status in _REFUSED and not _is_forbidden(reply):
@@ -118,22 +125,25 @@ class TokenEndpoint:
         refuse_status(reply, shop=self.domain)
         return self._pair(reply, asked_at, life)
 
-    def _post(self, fields: dict[str, str], *sent: Secret) -> Reply:
-        body = {
-            "client_id": self.client_id.reveal(),
-            "client_secret": self.client_secret.reveal(),
-            **fields,
-        }
+    def _post(self, fields: dict[str, str | Secret], *sent: Secret) -> Reply:
         wire = Wire(pool_size=1)
         try:
             return wire.post(
                 f"{self.base_url}/admin/oauth/access_token",
-                msgspec.json.encode(body),
+                self._body(fields),
                 headers={"Accept": "application/json"},
                 secrets=(self.client_secret, *sent),
             )
         finally:
             wire.close()
+
+    def _body(self, fields: dict[str, str | Secret]) -> Secret:
+        body = {
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            **fields,
+        }
+        return Secret(json.dumps(revealed(body)))
 
     def _pair(self, reply: Reply, asked_at: float, life: float) -> TokenPair:
         granted = self._granted(reply)
@@ -143,6 +153,10 @@ class TokenEndpoint:
             message = "shop %r: a token is to live %s seconds; taken as %.0f"
             LOG.warning(message, self.domain, told, life)
         refresh = granted.refresh_token
+        given = granted.access_token, granted.refresh_token or ""
+        if fault := next(filter(None, map(unsendable, given)), None):
+            told = f"shop {self.domain!r}: a token it granted {fault}"
+            raise ApiError(f"{told} (request {reply.request_id!r}): it is not used")
         return TokenPair(
             access_token=Secret(granted.access_token),
             expires_at=asked_at + (life if lives is None else lives),
@@ -156,19 +170,20 @@ class TokenEndpoint:
         if content is None:
             message = f"shop {self.domain!r}: no JSON in the answer to a token request"
             raise Unavailable(message)
-        try:
+        with told_as(partial(self._no_grant, reply), msgspec.ValidationError):
             return msgspec.convert(content, _Granted)
-        except msgspec.ValidationError as error:
-            message = (
-                f"shop {self.domain!r}: unknown answer to a token request: {error} "
-                f"(request {reply.request_id!r})"
-            )
-            raise ApiError(message) from error
+
+    def _no_grant(self, reply: Reply, error: Exception) -> ShopifyAssetsError:
+        return ApiError(
+            f"shop {self.domain!r}: unknown answer to a token request: "
+            f"{reply.mask(str(error))} (request {reply.request_id!r})"
+        )
 
     def _refusal(self, reply: Reply, *, refreshing: bool) -> ShopifyAssetsError:
         refused = _refused(reply)
         told = (
-            f"shop {self.domain!r} grants no token: {refused.error or 'no code'} "
+            f"shop {self.domain!r} grants no token: "
+            f"{reply.mask(refused.error) or 'no code'} "
             f"{reply.mask(refused.error_description)!r} "
             f"(HTTP {reply.status}, request {reply.request_id!r})"
         )

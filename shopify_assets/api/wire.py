@@ -9,20 +9,28 @@ every text that leaves this file.
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
+from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.exceptions import NameResolutionError, NewConnectionError
+from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
+from shopify_assets.api.confidence import (
+    excerpt,
+    host_of,
+    proxies,
+    revealed,
+    revealed_body,
+)
 from shopify_assets.api.retry import Forbidden
 from shopify_assets.errors import (
     ApiError,
@@ -33,8 +41,7 @@ from shopify_assets.errors import (
     Unavailable,
     Unreachable,
 )
-from shopify_assets.printable import printable
-from shopify_assets.redaction import masked
+from shopify_assets.foreign import told_as
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,7 +52,6 @@ if TYPE_CHECKING:
 SECURITY_WAIT = 180.0
 _THROTTLED_WAIT = 2.0
 _LEAST_WAIT = 0.1
-_EXCERPT = 300
 _PIECE = 64 * 1024
 
 _SECURITY_REJECTION = 430
@@ -78,7 +84,7 @@ class Reply:
     """
 
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     secrets: tuple[Secret, ...] = ()
 
@@ -108,9 +114,7 @@ class Reply:
 
     def mask(self, text: str) -> str:
         """Take every secret out of `text`, make it one short and harmless line."""
-        text = masked(text, (secret.reveal() for secret in self.secrets))
-        text = printable(" ".join(text.split()))
-        return text if len(text) <= _EXCERPT else text[:_EXCERPT] + "…"
+        return excerpt(text, self.secrets)
 
 
 class _NoAuth(AuthBase):
@@ -137,26 +141,28 @@ class Wire:
     def post(
         self,
         url: str,
-        body: bytes,
+        body: bytes | Secret,
         *,
-        headers: Mapping[str, str],
+        headers: Mapping[str, str | Secret],
         secrets: tuple[Secret, ...],
     ) -> Reply:
         """Send JSON and read the answer to its end; redirects are not followed.
 
+        What is secret stays a `Secret` up to the library: a traceback with the values
+        of variables does not show it.
+
         Raises:
             Unavailable: no whole answer came.
         """
-        try:
+        with _told_as_ours(url):
             response = self._session.post(
                 url,
-                data=body,
-                headers={"Content-Type": "application/json", **headers},
+                data=revealed_body(body),
+                headers={"Content-Type": "application/json", **revealed(headers)},
                 timeout=self._timeouts,
                 allow_redirects=False,
+                proxies=proxies(url),
             )
-        except requests.RequestException as error:
-            raise _network_fault(url, error) from error
         return Reply(
             response.status_code, response.headers, response.content, secrets=secrets
         )
@@ -171,13 +177,10 @@ class Wire:
         headers = {"Accept-Encoding": "identity"}
         if start:
             headers["Range"] = f"bytes={start}-"
-        try:
+        with _told_as_ours(url):
             response = self._session.get(
                 url, headers=headers, timeout=self._timeouts, stream=True
             )
-        except requests.RequestException as error:
-            # Its text would show the url, whose signature opens the file to anyone.
-            raise _network_fault(url, error) from None
         with response:
             yield FileReply(response)
 
@@ -193,7 +196,11 @@ class FileReply:
         self._response = response
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
-        self.host = urlsplit(response.url).netloc
+        self.host = host_of(response.url)
+
+    def header(self, name: str) -> str:
+        """A header as it may be shown: masked, cut, on one line; '' if absent."""
+        return excerpt(self.headers.get(name, ""))
 
     @property
     def retry_after(self) -> float | None:
@@ -207,11 +214,8 @@ class FileReply:
         Raises:
             Unavailable: it broke off.
         """
-        try:
+        with _told_as_ours(self._response.url):
             yield from self._response.iter_content(_PIECE)
-        except requests.RequestException as error:
-            # As above: no url in the text.
-            raise _network_fault(self._response.url, error) from None
 
 
 def refuse_status(reply: Reply, *, shop: str) -> None:
@@ -258,7 +262,7 @@ def is_passing(status: int) -> bool:
 
 
 def _moved(reply: Reply, shop: str) -> str:
-    host = urlsplit(reply.headers.get("Location", "")).netloc or "an unnamed host"
+    host = reply.mask(host_of(reply.headers.get("Location", ""))) or "an unnamed host"
     return (
         f"shop {shop!r} answers with a redirect to {host} (HTTP {reply.status}, "
         f"request {reply.request_id!r}), not followed because it loses the token: if "
@@ -266,14 +270,25 @@ def _moved(reply: Reply, shop: str) -> str:
     )
 
 
-def _network_fault(
-    url: str, error: requests.RequestException
-) -> Unavailable | ConfigurationError:
-    host = urlsplit(url).netloc
-    # Whoever prints the chained error must not find the token in its request.
-    error.request = None
+def _told_as_ours(url: str) -> AbstractContextManager[None]:
+    """Tell errors of the network by host; the url may be signed, the request secret."""
+    return told_as(partial(_network_fault, url), *_FAULTS)
+
+
+# What `requests` raises, and what escapes it from below: `http.client` and codecs
+# refuse what no header can hold, quoting it.
+_FAULTS = (OSError, ValueError, HTTPError, HTTPException)
+
+
+def _network_fault(url: str, error: Exception) -> Unavailable | ConfigurationError:
+    host = host_of(url)
     if isinstance(error, requests.exceptions.InvalidURL):
         return ConfigurationError(f"{host!r} is no valid host: check the base_url")
+    if isinstance(error, (requests.exceptions.InvalidHeader, UnicodeError)):
+        return ConfigurationError(
+            f"no request to {host} can be made: its token holds what no header can "
+            "hold; renew the shop's credentials"
+        )
     if (reason := _no_connection(error)) is not None:
         return Unreachable(f"no connection to {host}: {reason}")
     return Unavailable(f"no whole answer from {host}: {_fault_words(error)}")
@@ -285,7 +300,7 @@ _FAULT_WORDS: tuple[tuple[type[requests.RequestException], str], ...] = (
 )
 
 
-def _fault_words(error: requests.RequestException) -> str:
+def _fault_words(error: Exception) -> str:
     """Say what went wrong without the error's text, which may show a signed url."""
     for kind, words in _FAULT_WORDS:
         if isinstance(error, kind):
@@ -297,7 +312,7 @@ def _fault_words(error: requests.RequestException) -> str:
     return "the connection broke off"
 
 
-def _no_connection(error: requests.RequestException) -> str | None:
+def _no_connection(error: Exception) -> str | None:
     """Why no connection came about, in plain words; None if there was one."""
     causes = list(_causes(error))
     for kind, reason in _NO_CONNECTION:

@@ -18,6 +18,8 @@ import click
 from shopify_assets.cli import ending
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
 from shopify_assets.leaving import leave
+from shopify_assets.private import closed_umask
+from shopify_assets.redaction import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,6 +88,11 @@ _COMMANDS: Mapping[str, _Place] = MappingProxyType(
             "views",
             "Make views with metafields as columns, from what the warehouse holds.",
         ),
+        "webserver": _Place(
+            "webserver",
+            "Serve Dagster's UI as dagster-webserver does, but not to other sites'"
+            " pages.",
+        ),
     }
 )
 
@@ -125,14 +132,19 @@ def cli() -> None:
 def main() -> None:
     """Run a command; errors raised on purpose become a message and an exit code."""
     try:
-        with ending.heard():
+        # Also for what Dagster and Polars write, and for the processes we start.
+        with closed_umask(), ending.heard():
             cli()
     except ending.EndedBySignal as ended:
         click.echo(f"ended by {ended.name}; what is finished is kept", err=True)
         leave(ending.SIGNALED + ended.number)
     except ConfigurationError as error:
-        click.echo(f"error: {error}", err=True)
+        _tell(error)
         sys.exit(_MISTAKE)
     except ShopifyAssetsError as error:
-        click.echo(f"error: {error}", err=True)
+        _tell(error)
         sys.exit(_FAILURE)
+
+
+def _tell(error: ShopifyAssetsError) -> None:
+    click.echo(shown(f"error: {error}", lines=True), err=True)

@@ -14,6 +14,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shopify_assets.private import (
+    make_folder,
+    open_private,
+    state_folder,
+    write_private,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -78,9 +85,11 @@ def prepare(home: Path) -> None:
     os.environ.setdefault(*_BATCH)
     if os.environ.get(DAGSTER_HOME):
         return
-    folder = home.resolve() / "dagster"
-    folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / "dagster.yaml", CONFIGURATION)
+    folder = state_folder(home).resolve() / "dagster"
+    make_folder(folder)
+    # JSON is YAML.
+    text = json.dumps(CONFIGURATION, indent=2) + "\n"
+    write_private(folder / "dagster.yaml", text)
     os.environ[_URL] = _database(home)
     os.environ[DAGSTER_HOME] = str(folder)
 
@@ -127,7 +136,7 @@ def served() -> Iterator[None]:
 
 @contextmanager
 def _opened_lock(file: Path) -> Iterator[int]:
-    lock = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    lock = open_private(file, os.O_RDWR | os.O_CREAT)
     try:
         yield lock
     finally:
@@ -183,23 +192,13 @@ def _database(home: Path) -> str:
     from shopify_assets.postgres.embedded import server  # noqa: PLC0415 -- the same
 
     url = server.start(home)
-    with closing(psycopg.connect(url, autocommit=True)) as connection:
-        known = connection.execute(
-            "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
-        )
-        if known.fetchone() is None:
-            name = sql.Identifier(DATABASE)
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
-            # An event lost by a power cut is a line of a log; a commit for each of
-            # them that waits for the disk is minutes of a backfill.
+    if server.make_database(home, DATABASE):
+        # An event lost by a power cut is a line of a log; a commit for each of them
+        # that waits for the disk is minutes of a backfill.
+        with closing(psycopg.connect(url, autocommit=True)) as connection:
             relaxed = sql.SQL("ALTER DATABASE {} SET synchronous_commit TO off")
-            connection.execute(relaxed.format(name))
+            connection.execute(relaxed.format(sql.Identifier(DATABASE)))
     place = url.removeprefix("postgresql://").rpartition("/")[0]
     # SQLAlchemy takes another driver for a bare postgresql://, which Dagster's storage
     # does not work with.
     return f"postgresql+psycopg2://{place}/{DATABASE}"
-
-
-def _write(file: Path, configuration: dict[str, object]) -> None:
-    # JSON is YAML.
-    file.write_text(json.dumps(configuration, indent=2) + "\n", "utf-8")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from shopify_assets.api.client import connect
 from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.catalog.fitting import fit, readable
-from shopify_assets.cli import disk, ready
+from shopify_assets.cli import disk, readers, ready
 from shopify_assets.cli.kept_tokens import kept_tokens
 from shopify_assets.cli.names import refuse_unknown
 from shopify_assets.errors import AccessDenied, DataError, ShopifyAssetsError
@@ -27,7 +27,7 @@ from shopify_assets.extract.access import (
 )
 from shopify_assets.postgres.books.aside import entries
 from shopify_assets.postgres.connect import connect as connect_warehouse
-from shopify_assets.postgres.connect import warehouse_url
+from shopify_assets.postgres.connect import in_the_clear, warehouse_url
 from shopify_assets.settings import read_shops
 from shopify_assets.storage.store import open_store
 from shopify_assets.streams import STREAMS
@@ -71,6 +71,9 @@ def diagnoses(settings: Settings) -> Iterator[Diagnosis]:
     # First of all that is on a disk: a full one explains the rest.
     for room in disk.rooms(settings):
         yield Diagnosis(f"disk of {room.thing}", well=room.enough, seen=room.told)
+    for who in readers.readers(settings):
+        thing = f"who may read {who.thing}"
+        yield Diagnosis(thing, well=not who.by_all, seen=who.seen)
     yield _tried("lake", lambda: open_store(settings.lake_url).location(""))
     warehouse = _tried("warehouse", lambda: _warehouse(settings))
     yield warehouse
@@ -111,7 +114,14 @@ def _warehouse(settings: Settings) -> str:
     connection = connect_warehouse(warehouse_url(settings))
     with connection:
         info = connection.info
-        return f"PostgreSQL {info.server_version // 10000} at {info.host}:{info.port}"
+        seen = f"PostgreSQL {info.server_version // 10000} at {info.host}:{info.port}"
+        return seen + (_IN_THE_CLEAR if in_the_clear(connection) else "")
+
+
+_IN_THE_CLEAR = (
+    "; WARNING: the connection is not encrypted, so that anyone on the way reads login "
+    "and data: add ?sslmode=verify-full (or at least require) to WAREHOUSE_URL"
+)
 
 
 def _set_aside(settings: Settings) -> str:

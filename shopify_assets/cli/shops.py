@@ -71,6 +71,9 @@ def _append(file: Path, entry: Mapping[str, str]) -> None:
     text = "\n".join([*([before.rstrip(), ""] if before else []), "[[shops]]", *lines])
     trial = file.with_name(f"{file.name}.new")
     trial.write_text(f"{text}\n", "utf-8")
+    if file.exists():
+        # Whoever could read it, as a daemon of another user, still can.
+        trial.chmod(file.stat().st_mode)
     try:
         for fault in read_shops(trial).faults:
             message = fault.message.replace(str(trial), str(file))

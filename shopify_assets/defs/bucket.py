@@ -11,15 +11,8 @@ from shopify_assets.storage.store import Store, open_store
 
 
 class BucketResource(LakeResource):
-    """A lake in a bucket; how S3 is reached is set as for any Dagster project."""
-
-    s3: S3Resource
+    """A lake in a bucket; how S3 is reached, boto3's own environment says."""
 
     def store(self) -> Store:
         """Open it."""
-        return open_store(self.url, s3_client=self.s3.get_client())
-
-
-def bucket(url: str, *, max_set_aside: float) -> BucketResource:
-    """Make the resource of a lake at `s3://bucket/prefix`."""
-    return BucketResource(url=url, max_set_aside=max_set_aside, s3=S3Resource())
+        return open_store(self.url, s3_client=S3Resource().get_client())

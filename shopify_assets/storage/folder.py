@@ -2,7 +2,8 @@
 
 Charter: all that touches files of a folder lake. A key is visible only when its bytes
 are whole and on the disk: files are written beside the lake's own keys, synced, and
-renamed into place.
+renamed into place. Files are for their owner alone, folders too, whatever the umask and
+whoever made the file: they hold customers' data.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from shopify_assets.errors import ConfigurationError, DataError
+from shopify_assets.private import FILE_MODE, make_folder, open_private
 from shopify_assets.storage.scratch import Drafts, lent
 
 # Within the lake, so that a rename never crosses a file system.
@@ -46,7 +48,7 @@ class FolderStore:
             file = self._drafts.new()
         try:
             with full_disk_explained(file):
-                file.write_bytes(data)
+                _write(file, data)
             self.upload(key, file)
         finally:
             file.unlink(missing_ok=True)  # still there if it did not become the key
@@ -59,8 +61,8 @@ class FolderStore:
         """
         target = self._path(key)
         with full_disk_explained(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _sync(file)
+            make_folder(target.parent)
+            _close_and_sync(file)
             file.replace(target)
             _sync(target.parent)
 
@@ -144,6 +146,21 @@ def full_disk_explained(path: Path) -> Iterator[None]:
 def _free_bytes(path: Path) -> int:
     existing = next(each for each in (path, *path.parents) if each.exists())
     return shutil.disk_usage(existing).free
+
+
+def _write(file: Path, data: bytes) -> None:
+    made = open_private(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+    with os.fdopen(made, "wb") as stream:
+        stream.write(data)
+
+
+def _close_and_sync(file: Path) -> None:
+    descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        os.fchmod(descriptor, FILE_MODE)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _sync(path: Path) -> None:

@@ -23,6 +23,7 @@ import msgspec
 import zstandard
 
 from shopify_assets.errors import DataError, IncompleteData
+from shopify_assets.private import FILE_MODE
 from shopify_assets.storage.folder import full_disk_explained
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ class RawWriter:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._stream = file.open("wb")
+        made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
+        self._stream = os.fdopen(made, "wb")
         self._compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
         self._frame = self._compressor.compressobj()
         self._frame_bytes = 0

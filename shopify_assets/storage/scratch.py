@@ -19,6 +19,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from shopify_assets import leaving
+from shopify_assets.errors import ConfigurationError
+from shopify_assets.private import FOLDER_MODE, make_folder, open_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,14 +40,14 @@ def lent(parent: Path, *, prefix: str = "") -> Iterator[Path]:
     Raises:
         OSError: it cannot be made.
     """
-    parent.mkdir(parents=True, exist_ok=True)
+    make_folder(parent)
     if (parent, prefix) not in _swept:
         _swept.add((parent, prefix))
         sweep(parent, prefix=prefix)
     folder = parent / f"{prefix}{secrets.token_hex(8)}"
     with _locked(folder) as lock, leaving.undoing(partial(_remove, folder, lock)):
         try:
-            folder.mkdir(mode=0o700)
+            folder.mkdir(mode=FOLDER_MODE)
             yield folder
         finally:
             _remove(folder, lock)
@@ -96,7 +98,7 @@ def _locked(folder: Path) -> Iterator[Path]:
     """Make and hold the lock of a folder that is about to be made."""
     path = folder.with_name(f"{folder.name}{_LOCK}")
     draft = path.with_name(f"{path.name}.new")
-    file = os.open(draft, os.O_RDWR | os.O_CREAT, 0o600)
+    file = open_private(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL)
     try:
         _try_lock(file)
         # Seen by those who sweep only when it is held.
@@ -108,8 +110,8 @@ def _locked(folder: Path) -> Iterator[Path]:
 
 def _is_abandoned(lock: Path) -> bool:
     try:
-        file = os.open(lock, os.O_RDWR)
-    except OSError:  # removed meanwhile, or another user's
+        file = open_private(lock, os.O_RDWR)
+    except (OSError, ConfigurationError):  # removed meanwhile, or another user's
         return False
     try:
         return _try_lock(file)

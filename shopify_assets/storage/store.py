@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from shopify_assets.errors import ConfigurationError
+from shopify_assets.private import make_folder
 from shopify_assets.storage.folder import FolderStore
 
 _S3_URL = re.compile(r"s3://(?P<bucket>[^/]+)/?(?P<prefix>.*)")
@@ -91,7 +92,7 @@ def _open_bucket(bucket: str, prefix: str, *, client: Any) -> Store:
 
 def _open_folder(root: Path) -> FolderStore:
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        make_folder(root)
     except OSError as error:
         message = f"LAKE_URL {str(root)!r} cannot be a folder: {error.strerror}"
         raise ConfigurationError(message) from error

@@ -30,6 +30,7 @@ def test_doctor_finds_all_well(
         "disk of the state folder",
         "disk of the lake",
         "disk of temporary files",
+        "who may read the state folder",
         "lake",
         "warehouse",
         "set aside",
@@ -178,7 +179,7 @@ def test_shops_are_added_listed_and_checked(
         ),
         (
             (EMBER, "--access-token-env", "X", "--base-url", "ember"),
-            "base_url must look like https://host, not 'ember'",
+            "base_url must look like https://host or https://host:port/path",
         ),
         (
             (EMBER, "--access-token-env", "shpat_0123abcd"),
@@ -307,3 +308,24 @@ def test_an_empty_shops_file_says_how_to_add_a_shop(
     assert refused.code == MISTAKE
     assert "no shop is in" in refused.err
     assert "shopify-assets shops add" in refused.err
+
+
+def test_a_token_that_cannot_be_sent_stops_its_shop_alone_and_at_once(
+    call: Callable[..., Called],
+    place: Path,
+    simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing is sent to that shop; what the variable holds is not shown."""
+    shops = entry(simulator, EMBER) + entry(simulator, LUMEN).replace("TOKEN", "OTHER")
+    (place / "shops.toml").write_text(shops, "utf-8")
+    monkeypatch.setenv("OTHER", "shpat_another\r\nX-Evil: sesame")
+    seen = call("shops", "check")
+    assert seen.code == FAILURE
+    lines = {line.split(":")[0]: line for line in seen.out.splitlines()}
+    assert lines[f"ok   {EMBER}"]
+    told = lines[f"FAIL {LUMEN}"]
+    assert "environment variable OTHER holds a line break" in told
+    assert simulator.store(LUMEN).requests.graphql == 0
+    for secret in ("shpat_another", "sesame", TOKEN):
+        assert secret not in seen.out + seen.err

@@ -180,10 +180,11 @@ def test_one_shop_and_stream_is_loaded_once_at_a_time(
 
 
 def test_a_user_without_rights_is_told_which_are_missing(
-    postgres: psycopg.Connection,
+    postgres: psycopg.Connection, administrator: psycopg.Connection
 ) -> None:
     load_orders(postgres, Order(1))
-    postgres.execute("CREATE ROLE reader")
+    administrator.execute("CREATE ROLE reader")
+    administrator.execute("GRANT reader TO shopify_assets")
     try:
         postgres.execute("GRANT USAGE ON SCHEMA shopify, shopify_assets TO reader")
         postgres.execute("SET ROLE reader")
@@ -194,6 +195,6 @@ def test_a_user_without_rights_is_told_which_are_missing(
             load_orders(postgres, Order(1))
     finally:
         postgres.execute("RESET ROLE")
-        postgres.execute("DROP OWNED BY reader")
-        postgres.execute("DROP ROLE reader")
         postgres.commit()
+        administrator.execute("DROP OWNED BY reader")
+        administrator.execute("DROP ROLE reader")

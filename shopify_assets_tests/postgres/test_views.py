@@ -525,10 +525,13 @@ def test_shops_stand_side_by_side(postgres: psycopg.Connection) -> None:
     ]
 
 
-def test_a_user_without_the_right_is_told(postgres: psycopg.Connection) -> None:
+def test_a_user_without_the_right_is_told(
+    postgres: psycopg.Connection, administrator: psycopg.Connection
+) -> None:
     hold(postgres, (1, "custom", "size", "number_integer", "3"))
-    postgres.execute("DROP ROLE IF EXISTS narrow_reader")
-    postgres.execute("CREATE ROLE narrow_reader")
+    administrator.execute("DROP ROLE IF EXISTS narrow_reader")
+    administrator.execute("CREATE ROLE narrow_reader")
+    administrator.execute("GRANT narrow_reader TO shopify_assets")
     postgres.execute("GRANT USAGE ON SCHEMA shopify, shopify_assets TO narrow_reader")
     postgres.execute("GRANT SELECT ON ALL TABLES IN SCHEMA shopify TO narrow_reader")
     postgres.execute("SET ROLE narrow_reader")

@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from shopify_assets.extract.planning import LAG
 from shopify_assets.postgres.connect import connect
@@ -19,6 +18,7 @@ from shopify_assets.refresh.look import MORE, Effort, Look
 from shopify_assets.simulator.faults import Fault, Kind
 from shopify_assets.simulator.http.server import Simulator
 from shopify_assets.windows import Window, gaps
+from shopify_assets_tests.conftest import made_database
 from shopify_assets_tests.refresh.syncing import (
     HOUR,
     MINUTE,
@@ -33,6 +33,7 @@ from shopify_assets_tests.stage import EMBER, START, Stage, Time, shop
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
+    from pathlib import Path
 
     from shopify_assets.simulator.shop.truth import Truth
 
@@ -66,13 +67,11 @@ class Calm:
 
 @pytest.fixture(scope="module")
 def loaded(
-    postgres_url: str, tmp_path_factory: pytest.TempPathFactory
+    server_home: Path, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Calm]:
     """The shop, and a warehouse of this module's own."""
     time, name = Time(), f"look_{uuid4().hex}"
-    with psycopg.connect(postgres_url, autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    url = f"{postgres_url.rpartition('/')[0]}/{name}"
+    url = made_database(server_home, postgres_url, name)
     folder = tmp_path_factory.mktemp("lake")
     with Simulator([shop(orders=30)], clock=time) as simulator, connect(url) as opened:
         stage = Stage(simulator, folder, time)

