@@ -8,13 +8,13 @@ client's.
 from __future__ import annotations
 
 import hashlib
-import logging
 import time
 from typing import TYPE_CHECKING, Protocol
 
 from shopify_assets.api.grants import RefreshRefused, TokenEndpoint, no_scopes
 from shopify_assets.api.holding import moment
 from shopify_assets.api.tokens import TokenStore
+from shopify_assets.api.waiting import warn
 from shopify_assets.errors import (
     AccessDenied,
     ConfigurationError,
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from shopify_assets.api.holding import Holder
     from shopify_assets.api.pairs import TokenPair, Trade
     from shopify_assets.settings import Settings, Shop
-
-LOG = logging.getLogger("shopify_assets.progress")
 
 # A token of 24 hours is renewed this many seconds early, one of an hour this many.
 CREDENTIALS_MARGIN = 600.0
@@ -151,8 +149,8 @@ class RenewedToken:
                 raise
             self._paused_until = self._now() + RENEWAL_PAUSE
             until = moment(pair.expires_at)
-            message = "shop %r: the token is not renewed, and used until %s: %s"
-            LOG.warning(message, self._domain, until, error)
+            told = f"the token is not renewed, and used until {until}: {error}"
+            warn(f"shop {self._domain!r}: {told}")
             return pair
         return self._pair
 
@@ -197,7 +195,7 @@ class RenewedToken:
             self._store.settle()
         except (ConfigurationError, Unavailable) as error:
             # The pair serves from memory all the same.
-            LOG.warning("shop %r: %s", self._domain, error)
+            warn(f"shop {self._domain!r}: {error}")
 
     def _is_put_off(self, pair: TokenPair) -> bool:
         return self._now() < self._paused_until and self._is_valid(pair)

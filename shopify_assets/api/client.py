@@ -23,7 +23,7 @@ from shopify_assets.api.gate import CostGate
 from shopify_assets.api.grants import no_scopes
 from shopify_assets.api.portions import Limits
 from shopify_assets.api.retry import InternalError, Retrier, RetryConfig, retrying
-from shopify_assets.api.waiting import Waiter
+from shopify_assets.api.waiting import Waiter, warning_to
 from shopify_assets.api.wire import Timeouts, Wire, refuse_status
 from shopify_assets.errors import ApiError, ConfigurationError, ShopUnavailable
 
@@ -263,12 +263,14 @@ class ShopifyClient:
     def _send(self, body: bytes, watch: Watch) -> Reply:
         doing, renewing = watch.doing, f"shop {self.domain!r}, its token is renewed"
         watch.doing = renewing
-        token = self._token.token()
+        with warning_to(self.waiter.tell):
+            token = self._token.token()
         watch.doing = doing
         reply = self._post(body, token)
         if reply.status == _REJECTED:
             watch.doing = renewing
-            fresh = self._token.renew(token)
+            with warning_to(self.waiter.tell):
+                fresh = self._token.renew(token)
             watch.doing = doing
             reply = self._post(body, fresh) if fresh else reply
         refuse_status(reply, shop=self.domain)

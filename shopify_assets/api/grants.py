@@ -7,7 +7,6 @@ When to ask is `auth.py`'s business, keeping what came `tokens.py`'s.
 from __future__ import annotations
 
 import json
-import logging
 import math
 import re
 import time
@@ -20,6 +19,7 @@ import msgspec
 
 from shopify_assets.api.confidence import revealed
 from shopify_assets.api.pairs import TokenPair
+from shopify_assets.api.waiting import warn
 from shopify_assets.api.wire import Reply, Wire, refuse_status
 from shopify_assets.credentials import unsendable
 from shopify_assets.errors import (
@@ -39,8 +39,6 @@ _REFUSED = frozenset(
     {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 )
 
-
-LOG = logging.getLogger("shopify_assets.progress")
 
 # Seconds that tokens of the two grants live, where the answer does not say it sanely.
 CREDENTIALS_LIFE = 86_400.0
@@ -111,7 +109,7 @@ class TokenEndpoint:
         }
         granted = self._ask(fields, refresh, life=REFRESH_LIFE)
         if granted.refresh_token is None:
-            LOG.warning("shop %r: a refresh gave no new refresh token", self.domain)
+            warn(f"shop {self.domain!r}: a refresh gave no new refresh token")
             return replace(granted, refresh_token=refresh)
         return granted
 
@@ -150,8 +148,8 @@ class TokenEndpoint:
         lives = sane_life(granted.expires_in)
         if lives is None:
             told = reply.mask(repr(granted.expires_in))
-            message = "shop %r: a token is to live %s seconds; taken as %.0f"
-            LOG.warning(message, self.domain, told, life)
+            message = f"a token is to live {told} seconds; taken as {life:.0f}"
+            warn(f"shop {self.domain!r}: {message}")
         refresh = granted.refresh_token
         given = granted.access_token, granted.refresh_token or ""
         if fault := next(filter(None, map(unsendable, given)), None):

@@ -15,7 +15,6 @@ Beside `<pair>.json` lie
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import time
 from contextlib import ExitStack, contextmanager
@@ -34,6 +33,7 @@ from shopify_assets.api.durable import (
 )
 from shopify_assets.api.holding import held
 from shopify_assets.api.pairs import Damaged, StoredPair, TokenPair
+from shopify_assets.api.waiting import warn
 from shopify_assets.errors import ConfigurationError
 from shopify_assets.private import open_private
 
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
     from shopify_assets.api.holding import Holder
     from shopify_assets.api.pairs import Trade
     from shopify_assets.settings import Secret
-
-LOG = logging.getLogger("shopify_assets.progress")
 
 # Bytes of the place that is made for a pair; tokens and scopes take some thousands.
 ROOM = 64 * 1024
@@ -133,11 +131,11 @@ class TokenStore:
                 # The draft stays: it is the only one on a disk.
                 self._keep(left, error)
                 return left.pair
-            LOG.warning("%s: a draft that was left is the token pair", self._file)
+            warn(f"{self._file}: a draft that was left is the token pair")
             _unsaved.pop(self._file, None)
         self._settle()
         if self.is_damaged:
-            LOG.warning("%s is damaged; the pair before is traded again", self._file)
+            warn(f"{self._file} is damaged; the pair before is traded again")
         return self.read()
 
     @contextmanager
@@ -225,7 +223,7 @@ class TokenStore:
                 failures += 1
             else:
                 if _unsaved.pop(self._file, None):
-                    LOG.warning("%s: the token pair is stored now", self._file)
+                    warn(f"{self._file}: the token pair is stored now")
                 return
 
     def withdraw(self, earlier: Trade | None) -> None:
@@ -238,7 +236,7 @@ class TokenStore:
                 self._note(earlier)
         except OSError as error:
             # It changes but the words of a later message.
-            LOG.warning("%s cannot be written: %s", file, error.strerror)
+            warn(f"{file} cannot be written: {error.strerror}")
 
     @property
     def is_damaged(self) -> bool:
@@ -303,13 +301,11 @@ class TokenStore:
     def _keep(self, stored: StoredPair, error: OSError) -> None:
         self._tried_at = self._now()
         _unsaved[self._file] = stored
-        LOG.warning(
-            "%s: the new token pair cannot be stored (%s) and is in the memory of "
-            "process %d alone, which serves it and goes on trying: mend the disk "
-            "before it ends, or the merchant may have to authorise the app again",
-            self._file,
-            error.strerror,
-            os.getpid(),
+        warn(
+            f"{self._file}: the new token pair cannot be stored ({error.strerror}) and "
+            f"is in the memory of process {os.getpid()} alone, which serves it and "
+            "goes on trying: mend the disk before it ends, or the merchant may have "
+            "to authorise the app again"
         )
 
     @contextmanager

@@ -18,7 +18,7 @@ from shopify_assets.api.auth import (
     RenewedToken,
     token_source,
 )
-from shopify_assets.api.client import connect
+from shopify_assets.api.client import ShopifyClient, connect
 from shopify_assets.api.grants import REFRESH_LIFE, RefreshRefused, TokenEndpoint
 from shopify_assets.api.retry import RetryConfig
 from shopify_assets.api.tokens import STORE_AGAIN, TokenStore
@@ -32,9 +32,9 @@ from shopify_assets.settings import RefreshToken, Secret, Shop, load_settings
 from shopify_assets.simulator.faults import Fault, Kind
 from shopify_assets.simulator.http.server import SimulatedShop, Simulator
 from shopify_assets.simulator.world.spec import Reuse
-from shopify_assets_tests.api.conftest import DOMAIN
-from shopify_assets_tests.api.server import Scripted
-from shopify_assets_tests.api.test_auth import TokenServer, shown
+from shopify_assets_tests.api.conftest import DOMAIN, shop_at
+from shopify_assets_tests.api.server import VERSION, Scripted, graphql
+from shopify_assets_tests.api.test_auth import GRANT, TokenServer, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -297,6 +297,28 @@ def _full_for(suffix: str) -> Any:
         plain(source, target)
 
     return replace
+
+
+def test_whoever_listens_to_the_client_is_told_that_a_pair_is_not_stored(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log of the run, in Dagster: nobody reads a daemon's terminal."""
+    scene.server.answer = lambda request: (
+        scene.shop(request) if request.path == GRANT else graphql({"shop": {}})
+    )
+    shop = shop_at(scene.server)
+    client = ShopifyClient(shop, api_version=VERSION, token=scene.source)
+    lines: list[str] = []
+    with (
+        monkeypatch.context() as broken,
+        client.waiter.told_to(lines.append, work="stream orders"),
+    ):
+        broken.setattr(os, "replace", _full_for(".json"))
+        client.execute("{ shop { id } }")
+    client.close()
+    (line,) = lines
+    assert line.startswith(f"stream orders: {scene.folder}/pair.json: the new token")
+    assert caplog.text == ""
 
 
 def test_a_process_that_ends_with_a_pair_in_memory_may_leave_it_in_its_draft(
