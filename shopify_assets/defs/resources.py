@@ -187,7 +187,7 @@ def nothing_stored() -> dg.IOManagerDefinition:
     """
 
     def stored(_context: dg.InitResourceContext) -> dg.InMemoryIOManager:
-        return dg.InMemoryIOManager()  # type: ignore[no-untyped-call] -- Dagster's
+        return dg.InMemoryIOManager()  # type: ignore[no-untyped-call]
 
     return dg.IOManagerDefinition(stored, {})
 
