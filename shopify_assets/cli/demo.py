@@ -117,9 +117,9 @@ def _open(settings: Settings, *, port: int, read_only: bool) -> int:
     instance.prepare(settings.home)
     instance.tidy(found.shops)
     # Without a daemon, commands execute their runs themselves.
-    served = nullcontext() if read_only else instance.served()
+    daemon = nullcontext() if read_only else instance.served()
     try:
-        with served:
+        with daemon:
             return server.serve(
                 settings.home, port=port, say=output.say, read_only=read_only
             )

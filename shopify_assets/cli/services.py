@@ -48,18 +48,22 @@ def services(workspace: Path, port: int, *, read_only: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _told_to_end)
     code = 0
+    processes: list[subprocess.Popen[bytes]] = []
     # A socket in a folder of ours alone: its path must be short, and only we may ask.
-    with TemporaryDirectory(prefix="shopify_assets-") as folder:
+    with (
+        suppress(_Ended),
+        TemporaryDirectory(prefix="shopify_assets-") as folder,
+        _ending(processes),
+    ):
         listening = Path(folder) / "code.sock"
-        processes = [_started(_code_server(listening))]
-        with suppress(_Ended), _ending(processes):
-            _await(listening, processes[0])
-            write_private(workspace, json.dumps(_at(listening), indent=2) + "\n")
-            web_server = _web_server(workspace, port=port, read_only=read_only)
-            processes.append(_started(web_server))
-            if not read_only:
-                processes.append(_started(_daemon(workspace)))
-            code = _first_code(processes)
+        processes.append(_started(_code_server(listening)))
+        _await(listening, processes[0])
+        write_private(workspace, json.dumps(_at(listening), indent=2) + "\n")
+        web_server = _web_server(workspace, port=port, read_only=read_only)
+        processes.append(_started(web_server))
+        if not read_only:
+            processes.append(_started(_daemon(workspace)))
+        code = _first_code(processes)
     sys.exit(code)
 
 
@@ -94,7 +98,12 @@ def _daemon(workspace: Path) -> list[str]:
 
 def _at(listening: Path) -> dict[str, object]:
     """A workspace of the code server alone. JSON is YAML."""
-    server = {"socket": str(listening), "location_name": _LOCATION}
+    server = {
+        "socket": str(listening),
+        "location_name": _LOCATION,
+        # For people: the page of the code location says it.
+        "additional_metadata": {"module_name": _MODULE},
+    }
     return {"load_from": [{"grpc_server": server}]}
 
 

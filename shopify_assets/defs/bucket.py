@@ -1,7 +1,7 @@
 """The lake in a bucket, with Dagster's own resource of S3 for its client.
 
 Charter: all that needs dagster-aws. It takes two seconds of CPU to import, with all of
-its neighbours, so this module is imported only where the lake is a bucket.
+its neighbours, so this module is imported by who opens a lake that is a bucket.
 """
 
 from dagster_aws.s3 import S3Resource

@@ -173,51 +173,10 @@ class WarehouseResource:
 
 def resources(settings: Settings) -> dict[str, dg.ResourceDefinition]:
     """Make the resources of the code location from its settings."""
-    where = settings.warehouse_url
+    fields = _fields(settings)
     return {
-        "shopify": _frozen(
-            shopify,
-            settings,
-            {
-                "home": _shown(
-                    settings.home, "State folder; rotated token pairs are kept there."
-                ),
-                "shops_file": _shown(
-                    settings.shops_file, "The shops and how each is authenticated."
-                ),
-                "api_version": _shown(
-                    settings.api_version, "Admin API version every request names."
-                ),
-                "snapshot_hours": _shown(
-                    settings.snapshot_hours,
-                    "Hours between two readings of a stream that is read whole.",
-                ),
-            },
-        ),
-        "lake": _frozen(
-            lake,
-            settings,
-            {
-                "url": _shown(settings.lake_url, "A folder's path or s3://bucket/…"),
-                "max_set_aside": _shown(
-                    settings.max_set_aside,
-                    "Fraction of a window's records that may be set aside.",
-                ),
-            },
-        ),
-        "warehouse": _frozen(
-            warehouse,
-            settings,
-            {
-                "home": _shown(
-                    settings.home, "Where the embedded PostgreSQL keeps its data."
-                ),
-                "server": _shown(
-                    "WAREHOUSE_URL" if where else "embedded PostgreSQL",
-                    "Which one is used; its URL is a secret.",
-                ),
-            },
-        ),
+        opener.__name__: _frozen(opener, settings, fields[opener.__name__])
+        for opener in (shopify, lake, warehouse)
     }
 
 
@@ -226,17 +185,50 @@ def nothing_stored() -> dg.IOManagerDefinition:
 
     Dagster's own lets a run name the folder that it stores into.
     """
-    return dg.IOManagerDefinition(lambda _context: dg.InMemoryIOManager(), {})
+
+    def stored(_context: dg.InitResourceContext) -> dg.InMemoryIOManager:
+        return dg.InMemoryIOManager()  # type: ignore[no-untyped-call]
+
+    return dg.IOManagerDefinition(stored, {})
 
 
-def _shown(value: object, description: str) -> dg.Field:
+def _fields(settings: Settings) -> dict[str, dict[str, dg.Field]]:
+    """What the UI says of each resource: settings with their meaning, and no secret."""
+    server = "WAREHOUSE_URL" if settings.warehouse_url else "embedded PostgreSQL"
+    home, shops_file = settings.home, settings.shops_file
+    set_aside, hours = settings.max_set_aside, settings.snapshot_hours
+    return {
+        "shopify": {
+            "home": _setting(home, "State folder; rotated token pairs are kept there."),
+            "shops_file": _setting(shops_file, "The shops and their authentication."),
+            "api_version": _setting(settings.api_version, "That every request names."),
+            "snapshot_hours": _setting(
+                hours, "Between two readings of a stream that is read whole."
+            ),
+        },
+        "lake": {
+            "url": _setting(
+                settings.lake_url, "A folder's path or s3://bucket/prefix."
+            ),
+            "max_set_aside": _setting(
+                set_aside, "Fraction of a window's records that may be set aside."
+            ),
+        },
+        "warehouse": {
+            "home": _setting(home, "Where the embedded PostgreSQL keeps its data."),
+            "server": _setting(server, "Which one is used; its URL is a secret."),
+        },
+    }
+
+
+def _setting(value: object, description: str) -> dg.Field:
     return dg.Field(dg.String, default_value=str(value), description=description)
 
 
 def _frozen(
-    opened: Callable[[Settings], Iterator[Any]],
+    opener: Callable[[Settings], Iterator[Any]],
     settings: Settings,
-    shown: Mapping[str, dg.Field],
+    fields: Mapping[str, dg.Field],
 ) -> dg.ResourceDefinition:
     """A resource whose settings the UI shows, and no run can change.
 
@@ -244,11 +236,11 @@ def _frozen(
     """
 
     def resource(_context: dg.InitResourceContext) -> Iterator[Any]:
-        yield from opened(settings)
+        yield from opener(settings)
 
     # What Dagster shows as the resource's type.
-    resource.__name__ = opened.__name__
-    definition = dg.ResourceDefinition(resource, dict(shown), opened.__doc__)
+    resource.__name__ = opener.__name__
+    definition = dg.ResourceDefinition(resource, dict(fields), opener.__doc__)
     return definition.configured({}, config_schema={})
 
 

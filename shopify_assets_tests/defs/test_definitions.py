@@ -141,7 +141,7 @@ def test_resources_show_their_settings_and_no_secret(defs: dg.Definitions) -> No
             field.name: field.default_value_as_json_str
             for field in snapshot.config_field_snaps
         }
-        for snapshot in snapshots
+        for snapshot in snapshots or ()
     }
     assert shown["warehouse"]["server"] == '"WAREHOUSE_URL"'
     assert shown["lake"].keys() == {"url", "max_set_aside"}

@@ -71,6 +71,18 @@ class Browser:
             assert time.monotonic() < give_up, f"no {missing} in:\n{text}"
             time.sleep(_PAUSE)
 
+    def until(self, script: str) -> Any:
+        """Run JavaScript in the page until it returns something, and return that.
+
+        Raises:
+            AssertionError: it does not in a minute; the page's text is shown.
+        """
+        give_up = time.monotonic() + _PATIENCE
+        while not (returned := self.run(script)):
+            assert time.monotonic() < give_up, f"nothing in:\n{self.text()}"
+            time.sleep(_PAUSE)
+        return returned
+
     def screenshot(self, file: Path) -> None:
         """Write what the page looks like to a PNG file."""
         answer = requests.get(f"{self._session}/screenshot", timeout=_PATIENCE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +13,7 @@ from shopify_assets_tests.ui.dev import (
     Served,
     end,
     folder_of_dev,
+    numbers_of,
     processes_of,
     served,
     started,
@@ -99,21 +102,33 @@ mutation {
 """
 
 
-def test_read_only_shows_everything_and_starts_nothing(
-    dev: Served, folder: Path
-) -> None:
-    """Neither by a click nor by itself. After the first one has ended."""
-    assert dev.process.poll() is not None
+@pytest.fixture(scope="module")
+def shown(folder: Path, dev: Served) -> Iterator[Served]:
+    """After the first one has ended."""
+    end(dev.process)
     with served(folder, "--read-only", log="read_only.log") as shown:
-        keys = shown.ui.partition_keys("shopify/orders_raw")
-        assert keys == ["my-store.myshopify.com"]
-        assert shown.ui.ask(LAUNCH) == {
-            "launchRun": {"__typename": "UnauthorizedError"},
-            "startSchedule": {"__typename": "UnauthorizedError"},
-        }
-        assert not [each for each in processes_of(folder) if "_daemon" in each]
-        page = requests.get(shown.ui.url, timeout=60)
-        assert page.ok
-        assert shown.ui.ask("{ runsOrError { ... on Runs { count } } }") == {
-            "runsOrError": {"count": 0}
-        }
+        yield shown
+
+
+def test_read_only_shows_everything_and_starts_nothing(
+    shown: Served, folder: Path
+) -> None:
+    """Neither by a click nor by itself."""
+    assert shown.ui.partition_keys("shopify/orders_raw") == ["my-store.myshopify.com"]
+    assert shown.ui.ask(LAUNCH) == {
+        "launchRun": {"__typename": "UnauthorizedError"},
+        "startSchedule": {"__typename": "UnauthorizedError"},
+    }
+    assert not [each for each in processes_of(folder) if "_daemon" in each]
+    assert requests.get(shown.ui.url, timeout=60).ok
+    assert shown.ui.ask("{ runsOrError { ... on Runs { count } } }") == {
+        "runsOrError": {"count": 0}
+    }
+
+
+def test_all_end_when_one_does(shown: Served, folder: Path) -> None:
+    """A web server that is gone is not left to be looked for behind a daemon."""
+    [web_server] = numbers_of(f"webserver --workspace {folder}")
+    os.kill(web_server, signal.SIGKILL)
+    assert shown.process.wait(20) != 0
+    assert processes_of(folder) == []

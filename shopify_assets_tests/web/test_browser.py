@@ -57,7 +57,7 @@ def attacker() -> Iterator[int]:
         yield port
 
 
-def started(tab: Browser, stand: Stand) -> set[str]:
+def successful_attacks(tab: Browser, stand: Stand) -> set[str]:
     """The attacks that started a run, from the page that is open."""
     successful = set()
     for attack in ATTACKS:
@@ -73,7 +73,7 @@ def test_without_the_guard_a_page_elsewhere_starts_runs(
     tab: Browser, attacker: int, raw: Stand
 ) -> None:
     tab.open(f"http://{EVIL}:{attacker}/")
-    assert started(tab, raw) == STARTING
+    assert successful_attacks(tab, raw) == STARTING
     assert tab.run(socket_script(raw.ui.url)) == "connection_ack"
 
 
@@ -84,7 +84,7 @@ def test_with_the_guard_it_starts_none(
     """By a name of the internet, another name of this machine, and another port."""
     tab.open(f"http://{origin}:{attacker}/")
     before = guarded.runs()
-    assert started(tab, guarded) == set()
+    assert successful_attacks(tab, guarded) == set()
     assert tab.run(socket_script(guarded.ui.url)) == "refused"
     assert guarded.runs() == before
 

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 BY_ADDRESS = f"/graphql?query={quote(MUTATION)}"
 BY_BODY = json.dumps({"query": MUTATION}).encode()
-JSON = {"Content-Type": "application/json"}
+JSON_HEADER = {"Content_Type": "application/json"}
 
 
-def asked(
+def answer_to(
     stand: Stand, method: str, path: str, body: bytes = b"", **headers: str
 ) -> tuple[int, str]:
     """The status and the text of the answer to a request of just these headers."""
@@ -51,9 +51,9 @@ def unharmed(guarded: Stand) -> Iterator[Stand]:
 
 
 def test_a_query_by_get_starts_nothing(unharmed: Stand) -> None:
-    status, text = asked(unharmed, "GET", BY_ADDRESS)
+    status, text = answer_to(unharmed, "GET", BY_ADDRESS)
     assert (status, text) == (405, "refused: GraphQL is asked by POST\n")
-    assert asked(unharmed, "GET", BY_ADDRESS, Accept="text/html")[0] == 200
+    assert answer_to(unharmed, "GET", BY_ADDRESS, Accept="text/html")[0] == 200
 
 
 @pytest.mark.parametrize(
@@ -61,24 +61,21 @@ def test_a_query_by_get_starts_nothing(unharmed: Stand) -> None:
 )
 def test_a_post_of_another_type_starts_nothing(unharmed: Stand, stated: str) -> None:
     for path, body in ((BY_ADDRESS, b"x"), ("/graphql", BY_BODY)):
-        assert asked(unharmed, "POST", path, body, Content_Type=stated)[0] == 415
+        assert answer_to(unharmed, "POST", path, body, Content_Type=stated)[0] == 415
 
 
 @pytest.mark.parametrize("origin", ["http://127.0.0.1:1", "http://localhost", "null"])
 def test_a_post_of_another_origin_starts_nothing(unharmed: Stand, origin: str) -> None:
-    status, text = asked(
+    status, text = answer_to(
         unharmed, "POST", "/graphql", BY_BODY, Origin=origin, **JSON_HEADER
     )
     assert (status, text) == (403, "refused: asked by a page of another origin\n")
 
 
-JSON_HEADER = {"Content_Type": "application/json"}
-
-
 @pytest.mark.parametrize("site", ["same-site", "cross-site"])
 def test_a_post_of_another_site_starts_nothing(unharmed: Stand, site: str) -> None:
     said = {"Sec_Fetch_Site": site, **JSON_HEADER}
-    assert asked(unharmed, "POST", "/graphql", BY_BODY, **said)[0] == 403
+    assert answer_to(unharmed, "POST", "/graphql", BY_BODY, **said)[0] == 403
 
 
 @pytest.mark.parametrize(
@@ -95,7 +92,9 @@ def test_a_post_of_another_site_starts_nothing(unharmed: Stand, site: str) -> No
 def test_a_name_that_leads_here_is_not_ours(unharmed: Stand, host: str) -> None:
     """DNS rebinding: the browser takes the page for the attacker's own."""
     for method, path in (("GET", "/"), ("POST", "/graphql")):
-        status, text = asked(unharmed, method, path, BY_BODY, Host=host, **JSON_HEADER)
+        status, text = answer_to(
+            unharmed, method, path, BY_BODY, Host=host, **JSON_HEADER
+        )
         assert (status, text) == (400, "Invalid host header")
 
 
@@ -103,22 +102,22 @@ def test_a_name_that_leads_here_is_not_ours(unharmed: Stand, host: str) -> None:
 def test_our_own_names_and_those_of_the_setting_are_answered(
     unharmed: Stand, host: str
 ) -> None:
-    assert asked(unharmed, "GET", "/server_info", Host=host)[0] == 200
+    assert answer_to(unharmed, "GET", "/server_info", Host=host)[0] == 200
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "PATCH"])
 def test_other_methods_are_refused(unharmed: Stand, method: str) -> None:
-    assert asked(unharmed, method, BY_ADDRESS, BY_BODY, **JSON_HEADER)[0] == 405
+    assert answer_to(unharmed, method, BY_ADDRESS, BY_BODY, **JSON_HEADER)[0] == 405
 
 
 def test_a_body_without_end_is_not_read(unharmed: Stand) -> None:
     """By what it says of its length, and by what comes."""
     large = b'{"query": "' + b"x" * MAX_BODY
-    assert asked(unharmed, "POST", "/graphql", large, **JSON_HEADER)[0] == 413
+    assert answer_to(unharmed, "POST", "/graphql", large, **JSON_HEADER)[0] == 413
     with requests.post(
         f"{unharmed.ui.url}/graphql",
         data=(large[start : start + 65536] for start in range(0, len(large), 65536)),
-        headers=JSON,
+        headers={"Content-Type": "application/json"},
         timeout=60,
     ) as answer:
         assert answer.status_code == 413
