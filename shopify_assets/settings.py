@@ -19,6 +19,7 @@ from shopify_assets.amounts import days, fraction, hours
 from shopify_assets.catalog.schema import PINNED_VERSION
 from shopify_assets.entries import entries
 from shopify_assets.errors import ConfigurationError
+from shopify_assets.limits import USUAL, InputLimits
 from shopify_assets.redaction import looks_secret, masked
 from shopify_assets.timing import NIGHTLY, WEEKLY, Timing, timing
 
@@ -126,6 +127,7 @@ class Settings:
         owners: of the assets: `team:name`, or an e-mail address.
         alerts: the URL that is told of failed runs; None: no one is.
         snapshot_hours: hours between two readings of a stream that is read whole.
+        limits: of what comes from shops.
     """
 
     home: Path
@@ -141,6 +143,7 @@ class Settings:
     owners: tuple[str, ...] = DEFAULT_OWNERS
     alerts: Secret | None = None
     snapshot_hours: float = DEFAULT_SNAPSHOT_HOURS
+    limits: InputLimits = USUAL
     _environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def secret(self, name: str) -> Secret:
@@ -194,6 +197,7 @@ def load_settings(
         owners=tuple(owners) or DEFAULT_OWNERS,
         alerts=Secret(alerts) if alerts else None,
         snapshot_hours=hours(read("SHOPIFY_ASSETS_SNAPSHOT_HOURS") or "20"),
+        limits=InputLimits.read(environment),
         _environment=dict(environment),
     )
 
