@@ -103,7 +103,7 @@ class TokenEndpoint:
             "client_secret": self.client_secret.reveal(),
             **fields,
         }
-        wire = Wire(pool_size=1)
+        wire = Wire(pool_size=1, of=f"shop {self.domain!r}")
         try:
             return wire.post(
                 f"{self.base_url}/admin/oauth/access_token",
@@ -122,7 +122,7 @@ class TokenEndpoint:
                 f"shop {self.domain!r}: unknown answer to a token request: {error}"
             )
             raise ApiError(message) from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             message = f"shop {self.domain!r}: no JSON in the answer to a token request"
             raise Unavailable(message) from error
         if granted.scope is not None and not granted.scope.strip():
@@ -169,5 +169,5 @@ def _is_forbidden(reply: Reply) -> bool:
 def _refused(reply: Reply) -> _Refused:
     try:
         return msgspec.json.decode(reply.body, type=_Refused)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _Refused(error_description=reply.excerpt)
