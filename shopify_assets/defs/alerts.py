@@ -59,8 +59,13 @@ def post(url: Secret, text: str) -> None:
         raise ConfigurationError("SHOPIFY_ASSETS_ALERT_URL must begin with https://")
     try:
         answer = requests.post(
-            address, json={"text": text}, timeout=_PATIENCE, allow_redirects=False
+            address,
+            json={"text": text},
+            timeout=_PATIENCE,
+            allow_redirects=False,
+            stream=True,  # what it says, however much, is not read
         )
+        answer.close()
     except requests.RequestException as error:
         # The original's text holds the address.
         message = f"the alert was not sent: {type(error).__name__}"
