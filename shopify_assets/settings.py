@@ -20,6 +20,7 @@ from shopify_assets.amounts import days, fraction, hours
 from shopify_assets.catalog.schema import PINNED_VERSION
 from shopify_assets.entries import entries
 from shopify_assets.errors import ConfigurationError
+from shopify_assets.limits import USUAL, InputLimits
 from shopify_assets.redaction import looks_secret, masked, remember
 from shopify_assets.timing import NIGHTLY, WEEKLY, Timing, timing
 
@@ -128,6 +129,7 @@ class Settings:
         alerts: the URL that is told of failed runs; None: no one is.
         snapshot_hours: hours between two readings of a stream that is read whole.
         ui_hosts: names by which browsers may ask for Dagster's pages.
+        limits: of what comes from shops.
     """
 
     home: Path
@@ -144,6 +146,7 @@ class Settings:
     alerts: Secret | None = None
     snapshot_hours: float = DEFAULT_SNAPSHOT_HOURS
     ui_hosts: tuple[str, ...] = ()
+    limits: InputLimits = USUAL
     _environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def secret(self, name: str) -> Secret:
@@ -199,6 +202,7 @@ def load_settings(
         alerts=_alert_url(environment),
         snapshot_hours=hours(read("SHOPIFY_ASSETS_SNAPSHOT_HOURS") or "20"),
         ui_hosts=tuple(ui_hosts),
+        limits=InputLimits.read(environment),
         _environment=dict(environment),
     )
 

@@ -26,6 +26,7 @@ from shopify_assets.api.retry import InternalError, Retrier, RetryConfig, retryi
 from shopify_assets.api.waiting import Waiter, warning_to
 from shopify_assets.api.wire import Timeouts, Wire, refuse_status
 from shopify_assets.errors import ApiError, ConfigurationError, ShopUnavailable
+from shopify_assets.limits import USUAL, InputLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -93,6 +94,7 @@ class ShopifyClient:
         api_version: the API version every request names.
         retry: when and how long it waits before asking again.
         limits: what was learnt of queries that cost too much.
+        input_limits: how much is taken of what comes.
         waiter: who waits, and tells; pages and bulk operations wait by it too.
         wire: its connections, which the download of bulk files shares.
         bulk_slots: held by each bulk operation while it runs.
@@ -109,13 +111,21 @@ class ShopifyClient:
         sleep: Callable[[float], None] = time.sleep,
         pool_size: int = 8,
         timeouts: Timeouts = Timeouts(),  # noqa: B008 -- frozen
+        input_limits: InputLimits = USUAL,
     ) -> None:
         self.shop = shop
         self.domain = shop.domain
         self.retry = retry
         self.waiter = Waiter(clock, sleep)
         self.limits = Limits()
-        self.wire = Wire(pool_size=pool_size, timeouts=timeouts)
+        self.input_limits = input_limits
+        self.wire = Wire(
+            pool_size=pool_size,
+            timeouts=timeouts,
+            limits=input_limits,
+            base_url=shop.base_url,
+            of=f"shop {shop.domain!r}",
+        )
         self.bulk_slots = threading.BoundedSemaphore(MAX_BULK_OPERATIONS)
         self._url = f"{shop.base_url}/admin/api/{api_version}/graphql.json"
         self.api_version = api_version
@@ -369,4 +379,5 @@ def connect(
         retry=retry,
         pool_size=pool_size,
         timeouts=timeouts,
+        input_limits=settings.limits,
     )

@@ -124,7 +124,7 @@ class TokenEndpoint:
         return self._pair(reply, asked_at, life)
 
     def _post(self, fields: dict[str, str | Secret], *sent: Secret) -> Reply:
-        wire = Wire(pool_size=1)
+        wire = Wire(pool_size=1, of=f"shop {self.domain!r}")
         try:
             return wire.post(
                 f"{self.base_url}/admin/oauth/access_token",
@@ -212,7 +212,7 @@ def _is_forbidden(reply: Reply) -> bool:
 def _refused(reply: Reply) -> _Refused:
     try:
         return msgspec.json.decode(reply.body, type=_Refused)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _Refused(error_description=reply.excerpt)
 
 

@@ -1,4 +1,4 @@
-"""One HTTP exchange: the only place that uses `requests`.
+"""One HTTP exchange: the only place that sends by `requests`.
 
 Charter: sending, time-outs, connection reuse, and the meaning of HTTP statuses and of
 network faults, told once as the classes of `shopify_assets.errors`. Nothing here waits,
@@ -16,12 +16,9 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from http import HTTPStatus
 from http.client import HTTPException
-from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
 import requests
-from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
 from shopify_assets.api.confidence import (
@@ -31,6 +28,16 @@ from shopify_assets.api.confidence import (
     revealed,
     revealed_body,
 )
+from shopify_assets.api.connections import (
+    USUAL_RATE,
+    Allowance,
+    Rate,
+    TooLarge,
+    bounded_session,
+    headers_too_large,
+)
+from shopify_assets.api.hosts import Hosts
+from shopify_assets.api.receiving import body_of, has_odd_headers, opened_file
 from shopify_assets.api.retry import Forbidden
 from shopify_assets.errors import (
     ApiError,
@@ -42,6 +49,7 @@ from shopify_assets.errors import (
     Unreachable,
 )
 from shopify_assets.foreign import told_as
+from shopify_assets.limits import USUAL, InputLimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,6 +61,7 @@ SECURITY_WAIT = 180.0
 _THROTTLED_WAIT = 2.0
 _LEAST_WAIT = 0.1
 _PIECE = 64 * 1024
+_FRAMES = 2**20
 
 _SECURITY_REJECTION = 430
 _CLOSED = {
@@ -66,10 +75,19 @@ _CLOSED = {
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds to wait for a connection, and for the next bytes of an answer."""
+    """How long to wait.
+
+    Attributes:
+        connect: seconds for a connection.
+        read: seconds for the next bytes of an answer.
+        total: seconds from sending to an answer's last byte; None: as settings say.
+        rate: what has to come of a file.
+    """
 
     connect: float = 10.0
     read: float = 90.0
+    total: float | None = None
+    rate: Rate = USUAL_RATE
 
 
 @dataclass(frozen=True)
@@ -117,26 +135,29 @@ class Reply:
         return excerpt(text, self.secrets)
 
 
-class _NoAuth(AuthBase):
-    """Keeps `requests` from adding a password it finds in the user's netrc file."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
-
-
 class Wire:
     """Connections that are kept open and shared by threads."""
 
-    def __init__(self, *, pool_size: int, timeouts: Timeouts = Timeouts()) -> None:
+    def __init__(
+        self,
+        *,
+        pool_size: int,
+        timeouts: Timeouts = Timeouts(),
+        limits: InputLimits = USUAL,
+        base_url: str = "",
+        of: str = "the shop",
+    ) -> None:
+        """Make ready; `of` says whose answers they are, `base_url` where they live."""
+        self._of = of
+        self._limit = limits.answer
         self._timeouts = (timeouts.connect, timeouts.read)
-        self._session = requests.Session()
-        self._session.auth = _NoAuth()
-        # Shopify sets cookies that an API client has no use for.
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.headers["User-Agent"] = "shopify_assets"
-        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=pool_size)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._hosts = Hosts(base_url, of)
+        total = timeouts.total or limits.answer_seconds
+        # What is unpacked is counted as it is read; this bounds the framing as well.
+        answers = Allowance(of, size=2 * limits.answer + _FRAMES, total=total)
+        self._session = bounded_session(answers, pool_size=pool_size)
+        files = Allowance(of, rate=timeouts.rate, hosts=self._hosts)
+        self._files = bounded_session(files, pool_size=pool_size)
 
     def post(
         self,
@@ -152,20 +173,24 @@ class Wire:
         of variables does not show it.
 
         Raises:
-            Unavailable: no whole answer came.
+            Unavailable: no whole answer came, or not in time.
+            TooLarge: it is larger than what is taken.
+            ApiError: it is packed in a way that was not asked for.
         """
-        with _told_as_ours(url):
-            response = self._session.post(
+        with (
+            _told_as_ours(url),
+            self._session.post(
                 url,
                 data=revealed_body(body),
                 headers={"Content-Type": "application/json", **revealed(headers)},
                 timeout=self._timeouts,
                 allow_redirects=False,
                 proxies=proxies(url),
-            )
-        return Reply(
-            response.status_code, response.headers, response.content, secrets=secrets
-        )
+                stream=True,
+            ) as response,
+        ):
+            content = body_of(response, limit=self._limit, of=self._of)
+        return Reply(response.status_code, response.headers, content, secrets=secrets)
 
     @contextmanager
     def open_file(self, url: str, *, start: int) -> Iterator[FileReply]:
@@ -173,13 +198,18 @@ class Wire:
 
         Raises:
             Unavailable: the file host did not answer.
+            HostRefused: it is no public host, or an address without TLS.
         """
         headers = {"Accept-Encoding": "identity"}
         if start:
             headers["Range"] = f"bytes={start}-"
         with _told_as_ours(url):
-            response = self._session.get(
-                url, headers=headers, timeout=self._timeouts, stream=True
+            response = opened_file(
+                self._files,
+                url,
+                headers=headers,
+                timeouts=self._timeouts,
+                hosts=self._hosts,
             )
         with response:
             yield FileReply(response)
@@ -187,6 +217,7 @@ class Wire:
     def close(self) -> None:
         """Close all connections."""
         self._session.close()
+        self._files.close()
 
 
 class FileReply:
@@ -280,7 +311,9 @@ def _told_as_ours(url: str) -> AbstractContextManager[None]:
 _FAULTS = (OSError, ValueError, HTTPError, HTTPException)
 
 
-def _network_fault(url: str, error: Exception) -> Unavailable | ConfigurationError:
+def _network_fault(
+    url: str, error: Exception
+) -> Unavailable | ConfigurationError | TooLarge:
     host = host_of(url)
     if isinstance(error, requests.exceptions.InvalidURL):
         return ConfigurationError(f"{host!r} is no valid host: check the base_url")
@@ -289,6 +322,8 @@ def _network_fault(url: str, error: Exception) -> Unavailable | ConfigurationErr
             f"no request to {host} can be made: its token holds what no header can "
             "hold; renew the shop's credentials"
         )
+    if has_odd_headers(_causes(error)):
+        return TooLarge(headers_too_large(host))
     if (reason := _no_connection(error)) is not None:
         return Unreachable(f"no connection to {host}: {reason}")
     return Unavailable(f"no whole answer from {host}: {_fault_words(error)}")

@@ -68,7 +68,9 @@ def post(url: Secret, text: str) -> None:
             json={"text": text},
             timeout=_PATIENCE,
             allow_redirects=False,
+            stream=True,  # what it says, however much, is not read
         )
+        answer.close()
     if not answer.ok or answer.is_redirect:
         message = (
             f"the alert was not taken: HTTP {answer.status_code}; check "

@@ -343,7 +343,8 @@ class Run:
         started = time.monotonic()
         with self.context.store.local_temp() as folder:
             file = folder / "raw"
-            with RawWriter(file) as writer:
+            limit = self._client.input_limits.line
+            with RawWriter(file, longest_line=limit, of=f"{extraction}") as writer:
                 raw = _RawFile(writer)
                 yield raw
                 content = writer.finish()
@@ -390,8 +391,7 @@ class Run:
         return Size(len(page.nodes), exact=not page.has_next)
 
     def _variables(self, window: Window | None) -> dict[str, Any]:
-        found = self._filter(window)
-        return {"query": found} if found else {}
+        return {"query": found} if (found := self._filter(window)) else {}
 
     def _filter(self, window: Window | None) -> str | None:
         return filter_text(self.compiled.stream.incremental, window)

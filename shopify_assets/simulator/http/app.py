@@ -26,6 +26,7 @@ from shopify_assets.simulator.graphql.versions import (
     schema_version,
 )
 from shopify_assets.simulator.http.bodies import BadBody, fields, read
+from shopify_assets.simulator.http.bounds import bounded
 from shopify_assets.simulator.http.cutting import cut, with_transport
 from shopify_assets.simulator.http.downloads import download
 from shopify_assets.simulator.shop.auth import UNAUTHORIZED
@@ -80,7 +81,7 @@ class Door:
             *self._of_a_shop("/admin"),
             Route("/bulk/{token}/{name}", self.bulk),
         ]
-        return with_transport(Starlette(routes=routes))
+        return bounded(with_transport(Starlette(routes=routes)))
 
     def _of_a_shop(self, path: str) -> list[Route]:
         """The routes of one shop, named by the path or else by the header Host."""
