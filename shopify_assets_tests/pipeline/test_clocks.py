@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -33,7 +33,7 @@ DRAFTS, LOCATIONS = "draft_orders", "locations"
 TO_COME = Window(END, END + timedelta(days=90))
 HOUR = timedelta(hours=1)
 
-LIES = {
+LIES: dict[str, dict[str, Any]] = {
     "ahead": {"ahead": 10 * YEAR},
     "behind": {"ahead": -10 * YEAR},
     "missing": {"date": ""},
@@ -52,7 +52,8 @@ def change(stage: Stage, stream: str) -> None:
     kind = {DRAFTS: "DraftOrder", LOCATIONS: "Location"}[stream]
     gid = stage.simulator.truth(EMBER).ids(kind)[0]
     field = {DRAFTS: "note2", LOCATIONS: "name"}[stream]
-    stage.simulator.truth(EMBER).update(gid, **{field: f"at {stage.time():%c}"})
+    fields: dict[str, Any] = {field: f"at {stage.time():%c}"}
+    stage.simulator.truth(EMBER).update(gid, **fields)
     stage.time.sleep(HOUR.total_seconds())
 
 

@@ -91,7 +91,7 @@ def loaded_and_poisoned(
         change(stage, name)
         sync(stage, postgres, name)
     for statement in statements:
-        postgres.execute(statement)  # type: ignore[arg-type]  # constants of this file
+        postgres.execute(statement)
     postgres.commit()
     for name in BOTH:
         change(stage, name)

@@ -57,7 +57,7 @@ def strange(asker: Asker, fault: Fault) -> bool:
 def dated(asker: Asker, fault: Fault) -> bool:
     date = asker.send(ORDERS).headers.get("Date")
     if fault.date is not None:
-        return date == (fault.date or None)
+        return bool(date == (fault.date or None))
     ahead = (
         parsedate_to_datetime(date or "") - asker.simulator.store(asker.domain).clock()
     )
