@@ -28,8 +28,10 @@ ENOUGH = 3
 # By so much answers differ that tell the same time: `Date` is in whole seconds, and
 # Shopify has many machines.
 ALIKE = timedelta(seconds=2)
-# One answer this near to our own clock is confirmed by it.
-CONFIRMED = timedelta(seconds=5)
+# One answer this near to our own clock is confirmed by it: it may have been on its way.
+CONFIRMED = timedelta(seconds=30)
+# Our time of day was set if it has gone on by so much more, or less, than our seconds.
+STEP = timedelta(seconds=5)
 
 _NONE = timedelta()
 
@@ -161,7 +163,7 @@ class ServerClock:
         ours = (
             each.offset
             for each in self._sightings
-            if abs((now - each.now) - timedelta(seconds=clock - each.clock)) < CONFIRMED
+            if abs((now - each.now) - timedelta(seconds=clock - each.clock)) < STEP
         )
         return judge(tuple(ours))
 

@@ -28,6 +28,8 @@ from shopify_assets_tests.api.conftest import DOMAIN, NOON
 from shopify_assets_tests.api.server import DATE, graphql
 
 if TYPE_CHECKING:
+    from random import Random
+
     from shopify_assets.api.client import ShopifyClient
     from shopify_assets_tests.api.conftest import Time
     from shopify_assets_tests.api.server import Server
@@ -55,11 +57,11 @@ def test_whatever_a_third_of_the_answers_say_the_others_are_believed(
     truth: timedelta,
     jitter: list[timedelta],
     lies: list[timedelta | None],
-    order: st.DataObject,
+    order: Random,
 ) -> None:
     lies = lies[: len(jitter) // 2]
     offsets: list[timedelta | None] = [*(truth + each for each in jitter), *lies]
-    order.shuffle(offsets)  # type: ignore[attr-defined]  # it is a `random.Random`
+    order.shuffle(offsets)
     judged = judge(offsets)
     assert judged.refuted is None
     if len([each for each in offsets if each is not None]) >= ENOUGH:
