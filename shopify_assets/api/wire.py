@@ -8,11 +8,8 @@ every text that leaves this file.
 
 from __future__ import annotations
 
-import re
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
 from http import HTTPStatus
 from http.client import HTTPException
@@ -37,6 +34,7 @@ from shopify_assets.api.connections import (
     headers_too_large,
 )
 from shopify_assets.api.hosts import Hosts
+from shopify_assets.api.http_dates import http_date, retry_after
 from shopify_assets.api.receiving import body_of, has_odd_headers, opened_file
 from shopify_assets.api.retry import Forbidden
 from shopify_assets.errors import (
@@ -53,6 +51,7 @@ from shopify_assets.limits import USUAL, InputLimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from shopify_assets.settings import Secret
 
@@ -117,13 +116,13 @@ class Reply:
 
     @property
     def served_at(self) -> datetime | None:
-        """The server's clock when it answered (UTC)."""
-        return _http_date(self.headers.get("Date", ""))
+        """What the header Date says (UTC); None if it says nothing."""
+        return http_date(self.headers.get("Date", ""))
 
     @property
     def retry_after(self) -> float | None:
         """Seconds the server asks to wait; it may say so as a number or as a date."""
-        return _retry_after(self.headers.get("Retry-After", ""), self.served_at)
+        return retry_after(self.headers.get("Retry-After", ""), self.served_at)
 
     @property
     def excerpt(self) -> str:
@@ -236,8 +235,8 @@ class FileReply:
     @property
     def retry_after(self) -> float | None:
         """Seconds the host asks to wait."""
-        served_at = _http_date(self.headers.get("Date", ""))
-        return _retry_after(self.headers.get("Retry-After", ""), served_at)
+        served_at = http_date(self.headers.get("Date", ""))
+        return retry_after(self.headers.get("Retry-After", ""), served_at)
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the body as it comes.
@@ -395,23 +394,3 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         if isinstance(cause, BaseException):
             yield from _causes(cause)
             return
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    # Without a zone it is meant as UTC.
-    return (
-        moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    )
-
-
-def _retry_after(text: str, now: datetime | None) -> float | None:
-    if re.fullmatch(r"\d{1,6}(\.\d*)?", text.strip()):
-        return float(text)
-    until = _http_date(text)
-    if until is None or now is None:
-        return None
-    return max(0.0, (until - now).total_seconds())

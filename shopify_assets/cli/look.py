@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from shopify_assets.api.client import connect
 from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.catalog.fitting import fit, readable
-from shopify_assets.cli import disk, readers, ready
+from shopify_assets.cli import disk, readers, ready, times
 from shopify_assets.cli.kept_tokens import kept_tokens
 from shopify_assets.cli.names import refuse_unknown
 from shopify_assets.errors import AccessDenied, DataError, ShopifyAssetsError
@@ -79,6 +79,7 @@ def diagnoses(settings: Settings) -> Iterator[Diagnosis]:
     yield warehouse
     if warehouse.well:
         yield _tried("set aside", lambda: _set_aside(settings))
+        yield _tried("times", lambda: times.look(settings))
     found = read_shops(settings.shops_file)
     for fault in found.faults:
         yield Diagnosis("shops file", well=False, seen=fault.message)
@@ -148,7 +149,8 @@ def access(shop: Shop, settings: Settings) -> str:
 
     Raises:
         AccessDenied: a scope is missing.
-        ConfigurationError: a stream named in the shops file is unknown.
+        ConfigurationError: a stream named in the shops file is unknown, or the clock
+            of this machine is not near the shop's.
     """
     refuse_unknown(shop.streams or ())
     client = connect(
@@ -156,6 +158,9 @@ def access(shop: Shop, settings: Settings) -> str:
     )
     try:
         granted = client.granted_scopes()
+        # It says if this machine's clock is wrong: nothing would be read by it.
+        client.server_time()
+        odd = client.odd_dates.lines()
     finally:
         client.close()
     streams = readable(STREAMS, settings.api_version)
@@ -171,7 +176,8 @@ def access(shop: Shop, settings: Settings) -> str:
         # Streams that nobody asked for by name are no loss.
         if shop.streams or len(lacking) == len(mine):
             raise AccessDenied(f"{told} and authorize the app again")
-    return told + _parts_withheld(mine, granted)
+    told += _parts_withheld(mine, granted)
+    return f"{told}; but there came {'; '.join(odd)}" if odd else told
 
 
 def _parts_withheld(streams: Iterable[CompiledStream], granted: frozenset[str]) -> str:

@@ -61,6 +61,7 @@ _Begun: TypeAlias = "Callable[[CompiledStream, Context, tuple[Withheld, ...]], R
 
 # After so many lost or incomplete operations a part is read by pages instead.
 BULK_ATTEMPTS = 3
+_COUNT_COST = 10
 
 
 @dataclass(frozen=True)
@@ -142,10 +143,10 @@ def _extracted(run: Run, extent: Extent) -> Extracted:
         seconds=time.monotonic() - started,
         points=context.client.points_spent - points,
         deprecations=tuple(sorted(context.client.deprecations - used)),
+        odd_dates=context.client.odd_dates.lines(),
     )
-    manifest = extractions.complete(
-        plan, extracted_at=context.client.server_time(), spent=spent
-    )
+    finished = context.client.server_time()
+    manifest = extractions.complete(plan, extracted_at=finished, spent=spent)
     return Extracted(manifest, reused=False)
 
 
@@ -182,6 +183,8 @@ class Run:
         # A window that begins in the future holds nothing yet: a plan without parts.
         if asked is None or window is not None:
             parts = planning.plan_parts(self.compiled, window, measure=self._measure)
+        else:
+            self.context.warn(f"{extent}: {planning.nothing_yet(asked, now)}")
         plan = Plan(
             stream=extent.stream,
             shop=extent.shop,
@@ -395,6 +398,3 @@ class Run:
 
     def _filter(self, window: Window | None) -> str | None:
         return filter_text(self.compiled.stream.incremental, window)
-
-
-_COUNT_COST = 10

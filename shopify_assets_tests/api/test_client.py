@@ -78,14 +78,6 @@ def test_an_answer_may_tell_its_cost_without_the_bucket(
     assert client.execute(QUERY).cost == Cost(3, 2, None)
 
 
-def test_an_answer_without_a_clock_is_an_error(
-    client: ShopifyClient, server: Server
-) -> None:
-    server.will_answer(graphql(SHOP, headers={"Date": "today"}))
-    with pytest.raises(ApiError, match="no Date header"):
-        client.execute(QUERY)
-
-
 def test_an_address_that_is_none_is_the_operators_to_mend(
     make_client: Callable[..., ShopifyClient], server: Server
 ) -> None:

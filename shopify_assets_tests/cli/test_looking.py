@@ -34,6 +34,7 @@ def test_doctor_finds_all_well(
         "lake",
         "warehouse",
         "set aside",
+        "times",
         f"shop {EMBER}",
     ]
 

@@ -24,7 +24,7 @@ KINDS = {
     "warehouse": {"postgres"},
 }
 CHECKS = {
-    "raw": {"access", "fields_granted", "api_version"},
+    "raw": {"access", "fields_granted", "api_version", "clock"},
     "tables": {"unique_keys", "parents_exist", "not_null", "counts_match"},
     "warehouse": {"rows_accounted", "set_aside", "proven"},
 }

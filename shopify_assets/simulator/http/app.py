@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from datetime import timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -179,6 +180,7 @@ class Door:
         answering = answered_as(request.path_params.get("version", ""), store.clock())
         headers = {**_headers(store), "X-Shopify-API-Version": answering}
         text = raw.decode("utf-8", "replace")
+        _tell_time(headers, store, store.faults.fire(text, Kind.CLOCK))
         fault = store.faults.fire(text, *_BEFORE)
         if fault is not None:
             return await _spoiled(fault, request, headers)
@@ -247,6 +249,17 @@ def _headers(store: Store) -> dict[str, str]:
         "X-Request-Id": secrets.token_hex(16),
         "Date": format_datetime(store.clock(), usegmt=True),
     }
+
+
+def _tell_time(headers: dict[str, str], store: Store, fault: Fault | None) -> None:
+    """Let an answer tell another time than it is, or none, if that is its fault."""
+    if fault is None:
+        return
+    wrong = store.clock() + timedelta(seconds=fault.ahead)
+    told = format_datetime(wrong, usegmt=True) if fault.date is None else fault.date
+    headers["Date"] = told
+    if not told:
+        del headers["Date"]
 
 
 async def _spoiled(fault: Fault, request: Request, headers: dict[str, str]) -> Response:
