@@ -8,7 +8,8 @@ import pytest
 
 from shopify_assets.addresses import fault_of
 from shopify_assets.errors import ConfigurationError
-from shopify_assets.settings import load_settings, read_shops
+from shopify_assets.settings import load_settings
+from shopify_assets.shops_file import read_shops
 
 if TYPE_CHECKING:
     from pathlib import Path

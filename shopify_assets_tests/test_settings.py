@@ -18,9 +18,8 @@ from shopify_assets.settings import (
     Shop,
     StoredToken,
     load_settings,
-    load_shops,
-    read_shops,
 )
+from shopify_assets.shops_file import load_shops, read_shops
 from shopify_assets.timing import WEEKLY, Timing
 
 if TYPE_CHECKING:

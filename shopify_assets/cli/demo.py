@@ -18,7 +18,8 @@ import click
 
 from shopify_assets.cli import instance, output, runs, server
 from shopify_assets.private import write_private
-from shopify_assets.settings import load_settings, read_shops
+from shopify_assets.settings import load_settings
+from shopify_assets.shops_file import read_shops
 from shopify_assets.streams import STREAMS
 from shopify_assets.web import rules
 

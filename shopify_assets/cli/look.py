@@ -28,7 +28,7 @@ from shopify_assets.extract.access import (
 from shopify_assets.postgres.books.aside import entries
 from shopify_assets.postgres.connect import connect as connect_warehouse
 from shopify_assets.postgres.connect import in_the_clear, warehouse_url
-from shopify_assets.settings import read_shops
+from shopify_assets.shops_file import read_shops
 from shopify_assets.storage.store import open_store
 from shopify_assets.streams import STREAMS
 

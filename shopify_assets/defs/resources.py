@@ -15,14 +15,8 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from shopify_assets.errors import ConfigurationError
-from shopify_assets.settings import (
-    Settings,
-    Shop,
-    ShopsFile,
-    load_settings,
-    read_shops,
-    shops_in,
-)
+from shopify_assets.settings import Settings, Shop, load_settings
+from shopify_assets.shops_file import ShopsFile, read_shops, shops_in
 from shopify_assets.storage.store import Store, is_bucket, open_store
 
 if TYPE_CHECKING:
