@@ -200,7 +200,7 @@ def test_what_goes_to_this_machine_goes_to_no_proxy(
     "answer",
     [
         b'{"access_token": 7, "expires_in": "%s"}',
-        b'{"access_token": "%s", "expires_in": []}',
+        b'{"access_token": ["%s"], "expires_in": []}',
         b'{"access_token": "%s\xff"}',
         b"<html>%s",
         b'{"access_token": "%s\\r\\nX: y", "expires_in": 60, "refresh_token": "x"}',
