@@ -142,7 +142,8 @@ def still() -> Iterator[Simulator]:
 @pytest.fixture
 def stage(still: Simulator, tmp_path: Path) -> Stage:
     """The unchanged shops, and a lake of the test's own."""
-    return Stage(still, tmp_path / "lake", Time())
+    wall = still.store(EMBER).clock
+    return Stage(still, tmp_path / "lake", Time(), wall=wall)
 
 
 @pytest.fixture

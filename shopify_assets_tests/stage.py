@@ -30,7 +30,7 @@ from shopify_assets.streams import STREAMS
 from shopify_assets.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import psycopg
@@ -70,7 +70,10 @@ class Time:
 
 @dataclass
 class Stage:
-    """Simulated shops and a lake; `told` and `warned` hold the lines of progress."""
+    """Simulated shops and a lake; `told` and `warned` hold the lines of progress.
+
+    Shops that tests share have a clock that nobody's waiting moves: `wall`.
+    """
 
     simulator: Simulator
     folder: Path
@@ -79,6 +82,11 @@ class Stage:
     api_version: str = PINNED_VERSION
     told: list[str] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
+    wall: Callable[[], datetime] | None = None
+
+    def now(self) -> datetime:
+        """The time of day, which is the shops'."""
+        return (self.wall or self.time)()
 
     @property
     def store(self) -> FolderStore:
@@ -95,7 +103,7 @@ class Stage:
             retry=self.retry,
             clock=self.time.seconds,
             sleep=self.time.sleep,
-            now=self.time,
+            now=self.now,
             timeouts=Timeouts(read=read),
         )
 
@@ -144,7 +152,7 @@ class Stage:
             store=self.store,
             connection=connection,
             report=self.told.append,
-            clock=self.time,
+            clock=self.now,
         )
 
     def run(  # noqa: PLR0913 -- keyword-only from the fourth on

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,7 +38,9 @@ def unreadable(
     number = first["id"].rpartition("/")[2]
     (place / "shops.toml").write_text(entry(simulator, EMBER), "utf-8")
     simulator.arm(EMBER, bad_pages(number, of="Location"))
-    stage = Stage(simulator, place / ".shopify_assets" / "lake", Time())
+    stage = Stage(
+        simulator, place / ".shopify_assets" / "lake", Time(datetime.now(UTC))
+    )
     stage.run("locations", postgres)
     return {**first, "number": number}
 

@@ -46,7 +46,7 @@ def copy(place: Path, simulator: Simulator, postgres: psycopg.Connection) -> Cop
         entry(simulator, each, f"start_date = {begin}") for each in (EMBER, LUMEN)
     ]
     (place / "shops.toml").write_text("".join(entries), "utf-8")
-    time = Time(datetime.now(UTC) - timedelta(hours=1))
+    time = Time(datetime.now(UTC))
     stage = Stage(simulator, place / ".shopify_assets" / "lake", time)
     for stream in ("draft_orders", "locations"):
         stage.run(stream, postgres, Window(SPAN["start"], TODAY))

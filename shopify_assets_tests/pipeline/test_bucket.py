@@ -50,7 +50,8 @@ def test_orders_travel_through_a_bucket_to_postgres(
     stage: Stage, tmp_path: Path, postgres: psycopg.Connection
 ) -> None:
     """Nothing is kept on the local disk, and nothing is lost."""
-    remote = BucketStage(stage.simulator, tmp_path / "unused", stage.time)
+    folder = tmp_path / "unused"
+    remote = BucketStage(stage.simulator, folder, stage.time, wall=stage.wall)
     truth = stage.simulator.truth("ember.myshopify.com")
 
     remote.extract("orders")

@@ -63,7 +63,8 @@ def odd(shops: dict[Form, Simulator], form: Form, tmp_path: Path) -> Stage:
             id_forms={"*": form},
         )
         shops[form] = Simulator([made], clock=Time()).start()
-    return Stage(shops[form], tmp_path / "lake", Time())
+    wall = shops[form].store(LUMEN).clock
+    return Stage(shops[form], tmp_path / "lake", Time(), wall=wall)
 
 
 @pytest.mark.parametrize(("name", "form"), ONE_EACH[TODAY::3])
