@@ -6,11 +6,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= auto
 ARGS ?=
 SCHEMA ?=
-UV := build/uv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+UV := build/tools/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--upgrade --quiet --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev setup test ui pictures drill fuzz check lint types layers bench generate upgrade lock format clean
+.PHONY: help demo dev setup test ui pictures drill fuzz check lint types layers bench generate upgrade lock audit format clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,8 +32,8 @@ ui: .venv/dev.stamp ## backfills through Dagster's UI and daemon, minutes long, 
 pictures: .venv/dev.stamp ## docs/pictures, taken from the UI after a scene on simulated shops, minutes long
 	$(BIN)/python -m shopify_assets_tests.ui.pictures $(ARGS)
 
-drill: .venv/dev.stamp ## every stream with ids of every form, and every table damaged, minutes long
-	$(BIN)/python -m pytest -n $(WORKERS) -m slow $(ARGS) shopify_assets_tests/pipeline/test_ids.py shopify_assets_tests/proof/test_stored_rows.py
+drill: .venv/dev.stamp ## ids of every form, every table damaged, renewals of tokens killed, minutes long
+	$(BIN)/python -m pytest -n $(WORKERS) -m slow $(ARGS) shopify_assets_tests/pipeline/test_ids.py shopify_assets_tests/proof/test_stored_rows.py shopify_assets_tests/api/test_rotation.py
 
 fuzz: .venv/dev.stamp ## every root field, filter, sort key and oddity against the simulator, minutes long
 	$(BIN)/python -m pytest -n 0 -m slow --capture=no $(ARGS) shopify_assets_tests/fuzz
@@ -63,10 +63,13 @@ upgrade: .venv/dev.stamp ## report on the API version of SCHEMA=<file>, put it i
 	$(BIN)/python -m shopify_assets.catalog.pin --use $(SCHEMA)
 	$(BIN)/python -m shopify_assets.reference .
 
-lock: ## refresh both lock files to the newest allowed versions
-	$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv
-	$(UV) --group build --output-file requirements.lock
-	$(UV) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+lock: build/tools.stamp ## refresh the lock files to the newest allowed versions
+	$(UV) pyproject.toml --group build --output-file requirements.lock
+	$(UV) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(UV) --group tools --output-file requirements-tools.lock
+
+audit: build/tools.stamp .venv/dev.stamp ## known vulnerabilities of the locked packages (ARGS=--strict: fail where unknown)
+	$(BIN)/python -m shopify_assets_tests.audit $(ARGS)
 
 format: .venv/dev.stamp ## format the code and mend what the linter can
 	$(BIN)/ruff format .
@@ -79,9 +82,14 @@ clean: ## remove .venv, builds and caches (never the state folder .shopify_asset
 # Real files, so that a second run of any target installs nothing.
 .venv/runtime.stamp: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
-	@echo "Setting up .venv (once, about a minute)" && $(PYTHON) -m venv .venv && $(PIP) install --no-deps --no-compile -r requirements.lock
+	@echo "Setting up .venv (once, about a minute)" && $(PYTHON) -m venv .venv && $(PIP) install --require-hashes --only-binary :all: --no-deps --no-compile -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable . && touch $@
 
 .venv/dev.stamp: .venv/runtime.stamp requirements-dev.lock
-	@echo "Adding the tools for developers (once)" && $(PIP) install --no-deps --no-compile -r requirements-dev.lock
+	@echo "Adding the tools for developers (once)" && $(PIP) install --require-hashes --only-binary :all: --no-deps --no-compile -r requirements-dev.lock
+	@touch $@
+
+# The tools that write and audit lock files come from one themselves.
+build/tools.stamp: requirements-tools.lock
+	@$(PYTHON) -m venv build/tools && build/tools/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --only-binary :all: --no-deps -r requirements-tools.lock
 	@touch $@

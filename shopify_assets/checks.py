@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shopify_assets.extract.access import GRANT, OLD_ORDERS, unseen, visible_since
+from shopify_assets.extract.planning import nothing_yet
 from shopify_assets.postgres.books.checks import CheckResult, Outcome
 
 if TYPE_CHECKING:
@@ -82,6 +83,17 @@ VERSION = Check(
     "check` names it",
     fails_as=Outcome.WARNED,
 )
+CLOCK = Check(
+    name="clock",
+    description="The shop's answers tell the time, and it is near ours; what was asked "
+    "for does not lie in the future.",
+    holds_back="nothing: where a date cannot be believed, the time is taken from other "
+    "answers, or from this machine",
+    remedy="look for a proxy or cache that changes the header `Date`, and let a time "
+    "server set this machine's clock; `shopify-assets doctor` finds times that are yet "
+    "to come in what is stored",
+    fails_as=Outcome.WARNED,
+)
 UNIQUE = Check(
     name="unique_keys",
     description="No two rows with the same key differ.",
@@ -136,13 +148,13 @@ PROVEN = Check(
 OF_TABLES = (UNIQUE, PARENTS, NOT_NULL, COUNTS)
 OF_LOADS = (ACCOUNTED, SET_ASIDE)
 OF_WAREHOUSE = (*OF_LOADS, PROVEN)
-ALL = (ACCESS, FIELDS, HISTORY, VERSION, *OF_TABLES, *OF_WAREHOUSE)
+ALL = (ACCESS, FIELDS, HISTORY, VERSION, CLOCK, *OF_TABLES, *OF_WAREHOUSE)
 
 
 def of_raw(compiled: CompiledStream) -> tuple[Check, ...]:
     """The checks of what is extracted; old orders concern some streams only."""
     history = (HISTORY,) if compiled.old_orders else ()
-    return (ACCESS, FIELDS, *history, VERSION)
+    return (ACCESS, FIELDS, *history, VERSION, CLOCK)
 
 
 def of_stream(compiled: CompiledStream) -> tuple[Check, ...]:
@@ -210,6 +222,7 @@ def results_of_extraction(
         _fields(look, manifest),
         *history,
         _version(look, compiled, manifest),
+        _clock(look, manifest),
     )
 
 
@@ -275,6 +288,18 @@ def _version(look: Looked, compiled: CompiledStream, manifest: Manifest) -> Chec
         f"used, and deprecated by Shopify: {', '.join(used)}; select another field",
         ({"API version": manifest.api_version, "deprecated": name} for name in used),
     )
+
+
+def _clock(look: Looked, manifest: Manifest) -> CheckResult:
+    """Whether the answers told what time it is, and the window is not yet to come."""
+    plan, odd = manifest.plan, manifest.spent.odd_dates
+    if plan.window is not None and plan.covered is None:
+        reason = nothing_yet(plan.window, plan.created_at)
+        return look.failed(CLOCK, reason, [{"window": str(plan.window)}])
+    if odd:
+        reason = f"{'; '.join(odd)}: their time was not taken"
+        return look.failed(CLOCK, reason, [{"dates": kind} for kind in odd])
+    return look.passed(CLOCK)
 
 
 # ── what the tables and the load show ────────────────────────────────────────────────

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from shopify_assets.batches import batch_of, query_of
 from shopify_assets.catalog.lookback import OVERLAP, Books, look_back, schedule
+from shopify_assets.clocks import is_to_come
+from shopify_assets.errors import DataError
 from shopify_assets.extract.by_ids import extract_ids
 from shopify_assets.extract.extraction import Context, Extracted, extract
 from shopify_assets.findings import Finding, compare
@@ -46,6 +48,10 @@ if TYPE_CHECKING:
     from shopify_assets.storage.store import Store
 
 __all__ = ["Extracted", "Loaded", "Normalized"]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,14 @@ def extract_slice(
     """
     shop = context.client.domain
     name = _name_of_lock(compiled, shop)
-    with told(name), one_at_a_time(connection, name, report=context.warn):
+    tell_of_stream = context.client.waiter.told_to(
+        context.warn, work=f"stream {compiled.name}"
+    )
+    with (
+        told(name),
+        one_at_a_time(connection, name, report=context.warn),
+        tell_of_stream,
+    ):
         # A run that was killed may have left it: the watermark moves on over it.
         settle(
             context.store,
@@ -106,6 +119,9 @@ def extract_slice(
             connection=connection,
             clock=_now,
             report=context.warn,
+        )
+        _refuse_time_to_come(
+            connection, compiled, shop, now=context.client.server_time()
         )
         if incremental and window is not None:
             known = _watermark(connection, compiled, shop)
@@ -218,11 +234,12 @@ def load_slice(  # noqa: PLR0913 -- keyword-only from the third on
     connection: psycopg.Connection,
     report: Callable[[str], None],
     trust: Trust = Trust.DIGESTS,
+    clock: Callable[[], datetime] = _now,
 ) -> list[Loaded]:
     """Load the extractions of an extent that wait for it, each in one transaction.
 
     One that cannot be loaded does not stop the others; what was refused twice is set
-    aside. What is believed of the stored rows, `trust` says.
+    aside. What is believed of the stored rows, `trust` says, and the time `clock`.
 
     Raises:
         DataError: there is none, or one does not fit and is to be extracted anew.
@@ -234,20 +251,25 @@ def load_slice(  # noqa: PLR0913 -- keyword-only from the third on
         extent.stream,
         extent.shop,
         connection=connection,
-        clock=_now,
+        clock=clock,
         report=report,
     )
 
     def load_one(manifest: Manifest) -> Loaded:
         loaded = load_extraction(
-            compiled, manifest, store=store, connection=connection, trust=trust
+            compiled,
+            manifest,
+            store=store,
+            connection=connection,
+            trust=trust,
+            clock=clock,
         )
         told = f"{loaded.rows:,} rows loaded, {loaded.changed:,} changed"
         report(f"{manifest.extraction}: {told}")
         return loaded
 
     settled()
-    done = take_each(store, extent, load_one, step="load", clock=_now, report=report)
+    done = take_each(store, extent, load_one, step="load", clock=clock, report=report)
     settled()
     return done
 
@@ -260,6 +282,7 @@ def load_extraction(  # noqa: PLR0913 -- keyword-only from the third on
     connection: psycopg.Connection,
     again: TakenAgain | None = None,
     trust: Trust = Trust.DIGESTS,
+    clock: Callable[[], datetime] = _now,
 ) -> Loaded:
     """Load one extraction that is normalised, and write its receipt.
 
@@ -270,10 +293,12 @@ def load_extraction(  # noqa: PLR0913 -- keyword-only from the third on
         connection: to the warehouse.
         again: what of it is taken in later than the rest; None: it is loaded whole.
         trust: what is believed of the stored rows.
+        clock: tells the time.
 
     Raises:
         TablesError: it is not normalised.
-        DataError: its rows do not fit.
+        DataError: its rows do not fit, or it is of a time to come.
+        ConfigurationError: the books hold a time to come.
         Unavailable: the warehouse went away; nothing was loaded.
     """
     from shopify_assets.normalize.files import TableReader  # noqa: PLC0415 -- see above
@@ -281,6 +306,7 @@ def load_extraction(  # noqa: PLR0913 -- keyword-only from the third on
     from shopify_assets.postgres.load import merge  # noqa: PLC0415 -- the same
 
     # The tables are whole, even if the rows of this extraction are not.
+    _refuse_wrong_times(connection, compiled, manifest, now=clock())
     known = _watermark(connection, compiled, manifest.plan.shop)
     declared, compiled = compiled, as_read(compiled, manifest)
     reader = TableReader(store, manifest.extraction, compiled.tables)
@@ -294,7 +320,7 @@ def load_extraction(  # noqa: PLR0913 -- keyword-only from the third on
     result = merge.load_migrated(connection, batch)
     connection.commit()
     rows = sum(reader.manifest.rows.values())
-    receipt = Receipt(loaded_at=_now(), rows=rows)
+    receipt = Receipt(loaded_at=clock(), rows=rows)
     Extractions(store).acknowledge(manifest.extraction, receipt)
     return Loaded(
         shop=manifest.plan.shop,
@@ -318,6 +344,46 @@ def _watermark(
     return known
 
 
+def _refuse_time_to_come(
+    connection: psycopg.Connection,
+    compiled: CompiledStream,
+    shop: str,
+    *,
+    now: datetime,
+) -> None:
+    """Refuse to go on from books that a wrong clock has written."""
+    with told(f"the books of stream {compiled.name} of shop {shop}"):
+        migrate(connection, ())
+        watermarks.refuse_time_to_come(
+            connection, shop=shop, stream=compiled.name, now=now
+        )
+        connection.commit()
+
+
+def _refuse_wrong_times(
+    connection: psycopg.Connection,
+    compiled: CompiledStream,
+    manifest: Manifest,
+    *,
+    now: datetime,
+) -> None:
+    """Refuse an extraction that a wrong clock has dated: its rows would yield to none.
+
+    Raises:
+        DataError: naming its time.
+        ConfigurationError: it is the books that are of a time to come.
+    """
+    plan = manifest.plan
+    _refuse_time_to_come(connection, compiled, plan.shop, now=now)
+    latest = max(plan.created_at, plan.covered.end if plan.covered else plan.created_at)
+    if is_to_come(latest, now):
+        message = (
+            f"{manifest.extraction} is dated {latest:%Y-%m-%d %H:%M:%S} UTC, and it is "
+            f"{now:%Y-%m-%d %H:%M:%S}: a wrong clock has dated it"
+        )
+        raise DataError(message)
+
+
 def _unaccounted(
     compiled: CompiledStream, reader: TableReader, result: LoadResult
 ) -> Iterator[Finding]:
@@ -330,7 +396,3 @@ def _unaccounted(
     yield from compare(
         "rows_accounted", compiled.root.name, expected=expected, found=found
     )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

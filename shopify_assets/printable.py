@@ -9,6 +9,7 @@ are `redaction`'s business.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from html import escape
 
@@ -54,3 +55,18 @@ def in_html(text: str) -> str:
 def in_markdown(text: str) -> str:
     """The text as words of Markdown: no link, image, table or HTML of its own."""
     return escape(printable(text), quote=False).translate(_MARKDOWN)
+
+
+# What makes links, pictures, code, HTML and emphasis; a backslash that would undo the
+# escape of what follows it.
+_ACTS_IN_MARKDOWN = re.compile(
+    r"\\(?=[!-/:-@\[-`{-~])|[\[\]<`*~]|(?<!\w)_|_(?!\w)", re.ASCII
+)
+
+
+def in_description(text: str) -> str:
+    """The text for what shows it as Markdown here and as plain text there.
+
+    Of Markdown only what acts is escaped, so that sentences stay readable as they are.
+    """
+    return _ACTS_IN_MARKDOWN.sub(r"\\\g<0>", printable(text))

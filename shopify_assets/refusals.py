@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 import msgspec
 
+from shopify_assets.clocks import is_to_come
 from shopify_assets.errors import DataError, TablesError
 from shopify_assets.postgres.books import aside
 from shopify_assets.postgres.loads import Entry
@@ -125,17 +126,24 @@ def unsettled(store: Store, stream: str, shop: str) -> tuple[RefusedExtraction, 
     return tuple(
         RefusedExtraction(each, refusal)
         for each in found
-        if not any(_makes_good(later, each) for later in loaded)
         if (refusal := extractions.refusal(each.extraction)) is not None
+        if not any(
+            _makes_good(later, RefusedExtraction(each, refusal)) for later in loaded
+        )
     )
 
 
-def _makes_good(later: Manifest, earlier: Manifest) -> bool:
-    """Whether an extraction holds, as it was later, all that an earlier one held."""
+def _makes_good(later: Manifest, refused: RefusedExtraction) -> bool:
+    """Whether an extraction holds, as it was later, all that a refused one held.
+
+    That one was made before it was refused, whatever a wrong clock has dated it.
+    """
+    earlier = refused.manifest
+    made_at = min(earlier.plan.created_at, refused.refusal.refused_at)
     one, other = later.extraction, earlier.extraction
     if one.extent == other.extent:
         return one.number > other.number
-    if later.plan.created_at <= earlier.plan.created_at:
+    if later.plan.created_at <= made_at:
         return False
     wide, narrow = later.plan.covered, earlier.plan.covered
     if wide is None or narrow is None:
@@ -149,7 +157,7 @@ def refused_again(found: Sequence[RefusedExtraction]) -> list[RefusedExtraction]
         each
         for each in _newest(found)
         if each.refusal.set_aside_at is None
-        and any(_makes_good(each.manifest, first.manifest) for first in found)
+        and any(_makes_good(each.manifest, first) for first in found)
     ]
 
 
@@ -158,7 +166,7 @@ def _newest(found: Sequence[RefusedExtraction]) -> list[RefusedExtraction]:
     return [
         each
         for each in found
-        if not any(_makes_good(later.manifest, each.manifest) for later in found)
+        if not any(_makes_good(later.manifest, each) for later in found)
     ]
 
 
@@ -178,14 +186,18 @@ def settle(  # noqa: PLR0913 -- keyword-only from the fourth on
     """
     extractions = Extractions(store)
     for each in refused_again(unsettled(store, stream, shop)):
-        _set_aside(connection, each)
+        _set_aside(connection, each, now=clock())
         settled = msgspec.structs.replace(each.refusal, set_aside_at=clock())
         extractions.refuse(each.extraction, settled)
         report(f"set aside as a whole, for it was refused twice: {each}")
 
 
-def _set_aside(connection: psycopg.Connection, refused: RefusedExtraction) -> None:
+def _set_aside(
+    connection: psycopg.Connection, refused: RefusedExtraction, *, now: datetime
+) -> None:
     plan = refused.manifest.plan
+    # The watermark goes on over its window, unless that is one of a time to come.
+    dated_wrong = is_to_come(plan.created_at, now)
     aside.set_aside(
         connection,
         aside.Whole(
@@ -193,9 +205,9 @@ def _set_aside(connection: psycopg.Connection, refused: RefusedExtraction) -> No
             stream=plan.stream,
             key=refused.extraction.extent.label,
             extraction=str(refused.extraction),
-            extracted_at=plan.created_at,
+            extracted_at=min(plan.created_at, refused.refusal.refused_at),
             reason=str(refused),
-            window=plan.covered,
+            window=None if dated_wrong else plan.covered,
         ),
     )
     connection.commit()

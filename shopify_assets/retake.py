@@ -116,6 +116,7 @@ def load_again(  # noqa: PLR0913 -- keyword-only from the fourth on
         store=store,
         connection=connection,
         again=_Again(records),
+        clock=clock,
     )
 
 
@@ -141,6 +142,7 @@ def restore(  # noqa: PLR0913 -- keyword-only from the fourth on
             store=store,
             connection=connection,
             again=_Again(records),
+            clock=clock,
         )
     except TablesError:
         return load_again(

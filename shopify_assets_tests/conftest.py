@@ -18,6 +18,7 @@ from psycopg.conninfo import conninfo_to_dict
 from shopify_assets.postgres.connect import connect
 from shopify_assets.postgres.embedded import server
 from shopify_assets.simulator.http.server import Simulator
+from shopify_assets_tests import leaks
 from shopify_assets_tests.stage import EMBER, LUMEN, Stage, Time, shop
 
 if TYPE_CHECKING:
@@ -51,8 +52,10 @@ SCHEMAS = """
 """
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Choose the folder of the server that all workers of this run share."""
+    if not config.pluginmanager.hasplugin(leaks.__name__):
+        config.pluginmanager.register(leaks.Plugin(), leaks.__name__)
     if SERVER_HOME not in os.environ:
         home = tempfile.mkdtemp(prefix="shopify_assets-tests-")
         # PostgreSQL, which refuses root, runs as a user who has to enter it.

@@ -95,6 +95,7 @@ class Stage:
             retry=self.retry,
             clock=self.time.seconds,
             sleep=self.time.sleep,
+            now=self.time,
             timeouts=Timeouts(read=read),
         )
 
@@ -143,6 +144,7 @@ class Stage:
             store=self.store,
             connection=connection,
             report=self.told.append,
+            clock=self.time,
         )
 
     def run(  # noqa: PLR0913 -- keyword-only from the fourth on

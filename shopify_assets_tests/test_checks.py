@@ -55,12 +55,12 @@ def of_extraction(stream: str, manifest: Manifest) -> tuple[CheckResult, ...]:
 def test_what_is_all_granted_passes(stage: Stage) -> None:
     manifest = stage.extract("orders").manifest
     assert of_extraction("orders", manifest) == passed(
-        "access", "fields_granted", "history_visible", "api_version"
+        "access", "fields_granted", "history_visible", "api_version", "clock"
     )
     # Old orders are no concern of this one.
     locations = stage.extract("locations").manifest
     assert of_extraction("locations", locations) == passed(
-        "access", "fields_granted", "api_version", stream="locations"
+        "access", "fields_granted", "api_version", "clock", stream="locations"
     )
 
 
@@ -72,6 +72,7 @@ def test_what_is_withheld_warns_and_is_listed(own: Stage) -> None:
         "fields_granted": "warning",
         "history_visible": "warning",
         "api_version": "passed",
+        "clock": "passed",
     }
     fields = found["fields_granted"]
     assert "customer (needs read_customers)" in fields.description

@@ -9,6 +9,7 @@ import pytest
 
 from shopify_assets.catalog.schema import PINNED_VERSION
 from shopify_assets.errors import ConfigurationError
+from shopify_assets.limits import USUAL, InputLimits
 from shopify_assets.settings import (
     ClientCredentials,
     RefreshToken,
@@ -17,9 +18,8 @@ from shopify_assets.settings import (
     Shop,
     StoredToken,
     load_settings,
-    load_shops,
-    read_shops,
 )
+from shopify_assets.shops_file import load_shops, read_shops
 from shopify_assets.timing import WEEKLY, Timing
 
 if TYPE_CHECKING:
@@ -301,3 +301,41 @@ def test_owners_are_listed_and_who_is_alerted_is_a_secret(tmp_path: Path) -> Non
     assert found.owners == ("team:crm", "me@example.com")
     assert found.alerts is not None
     assert (found.alerts.reveal(), "sesame" in repr(found)) == (url, False)
+
+
+def test_limits_are_sizes_and_seconds(tmp_path: Path) -> None:
+    written = {
+        "SHOPIFY_ASSETS_MAX_ANSWER": "256MB",
+        "SHOPIFY_ASSETS_MAX_ANSWER_SECONDS": "90.5",
+        "SHOPIFY_ASSETS_MAX_FILE": "1.5 TiB",
+        "SHOPIFY_ASSETS_MAX_LINE": "4096",
+    }
+    assert load_settings(written, folder=tmp_path).limits == InputLimits(
+        answer=256 * 10**6,
+        answer_seconds=90.5,
+        file=3 * 2**39,
+        line=4096,
+    )
+    assert load_settings(dict.fromkeys(written, ""), folder=tmp_path).limits == USUAL
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("ANSWER", "64 apples", "a size such as 64MB .*, of 1GB at most"),
+        ("ANSWER", "2GB", "of 1GB at most"),
+        ("ANSWER", "0", "a size such as 64MB"),
+        ("LINE", "-1MB", "a size such as 64MB"),
+        ("FILE", "9" * 400, "of 100TB at most"),
+        ("ANSWER_SECONDS", "a while", "a number of seconds, from 0 to 86400"),
+        ("ANSWER_SECONDS", "0", "more than no seconds at all"),
+    ],
+)
+def test_a_limit_that_is_none_is_refused(
+    tmp_path: Path, name: str, value: str, told: str
+) -> None:
+    variable = f"SHOPIFY_ASSETS_MAX_{name}"
+    with pytest.raises(
+        ConfigurationError, match=f"{variable} is '{value}'; it is .*{told}"
+    ):
+        load_settings({variable: value}, folder=tmp_path)

@@ -11,6 +11,8 @@ streams, raw files, tables or Dagster.
     retry.py      when and how long to wait before asking again
     waiting.py    the one who waits, and tells
     auth.py       when the token is renewed; grants.py asks for it, tokens.py keeps it
+    pairs.py      a token pair as bytes; durable.py: files that outlive a crash
+    holding.py    the lock that tells who holds it; standing.py: how the pairs are
     pages.py      connections page by page, nodes by id; portions.py: how many at once
     bulk.py       bulk operations; download.py fetches their files
 """

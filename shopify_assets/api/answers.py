@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from dataclasses import dataclass
 from enum import IntEnum, auto
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
+from shopify_assets.api.connections import TooLarge
 from shopify_assets.api.retry import InternalError
 from shopify_assets.api.throttle import Cost, ThrottleStatus
 from shopify_assets.errors import (
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 # When a throttled answer does not tell what was missing.
 _THROTTLED_WAIT = 1.0
 _SHOWN = 3
+# Values of one answer; the largest usual one, a whole schema, has 300,000.
+MOST_VALUES = 8_000_000
 
 Body = dict[str, Any]
 
@@ -114,8 +118,10 @@ def read_body(reply: Reply, *, shop: str) -> Body:
     Raises:
         Unavailable: it is not the JSON of a GraphQL answer; HTML and cut JSON come from
             servers in trouble.
+        TooLarge: it holds more values, or deeper ones, than fit into memory.
     """
     origin = f"shop {shop!r}"
+    _refuse_many_values(reply, origin)
     try:
         body = _decoded(reply.body)
     except UnicodeDecodeError as error:
@@ -124,6 +130,13 @@ def read_body(reply: Reply, *, shop: str) -> Body:
             f"a text is wrong: {reply.excerpt!r}"
         )
         raise Unavailable(message) from error
+    except RecursionError:
+        message = (
+            f"{origin}: answer {reply.request_id!r} is nested deeper than the "
+            f"{sys.getrecursionlimit()} levels that Python reads; leave the field out "
+            "whose value is that deep"
+        )
+        raise TooLarge(message) from None
     except ValueError as error:
         message = f"{origin}: no JSON in answer {reply.request_id!r}: "
         raise Unavailable(message + repr(reply.excerpt)) from error
@@ -131,6 +144,18 @@ def read_body(reply: Reply, *, shop: str) -> Body:
         message = f"{origin}: no data, no errors in {reply.request_id!r}: "
         raise Unavailable(message + repr(reply.excerpt))
     return body
+
+
+def _refuse_many_values(reply: Reply, origin: str) -> None:
+    # Of `[],[],` a value has three bytes as text and seventy in memory.
+    if len(reply.body) <= MOST_VALUES:
+        return
+    values = reply.body.count(b",")
+    if values > MOST_VALUES:
+        raise TooLarge(
+            f"{origin}: answer {reply.request_id!r} holds some {values:,} values, and "
+            f"{MOST_VALUES:,} are taken of an answer: those of real ones are longer"
+        )
 
 
 def _decoded(body: bytes) -> Any:
@@ -198,9 +223,9 @@ def _fault(entry: Any, reply: Reply) -> _Fault:
     extensions = entry.get("extensions") or {}
     steps = tuple(each for each in entry.get("path") or () if isinstance(each, str))
     return _Fault(
-        code=str(extensions.get("code") or ""),
+        code=reply.mask(str(extensions.get("code") or "")),
         message=reply.mask(str(entry.get("message") or "")),
-        path=".".join(steps),
+        path=reply.mask(".".join(steps)),
         required=reply.mask(str(extensions.get("requiredAccess") or "")),
         unknown=_unknown_part(extensions, steps),
     )

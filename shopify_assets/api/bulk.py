@@ -327,7 +327,13 @@ def stream(
         return
     renewal = _Renewal(client, operation)
     file = File(name, operation.url, operation.file_size, renewal.url)
-    download = Download(client.wire, file, retry=client.retry, waiter=client.waiter)
+    download = Download(
+        client.wire,
+        file,
+        retry=client.retry,
+        waiter=client.waiter,
+        largest=client.input_limits.file,
+    )
     yield from in_chunks(download.pieces(), chunk_size)
 
 

@@ -13,6 +13,8 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,15 +25,17 @@ from shopify_assets.api.gate import CostGate
 from shopify_assets.api.grants import no_scopes
 from shopify_assets.api.portions import Limits
 from shopify_assets.api.retry import InternalError, Retrier, RetryConfig, retrying
-from shopify_assets.api.waiting import Waiter
+from shopify_assets.api.server_clock import ENOUGH, OddDates, ServerClock
+from shopify_assets.api.waiting import Waiter, warning_to
 from shopify_assets.api.wire import Timeouts, Wire, refuse_status
 from shopify_assets.errors import ApiError, ConfigurationError, ShopUnavailable
+from shopify_assets.limits import USUAL, InputLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
     from shopify_assets.api.auth import TokenSource
+    from shopify_assets.api.server_clock import Odd
     from shopify_assets.api.throttle import Cost
     from shopify_assets.api.waiting import Watch
     from shopify_assets.api.wire import Reply
@@ -42,6 +46,9 @@ _USUAL_COST = 10
 
 # Shopify runs five bulk operations at a time per app and shop; one is left for others.
 MAX_BULK_OPERATIONS = 4
+
+# Deprecated things of one answer that are taken note of.
+_REASONS = 100
 
 # Seconds for which the scopes of a token are taken as granted.
 _SCOPES_KEPT = 60.0
@@ -60,7 +67,7 @@ class Answer:
         data: the answer's `data`.
         cost: what it cost, when the answer tells.
         request_id: Shopify's id of the request.
-        served_at: the server's clock when it answered (UTC).
+        served_at: the shop's time when it answered (UTC), as `server_time` tells it.
     """
 
     data: dict[str, Any]
@@ -90,9 +97,11 @@ class ShopifyClient:
         api_version: the API version every request names.
         retry: when and how long it waits before asking again.
         limits: what was learnt of queries that cost too much.
+        input_limits: how much is taken of what comes.
         waiter: who waits, and tells; pages and bulk operations wait by it too.
         wire: its connections, which the download of bulk files shares.
         bulk_slots: held by each bulk operation while it runs.
+        odd_dates: answers whose dates could not be taken for the time.
     """
 
     def __init__(  # noqa: PLR0913 -- keyword-only, and all but two have a default
@@ -104,15 +113,24 @@ class ShopifyClient:
         retry: RetryConfig = RetryConfig(),  # noqa: B008 -- frozen
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], datetime] = partial(datetime.now, UTC),  # noqa: B008 -- no state
         pool_size: int = 8,
         timeouts: Timeouts = Timeouts(),  # noqa: B008 -- frozen
+        input_limits: InputLimits = USUAL,
     ) -> None:
         self.shop = shop
         self.domain = shop.domain
         self.retry = retry
         self.waiter = Waiter(clock, sleep)
         self.limits = Limits()
-        self.wire = Wire(pool_size=pool_size, timeouts=timeouts)
+        self.input_limits = input_limits
+        self.wire = Wire(
+            pool_size=pool_size,
+            timeouts=timeouts,
+            limits=input_limits,
+            base_url=shop.base_url,
+            of=f"shop {shop.domain!r}",
+        )
         self.bulk_slots = threading.BoundedSemaphore(MAX_BULK_OPERATIONS)
         self._url = f"{shop.base_url}/admin/api/{api_version}/graphql.json"
         self.api_version = api_version
@@ -122,7 +140,8 @@ class ShopifyClient:
         )
         self._lock = threading.Lock()
         self._known_costs: dict[str, float] = {}
-        self._served_at: datetime | None = None
+        self._server_clock = ServerClock(now, clock, shop=shop.domain)
+        self.odd_dates = OddDates()
         self._points_spent = 0.0
         self._requests_sent = 0
         self._deprecations: Counter[str] = Counter()
@@ -142,6 +161,7 @@ class ShopifyClient:
         view._lock = threading.Lock()  # noqa: SLF001 -- of this class
         view._points_spent, view._requests_sent = 0.0, 0  # noqa: SLF001 -- the same
         view._deprecations = Counter()  # noqa: SLF001 -- the same
+        view.odd_dates = OddDates()
         return view
 
     def execute(
@@ -210,10 +230,18 @@ class ShopifyClient:
         return frozenset(held | implied)
 
     def server_time(self) -> datetime:
-        """The server's clock (UTC) in its newest answer; asks once if there is none."""
-        if self._served_at is None:
-            return self.execute(_SHOP, cost=1).served_at
-        return self._served_at
+        """The shop's time (UTC, whole seconds): what its answers agree on, near ours.
+
+        It asks as often as it takes to be sure, if there were too few answers.
+
+        Raises:
+            ConfigurationError: they agree on a time far from this machine's clock.
+        """
+        for _ in range(ENOUGH):
+            if self._server_clock.is_settled:
+                break
+            self.execute(_SHOP, cost=1)
+        return self._server_clock.time()
 
     @property
     def points_spent(self) -> float:
@@ -260,12 +288,14 @@ class ShopifyClient:
     def _send(self, body: bytes, watch: Watch) -> Reply:
         doing, renewing = watch.doing, f"shop {self.domain!r}, its token is renewed"
         watch.doing = renewing
-        token = self._token.token()
+        with warning_to(self.waiter.tell):
+            token = self._token.token()
         watch.doing = doing
         reply = self._post(body, token)
         if reply.status == _REJECTED:
             watch.doing = renewing
-            fresh = self._token.renew(token)
+            with warning_to(self.waiter.tell):
+                fresh = self._token.renew(token)
             watch.doing = doing
             reply = self._post(body, fresh) if fresh else reply
         refuse_status(reply, shop=self.domain)
@@ -279,7 +309,7 @@ class ShopifyClient:
             self._url,
             body,
             headers={
-                "X-Shopify-Access-Token": token.reveal(),
+                "X-Shopify-Access-Token": token,
                 "Accept": "application/json",
             },
             secrets=(token,),
@@ -287,7 +317,7 @@ class ShopifyClient:
 
     def _count(self, query: str, reply: Reply, cost: Cost | None) -> None:
         reasons = reply.headers.get("X-Shopify-API-Deprecated-Reason", "")
-        named = {each.strip() for each in reasons.split(",")} - {""}
+        named = {reply.mask(reason) for reason in reasons.split(",")[:_REASONS]} - {""}
         for each in {self, self._whole}:
             with each._lock:  # noqa: SLF001 -- of this class
                 each._deprecations.update(named)  # noqa: SLF001 -- the same
@@ -297,7 +327,7 @@ class ShopifyClient:
             self._known_costs[query] = cost.requested
 
     def _refuse_other_version(self, reply: Reply) -> None:
-        served = reply.headers.get("X-Shopify-API-Version", self.api_version)
+        served = reply.header("X-Shopify-API-Version") or self.api_version
         if served != self.api_version:
             message = (
                 f"shop {self.domain!r} answered by API version {served}, not "
@@ -307,17 +337,21 @@ class ShopifyClient:
             raise ApiError(message)
 
     def _answer(self, content: answers.Body, reply: Reply, cost: Cost | None) -> Answer:
-        served_at = reply.served_at
-        if served_at is None:
-            message = (
-                f"shop {self.domain!r}, request {reply.request_id!r}: "
-                "the answer has no Date header"
-            )
-            raise ApiError(message)
-        with self._lock:
-            newest = self._served_at or served_at
-            self._served_at = max(newest, served_at)
-        return Answer(content["data"], cost, reply.request_id, served_at)
+        seen = self._server_clock.see(reply.headers.get("Date", ""))
+        if seen.odd:
+            self._note(seen.odd, reply)
+        return Answer(content["data"], cost, reply.request_id, seen.at)
+
+    def _note(self, odd: Odd, reply: Reply) -> None:
+        date = reply.header("Date")
+        example = f"{date!r} (request {reply.request_id!r})"
+        for each in {self, self._whole}:
+            is_first = each.odd_dates.note(odd, example)
+            if is_first and each is self:
+                self.waiter.tell(
+                    f"shop {self.domain!r} answered with {odd}: {example}; the time is "
+                    "taken from its other answers, or from this machine"
+                )
 
 
 def _refuse_no_installation(answer: Answer) -> None:
@@ -364,4 +398,5 @@ def connect(
         retry=retry,
         pool_size=pool_size,
         timeouts=timeouts,
+        input_limits=settings.limits,
     )

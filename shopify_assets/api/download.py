@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from shopify_assets.api.retry import Retrier
 from shopify_assets.api.wire import is_passing
 from shopify_assets.errors import ApiError, IncompleteData, Unavailable
+from shopify_assets.limits import FILE, USUAL, beyond
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,8 +23,12 @@ if TYPE_CHECKING:
     from shopify_assets.api.waiting import Waiter
     from shopify_assets.api.wire import FileReply, Wire
 
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+# What an attempt has to bring for failures before it to be forgotten: a file that comes
+# by drops would else go on for ever.
+PROGRESS = 64 * 1024
 
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
+_LENGTH = re.compile(r"\d{1,18}")
 
 _OPENS_NO_MORE = frozenset(
     {
@@ -60,12 +65,18 @@ class File:
 class Download:
     """One file on its way; remembers how much of it came.
 
-    A broken connection is resumed where it broke. The attempts and the deadline of the
-    retry rules count from the last byte that came.
+    A broken connection is resumed where it broke. The attempts of the retry rules count
+    from the last attempt that brought something, their deadline from the last byte.
     """
 
     def __init__(
-        self, wire: Wire, file: File, *, retry: RetryConfig, waiter: Waiter
+        self,
+        wire: Wire,
+        file: File,
+        *,
+        retry: RetryConfig,
+        waiter: Waiter,
+        largest: int = USUAL.file,
     ) -> None:
         self._wire = wire
         self._file = file
@@ -75,16 +86,18 @@ class Download:
         self._received = 0
         self._moved_at = self._spoke_at = waiter.clock()
         self._total = file.size
+        self._largest = largest
         self._etag: str | None = None
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the file's bytes in order, each once.
 
         Raises:
-            IncompleteData: more or fewer bytes than promised.
+            IncompleteData: more or fewer bytes than promised, or more than are taken.
             Unavailable: it did not come in spite of all attempts.
         """
         failures = 0
+        self._refuse_surplus()
         while True:
             before = self._received
             try:
@@ -92,7 +105,8 @@ class Download:
             except _LinkExpiredError:
                 self._url = self._file.renew()
             except Unavailable as error:
-                failures = 1 if self._received > before else failures + 1
+                moved = self._received - before >= PROGRESS
+                failures = 1 if moved else failures + 1
                 self._wait(error, failures)
             else:
                 return
@@ -151,7 +165,7 @@ class Download:
         if status not in _FILE or encoding != "identity":
             message = (
                 f"{self._file.name}: {reply.host} answers HTTP {status} with encoding "
-                f"{encoding!r}; a plain file was asked for"
+                f"{reply.header('Content-Encoding')!r}; a plain file was asked for"
             )
             raise ApiError(message)
         self._refuse_other_file(reply)
@@ -168,8 +182,11 @@ class Download:
             raise self._incomplete("changed meanwhile")
         self._total = self._total or total or extent.announced
         self._etag = self._etag or etag
+        self._refuse_surplus()
 
     def _refuse_surplus(self) -> None:
+        if max(self._received, self._total or 0) > self._largest:
+            raise self._incomplete(f"has {beyond(self._largest, FILE)}")
         if self._total is not None and self._received > self._total:
             raise self._incomplete("goes on")
 
@@ -211,8 +228,8 @@ class _Extent:
 
 def _extent(reply: FileReply, asked: int) -> _Extent:
     if reply.status == HTTPStatus.OK:
-        length = reply.headers.get("Content-Length")
-        return _Extent(asked, announced=None if length is None else int(length))
+        length = _LENGTH.fullmatch(reply.headers.get("Content-Length", ""))
+        return _Extent(asked, announced=int(length[0]) if length else None)
     match = _CONTENT_RANGE.fullmatch(reply.headers.get("Content-Range", ""))
     if match is None:
         return _Extent(-1)

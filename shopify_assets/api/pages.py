@@ -1,7 +1,7 @@
 """Connections page by page, and nodes by id.
 
 Charter: walking a connection to its end, or a list of ids to its end, and proving that
-the walk lost nothing: no cursor twice, no empty place in a page, an answer for each id.
+the walk lost nothing: no empty place in a page, an answer for each id, and an end.
 What the records are is the caller's business; how many are asked for at once is decided
 in `portions.py`.
 """
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from shopify_assets.api.portions import Portions
 from shopify_assets.api.retry import InternalError
-from shopify_assets.errors import ApiError, DataError
+from shopify_assets.api.walk import Walk
+from shopify_assets.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -76,11 +77,11 @@ def iter_pages(  # noqa: PLR0913 -- keyword-only, a walk's position and its meas
         judge: looks at each record and raises what it lacks.
 
     Raises:
-        ApiError: the cursors do not lead on.
+        ApiError: the pages do not lead on, but round and round.
         DataError: what leads to the connection is gone.
         InternalError: the connection, or a record in it, stays null.
     """
-    portions, seen = Portions(client, query, largest=first), {after}
+    portions, walk = Portions(client, query, largest=first), Walk(after)
 
     def read(answer: Answer) -> Page:
         return _page(answer, path, optional=optional)
@@ -97,7 +98,9 @@ def iter_pages(  # noqa: PLR0913 -- keyword-only, a walk's position and its meas
         yield page
         if not page.has_next:
             return
-        after = _next_cursor(page, answer, seen)
+        after = walk.next_after(
+            page.nodes, page.end_cursor, request_id=answer.request_id
+        )
         portions.grow()
 
 
@@ -224,19 +227,6 @@ def nodes_of(connection: Mapping[str, Any]) -> list[Any] | None:
         return nodes
     edges = connection["edges"]
     return None if edges is None else [edge and edge["node"] for edge in edges]
-
-
-def _next_cursor(page: Page, answer: Answer, seen: set[str | None]) -> str:
-    cursor = page.end_cursor
-    if cursor is None or cursor in seen:
-        fault = "no cursor" if cursor is None else f"cursor {cursor!r} a second time"
-        message = (
-            f"request {answer.request_id!r}: Shopify promises a next page but gives "
-            f"{fault}; the pages would never end"
-        )
-        raise ApiError(message)
-    seen.add(cursor)
-    return cursor
 
 
 def fetch_nodes(

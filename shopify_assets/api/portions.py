@@ -14,12 +14,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from shopify_assets.api.answers import TooExpensive
+from shopify_assets.api.connections import TooLarge
 from shopify_assets.api.retry import InternalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from shopify_assets.api.client import Answer, ShopifyClient
+    from shopify_assets.errors import ShopifyAssetsError
 
 # Internal errors after which a smaller query is tried instead of the same again.
 BEFORE_HALVING = 2
@@ -143,7 +145,7 @@ class Portions:
             )
         except TooExpensive as error:
             self._cost_too_much(cheaper(size), error)
-        except InternalError as error:
+        except (InternalError, TooLarge) as error:
             self._failed(self._smaller_page(size), variables, error)
         return None
 
@@ -157,7 +159,7 @@ class Portions:
         self._tell(f"asking for less from now on ({less})", error)
 
     def _failed(
-        self, less: Limit | None, variables: dict[str, Any], error: InternalError
+        self, less: Limit | None, variables: dict[str, Any], error: ShopifyAssetsError
     ) -> None:
         if less is None:
             error.add_note(f"one record alone cannot be read; asked for by {variables}")

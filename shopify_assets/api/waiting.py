@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,27 @@ WORTH_TELLING = 5.0
 LONGEST_SILENCE = 30.0
 
 _PROGRESS = logging.getLogger("shopify_assets.progress")
+
+
+# Who is told of what is no wait, by those who know no client: the keepers of tokens.
+_report: ContextVar[Callable[[str], None]] = ContextVar(
+    "report", default=_PROGRESS.warning
+)
+
+
+def warn(line: str) -> None:
+    """Tell whoever `warning_to` names in this thread, or else the log of progress."""
+    _report.get()(line)
+
+
+@contextmanager
+def warning_to(report: Callable[[str], None]) -> Iterator[None]:
+    """Let `report` be given what this thread warns of while the block runs."""
+    before = _report.set(report)
+    try:
+        yield
+    finally:
+        _report.reset(before)
 
 
 @dataclass(frozen=True)

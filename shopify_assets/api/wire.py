@@ -1,4 +1,4 @@
-"""One HTTP exchange: the only place that uses `requests`.
+"""One HTTP exchange: the only place that sends by `requests`.
 
 Charter: sending, time-outs, connection reuse, and the meaning of HTTP statuses and of
 network faults, told once as the classes of `shopify_assets.errors`. Nothing here waits,
@@ -8,21 +8,34 @@ every text that leaves this file.
 
 from __future__ import annotations
 
-import re
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
-from http.cookiejar import DefaultCookiePolicy
+from http.client import HTTPException
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
-from urllib3.exceptions import NameResolutionError, NewConnectionError
+from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
+from shopify_assets.api.confidence import (
+    excerpt,
+    host_of,
+    proxies,
+    revealed,
+    revealed_body,
+)
+from shopify_assets.api.connections import (
+    USUAL_RATE,
+    Allowance,
+    Rate,
+    TooLarge,
+    bounded_session,
+    headers_too_large,
+)
+from shopify_assets.api.hosts import Hosts
+from shopify_assets.api.http_dates import http_date, retry_after
+from shopify_assets.api.receiving import body_of, has_odd_headers, opened_file
 from shopify_assets.api.retry import Forbidden
 from shopify_assets.errors import (
     ApiError,
@@ -33,11 +46,12 @@ from shopify_assets.errors import (
     Unavailable,
     Unreachable,
 )
-from shopify_assets.printable import printable
-from shopify_assets.redaction import masked
+from shopify_assets.foreign import told_as
+from shopify_assets.limits import USUAL, InputLimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from shopify_assets.settings import Secret
 
@@ -45,8 +59,8 @@ if TYPE_CHECKING:
 SECURITY_WAIT = 180.0
 _THROTTLED_WAIT = 2.0
 _LEAST_WAIT = 0.1
-_EXCERPT = 300
 _PIECE = 64 * 1024
+_FRAMES = 2**20
 
 _SECURITY_REJECTION = 430
 _CLOSED = {
@@ -60,10 +74,19 @@ _CLOSED = {
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds to wait for a connection, and for the next bytes of an answer."""
+    """How long to wait.
+
+    Attributes:
+        connect: seconds for a connection.
+        read: seconds for the next bytes of an answer.
+        total: seconds from sending to an answer's last byte; None: as settings say.
+        rate: what has to come of a file.
+    """
 
     connect: float = 10.0
     read: float = 90.0
+    total: float | None = None
+    rate: Rate = USUAL_RATE
 
 
 @dataclass(frozen=True)
@@ -78,7 +101,7 @@ class Reply:
     """
 
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     secrets: tuple[Secret, ...] = ()
 
@@ -93,13 +116,13 @@ class Reply:
 
     @property
     def served_at(self) -> datetime | None:
-        """The server's clock when it answered (UTC)."""
-        return _http_date(self.headers.get("Date", ""))
+        """What the header Date says (UTC); None if it says nothing."""
+        return http_date(self.headers.get("Date", ""))
 
     @property
     def retry_after(self) -> float | None:
         """Seconds the server asks to wait; it may say so as a number or as a date."""
-        return _retry_after(self.headers.get("Retry-After", ""), self.served_at)
+        return retry_after(self.headers.get("Retry-After", ""), self.served_at)
 
     @property
     def excerpt(self) -> str:
@@ -108,58 +131,65 @@ class Reply:
 
     def mask(self, text: str) -> str:
         """Take every secret out of `text`, make it one short and harmless line."""
-        text = masked(text, (secret.reveal() for secret in self.secrets))
-        text = printable(" ".join(text.split()))
-        return text if len(text) <= _EXCERPT else text[:_EXCERPT] + "…"
-
-
-class _NoAuth(AuthBase):
-    """Keeps `requests` from adding a password it finds in the user's netrc file."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
+        return excerpt(text, self.secrets)
 
 
 class Wire:
     """Connections that are kept open and shared by threads."""
 
-    def __init__(self, *, pool_size: int, timeouts: Timeouts = Timeouts()) -> None:
+    def __init__(
+        self,
+        *,
+        pool_size: int,
+        timeouts: Timeouts = Timeouts(),
+        limits: InputLimits = USUAL,
+        base_url: str = "",
+        of: str = "the shop",
+    ) -> None:
+        """Make ready; `of` says whose answers they are, `base_url` where they live."""
+        self._of = of
+        self._limit = limits.answer
         self._timeouts = (timeouts.connect, timeouts.read)
-        self._session = requests.Session()
-        self._session.auth = _NoAuth()
-        # Shopify sets cookies that an API client has no use for.
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.headers["User-Agent"] = "shopify_assets"
-        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=pool_size)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._hosts = Hosts(base_url, of)
+        total = timeouts.total or limits.answer_seconds
+        # What is unpacked is counted as it is read; this bounds the framing as well.
+        answers = Allowance(of, size=2 * limits.answer + _FRAMES, total=total)
+        self._session = bounded_session(answers, pool_size=pool_size)
+        files = Allowance(of, rate=timeouts.rate, hosts=self._hosts)
+        self._files = bounded_session(files, pool_size=pool_size)
 
     def post(
         self,
         url: str,
-        body: bytes,
+        body: bytes | Secret,
         *,
-        headers: Mapping[str, str],
+        headers: Mapping[str, str | Secret],
         secrets: tuple[Secret, ...],
     ) -> Reply:
         """Send JSON and read the answer to its end; redirects are not followed.
 
+        What is secret stays a `Secret` up to the library: a traceback with the values
+        of variables does not show it.
+
         Raises:
-            Unavailable: no whole answer came.
+            Unavailable: no whole answer came, or not in time.
+            TooLarge: it is larger than what is taken.
+            ApiError: it is packed in a way that was not asked for.
         """
-        try:
-            response = self._session.post(
+        with (
+            _told_as_ours(url),
+            self._session.post(
                 url,
-                data=body,
-                headers={"Content-Type": "application/json", **headers},
+                data=revealed_body(body),
+                headers={"Content-Type": "application/json", **revealed(headers)},
                 timeout=self._timeouts,
                 allow_redirects=False,
-            )
-        except requests.RequestException as error:
-            raise _network_fault(url, error) from error
-        return Reply(
-            response.status_code, response.headers, response.content, secrets=secrets
-        )
+                proxies=proxies(url),
+                stream=True,
+            ) as response,
+        ):
+            content = body_of(response, limit=self._limit, of=self._of)
+        return Reply(response.status_code, response.headers, content, secrets=secrets)
 
     @contextmanager
     def open_file(self, url: str, *, start: int) -> Iterator[FileReply]:
@@ -167,23 +197,26 @@ class Wire:
 
         Raises:
             Unavailable: the file host did not answer.
+            HostRefused: it is no public host, or an address without TLS.
         """
         headers = {"Accept-Encoding": "identity"}
         if start:
             headers["Range"] = f"bytes={start}-"
-        try:
-            response = self._session.get(
-                url, headers=headers, timeout=self._timeouts, stream=True
+        with _told_as_ours(url):
+            response = opened_file(
+                self._files,
+                url,
+                headers=headers,
+                timeouts=self._timeouts,
+                hosts=self._hosts,
             )
-        except requests.RequestException as error:
-            # Its text would show the url, whose signature opens the file to anyone.
-            raise _network_fault(url, error) from None
         with response:
             yield FileReply(response)
 
     def close(self) -> None:
         """Close all connections."""
         self._session.close()
+        self._files.close()
 
 
 class FileReply:
@@ -193,13 +226,17 @@ class FileReply:
         self._response = response
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
-        self.host = urlsplit(response.url).netloc
+        self.host = host_of(response.url)
+
+    def header(self, name: str) -> str:
+        """A header as it may be shown: masked, cut, on one line; '' if absent."""
+        return excerpt(self.headers.get(name, ""))
 
     @property
     def retry_after(self) -> float | None:
         """Seconds the host asks to wait."""
-        served_at = _http_date(self.headers.get("Date", ""))
-        return _retry_after(self.headers.get("Retry-After", ""), served_at)
+        served_at = http_date(self.headers.get("Date", ""))
+        return retry_after(self.headers.get("Retry-After", ""), served_at)
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the body as it comes.
@@ -207,11 +244,8 @@ class FileReply:
         Raises:
             Unavailable: it broke off.
         """
-        try:
+        with _told_as_ours(self._response.url):
             yield from self._response.iter_content(_PIECE)
-        except requests.RequestException as error:
-            # As above: no url in the text.
-            raise _network_fault(self._response.url, error) from None
 
 
 def refuse_status(reply: Reply, *, shop: str) -> None:
@@ -258,7 +292,7 @@ def is_passing(status: int) -> bool:
 
 
 def _moved(reply: Reply, shop: str) -> str:
-    host = urlsplit(reply.headers.get("Location", "")).netloc or "an unnamed host"
+    host = reply.mask(host_of(reply.headers.get("Location", ""))) or "an unnamed host"
     return (
         f"shop {shop!r} answers with a redirect to {host} (HTTP {reply.status}, "
         f"request {reply.request_id!r}), not followed because it loses the token: if "
@@ -266,14 +300,29 @@ def _moved(reply: Reply, shop: str) -> str:
     )
 
 
+def _told_as_ours(url: str) -> AbstractContextManager[None]:
+    """Tell errors of the network by host; the url may be signed, the request secret."""
+    return told_as(partial(_network_fault, url), *_FAULTS)
+
+
+# What `requests` raises, and what escapes it from below: `http.client` and codecs
+# refuse what no header can hold, quoting it.
+_FAULTS = (OSError, ValueError, HTTPError, HTTPException)
+
+
 def _network_fault(
-    url: str, error: requests.RequestException
-) -> Unavailable | ConfigurationError:
-    host = urlsplit(url).netloc
-    # Whoever prints the chained error must not find the token in its request.
-    error.request = None
+    url: str, error: Exception
+) -> Unavailable | ConfigurationError | TooLarge:
+    host = host_of(url)
     if isinstance(error, requests.exceptions.InvalidURL):
         return ConfigurationError(f"{host!r} is no valid host: check the base_url")
+    if isinstance(error, (requests.exceptions.InvalidHeader, UnicodeError)):
+        return ConfigurationError(
+            f"no request to {host} can be made: its token holds what no header can "
+            "hold; renew the shop's credentials"
+        )
+    if has_odd_headers(_causes(error)):
+        return TooLarge(headers_too_large(host))
     if (reason := _no_connection(error)) is not None:
         return Unreachable(f"no connection to {host}: {reason}")
     return Unavailable(f"no whole answer from {host}: {_fault_words(error)}")
@@ -285,7 +334,7 @@ _FAULT_WORDS: tuple[tuple[type[requests.RequestException], str], ...] = (
 )
 
 
-def _fault_words(error: requests.RequestException) -> str:
+def _fault_words(error: Exception) -> str:
     """Say what went wrong without the error's text, which may show a signed url."""
     for kind, words in _FAULT_WORDS:
         if isinstance(error, kind):
@@ -297,7 +346,7 @@ def _fault_words(error: requests.RequestException) -> str:
     return "the connection broke off"
 
 
-def _no_connection(error: requests.RequestException) -> str | None:
+def _no_connection(error: Exception) -> str | None:
     """Why no connection came about, in plain words; None if there was one."""
     causes = list(_causes(error))
     for kind, reason in _NO_CONNECTION:
@@ -345,23 +394,3 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         if isinstance(cause, BaseException):
             yield from _causes(cause)
             return
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    # Without a zone it is meant as UTC.
-    return (
-        moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    )
-
-
-def _retry_after(text: str, now: datetime | None) -> float | None:
-    if re.fullmatch(r"\d{1,6}(\.\d*)?", text.strip()):
-        return float(text)
-    until = _http_date(text)
-    if until is None or now is None:
-        return None
-    return max(0.0, (until - now).total_seconds())

@@ -19,6 +19,7 @@ from shopify_assets.cli import ending
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
 from shopify_assets.leaving import leave
 from shopify_assets.private import closed_umask
+from shopify_assets.redaction import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,6 +88,11 @@ _COMMANDS: Mapping[str, _Place] = MappingProxyType(
             "views",
             "Make views with metafields as columns, from what the warehouse holds.",
         ),
+        "webserver": _Place(
+            "webserver",
+            "Serve Dagster's UI as dagster-webserver does, but not to other sites'"
+            " pages.",
+        ),
     }
 )
 
@@ -133,8 +139,12 @@ def main() -> None:
         click.echo(f"ended by {ended.name}; what is finished is kept", err=True)
         leave(ending.SIGNALED + ended.number)
     except ConfigurationError as error:
-        click.echo(f"error: {error}", err=True)
+        _tell(error)
         sys.exit(_MISTAKE)
     except ShopifyAssetsError as error:
-        click.echo(f"error: {error}", err=True)
+        _tell(error)
         sys.exit(_FAILURE)
+
+
+def _tell(error: ShopifyAssetsError) -> None:
+    click.echo(shown(f"error: {error}", lines=True), err=True)

@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,10 @@ import click
 
 from shopify_assets.cli import instance, output, runs, server
 from shopify_assets.private import write_private
-from shopify_assets.settings import load_settings, read_shops
+from shopify_assets.settings import load_settings
+from shopify_assets.shops_file import read_shops
 from shopify_assets.streams import STREAMS
+from shopify_assets.web import rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +81,8 @@ def _how_to_look_further(settings: Settings) -> None:
         psql_command,
     )
 
-    output.answer("\nLook further:")
+    output.answer("")
+    output.answer("Look further:")
     output.answer(f"  make demo ARGS=--all     all {len(STREAMS)} streams: minutes")
     output.answer("  make dev                 the same in Dagster's UI")
     output.answer(f"  {psql_command(settings.home)}")
@@ -90,27 +93,37 @@ def _how_to_look_further(settings: Settings) -> None:
 @click.command()
 @click.option("--port", default=3000, show_default=True, help="Of Dagster's UI.")
 @click.option("--orders", default=2000, show_default=True, help="Of simulated shops.")
-def dev(port: int, orders: int) -> None:
+@click.option(
+    "--read-only",
+    is_flag=True,
+    help="Show everything, start nothing: no click, no schedule, no sensor does.",
+)
+def dev(port: int, orders: int, *, read_only: bool) -> None:
     """Open Dagster's UI, on your shops or, without a shops file, simulated ones."""
     settings = load_settings()
+    rules.names(settings.ui_hosts)
     if settings.shops_file.exists():
         with server.only_one(settings.home):
-            sys.exit(_open(settings, port=port))
+            sys.exit(_open(settings, port=port, read_only=read_only))
     with scene(orders) as simulated:
         output.say(f"no {settings.shops_file.name} here: showing the simulated shops")
-        code = _open(simulated, port=port)
+        code = _open(simulated, port=port, read_only=read_only)
     sys.exit(code)
 
 
-def _open(settings: Settings, *, port: int) -> int:
+def _open(settings: Settings, *, port: int, read_only: bool) -> int:
     found = read_shops(settings.shops_file)
     for fault in found.faults:
         output.say(f"left out: {fault.message}")
     instance.prepare(settings.home)
     instance.tidy(found.shops)
+    # Without a daemon, commands execute their runs themselves.
+    daemon = nullcontext() if read_only else instance.served()
     try:
-        with instance.served():
-            return server.serve(settings.home, port=port, say=output.say)
+        with daemon:
+            return server.serve(
+                settings.home, port=port, say=output.say, read_only=read_only
+            )
     finally:
         # Runs that ended with their server are ended in Dagster's books too.
         instance.tidy(found.shops)

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from shopify_assets.api.client import connect
 from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.catalog.fitting import fit, readable
-from shopify_assets.cli import disk, readers, ready
+from shopify_assets.cli import disk, readers, ready, times
+from shopify_assets.cli.kept_tokens import kept_tokens
 from shopify_assets.cli.names import refuse_unknown
 from shopify_assets.errors import AccessDenied, DataError, ShopifyAssetsError
 from shopify_assets.extract.access import (
@@ -26,8 +27,8 @@ from shopify_assets.extract.access import (
 )
 from shopify_assets.postgres.books.aside import entries
 from shopify_assets.postgres.connect import connect as connect_warehouse
-from shopify_assets.postgres.connect import warehouse_url
-from shopify_assets.settings import read_shops
+from shopify_assets.postgres.connect import in_the_clear, warehouse_url
+from shopify_assets.shops_file import read_shops
 from shopify_assets.storage.store import open_store
 from shopify_assets.streams import STREAMS
 
@@ -78,12 +79,16 @@ def diagnoses(settings: Settings) -> Iterator[Diagnosis]:
     yield warehouse
     if warehouse.well:
         yield _tried("set aside", lambda: _set_aside(settings))
+        yield _tried("times", lambda: times.look(settings))
     found = read_shops(settings.shops_file)
     for fault in found.faults:
         yield Diagnosis("shops file", well=False, seen=fault.message)
     if not (found.shops or found.faults):
         seen = f"{settings.shops_file} lists none; add one: shopify-assets shops add"
         yield Diagnosis("shops", well=False, seen=seen)
+    # Before a shop is asked, for that renews them.
+    for thing, well, seen in kept_tokens(found.shops, settings):
+        yield Diagnosis(thing, well=well, seen=seen)
     yield from accesses(found.shops, settings)
 
 
@@ -110,7 +115,14 @@ def _warehouse(settings: Settings) -> str:
     connection = connect_warehouse(warehouse_url(settings))
     with connection:
         info = connection.info
-        return f"PostgreSQL {info.server_version // 10000} at {info.host}:{info.port}"
+        seen = f"PostgreSQL {info.server_version // 10000} at {info.host}:{info.port}"
+        return seen + (_IN_THE_CLEAR if in_the_clear(connection) else "")
+
+
+_IN_THE_CLEAR = (
+    "; WARNING: the connection is not encrypted, so that anyone on the way reads login "
+    "and data: add ?sslmode=verify-full (or at least require) to WAREHOUSE_URL"
+)
 
 
 def _set_aside(settings: Settings) -> str:
@@ -137,7 +149,8 @@ def access(shop: Shop, settings: Settings) -> str:
 
     Raises:
         AccessDenied: a scope is missing.
-        ConfigurationError: a stream named in the shops file is unknown.
+        ConfigurationError: a stream named in the shops file is unknown, or the clock
+            of this machine is not near the shop's.
     """
     refuse_unknown(shop.streams or ())
     client = connect(
@@ -145,6 +158,9 @@ def access(shop: Shop, settings: Settings) -> str:
     )
     try:
         granted = client.granted_scopes()
+        # It says if this machine's clock is wrong: nothing would be read by it.
+        client.server_time()
+        odd = client.odd_dates.lines()
     finally:
         client.close()
     streams = readable(STREAMS, settings.api_version)
@@ -160,7 +176,8 @@ def access(shop: Shop, settings: Settings) -> str:
         # Streams that nobody asked for by name are no loss.
         if shop.streams or len(lacking) == len(mine):
             raise AccessDenied(f"{told} and authorize the app again")
-    return told + _parts_withheld(mine, granted)
+    told += _parts_withheld(mine, granted)
+    return f"{told}; but there came {'; '.join(odd)}" if odd else told
 
 
 def _parts_withheld(streams: Iterable[CompiledStream], granted: frozenset[str]) -> str:

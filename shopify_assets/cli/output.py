@@ -1,7 +1,9 @@
 """What people and machines read: tables, progress lines, JSON.
 
-Charter: the one place that prints. Rich is imported by what draws with it: a line of an
-answer, a help text or an error needs none of it.
+Charter: the one place that prints. No secret goes through it, and nothing of a stranger
+that would act on a terminal; JSON is for machines, and escapes such by itself. Rich is
+imported by what draws with it: a line of an answer, a help text or an error needs none
+of it.
 """
 
 from __future__ import annotations
@@ -10,9 +12,11 @@ import json
 import re
 from dataclasses import asdict
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
+
+from shopify_assets.redaction import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,17 +42,17 @@ def remarks() -> Console:
 
 def say(line: str) -> None:
     """Tell people something on the way."""
-    remarks().print(line, markup=False)
+    remarks().print(shown(line, lines=True), markup=False)
 
 
 def answer(line: str) -> None:
-    """Print a line of the answer."""
-    click.echo(line)
+    """Print a line of the answer; what would break it is shown as its escape."""
+    click.echo(shown(line))
 
 
 def dump(value: Any) -> None:
-    """Print JSON for machines."""
-    click.echo(json.dumps(value, indent=2, default=str))
+    """Print JSON for machines, in ASCII: it says what is, and acts on no terminal."""
+    click.echo(json.dumps(value, indent=2, default=str, ensure_ascii=True))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -60,10 +64,17 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         numbers = all(
             re.fullmatch(r"[\d,]+", row[place]) for row in rows if place < len(row)
         )
-        made.add_column(name, justify="right" if numbers else "left", overflow="fold")
+        side: Literal["left", "right"] = "right" if numbers else "left"
+        made.add_column(escape(shown(name)), justify=side, overflow="fold")
     for row in rows:
-        made.add_row(*(escape(cell) for cell in row))
+        _add_row(made, *row)
     _show(made, foldable=True)
+
+
+def _add_row(table: Table, *cells: str) -> None:
+    from rich.markup import escape  # noqa: PLC0415 -- see the charter
+
+    table.add_row(*(escape(shown(cell)) for cell in cells))
 
 
 def _empty_table(title: str | None = None) -> Table:
@@ -74,21 +85,21 @@ def _empty_table(title: str | None = None) -> Table:
     return Table(title=title, title_justify="left", box=head, pad_edge=False)
 
 
-def _show(shown: Table, *, foldable: bool = False) -> None:
+def _show(table: Table, *, foldable: bool = False) -> None:
     """Print a table so that no cell is cut, whatever the width of what it goes to."""
     from rich.console import Console  # noqa: PLC0415 -- see the charter
     from rich.measure import Measurement  # noqa: PLC0415 -- the same
 
     console = Console(highlight=False)
     options = console.options.update(max_width=_WIDEST)
-    needed = Measurement.get(console, options, shown).maximum
+    needed = Measurement.get(console, options, table).maximum
     if console.is_terminal:
         width = console.width if foldable else max(console.width, needed)
-        Console(highlight=False, width=width).print(shown)
+        Console(highlight=False, width=width).print(table)
         return
     console = Console(highlight=False, width=needed)
     with console.capture() as captured:
-        console.print(shown)
+        console.print(table)
     for line in captured.get().splitlines():
         answer(line.rstrip())
 
@@ -158,7 +169,8 @@ def _table(shop: str, found: Sequence[Outcome]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("completeness", no_wrap=True)
     for each in found:
-        table.add_row(
+        _add_row(
+            table,
             each.stream,
             f"{each.extracted:,}",
             f"{each.rows:,}",
@@ -237,8 +249,8 @@ def _proofs_of(shop: str, found: Sequence[StreamProof]) -> Table:
     table.add_column("verdict", no_wrap=True)
     for each in found:
         verdicts = {proof.kind: proof.verdict.value for proof in each.proofs}
-        shown = [_SHORT.get(verdicts.get(kind, ""), "?") for kind in Kind]
-        table.add_row(each.stream, *shown, each.verdict.value)
+        cells = [_SHORT.get(verdicts.get(kind, ""), "?") for kind in Kind]
+        _add_row(table, each.stream, *cells, each.verdict.value)
     return table
 
 
@@ -306,7 +318,7 @@ def verdicts(found: Sequence[Verdict], versions: Sequence[str]) -> None:
             table.add_column(version, no_wrap=True, min_width=len(version))
         for stream in met:
             row = [cells.get((stream, version), "") for version in versions]
-            table.add_row(stream, *row)
+            _add_row(table, stream, *row)
         _show(table)
     for each in found:
         for seen in each.seen:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # The second question is for a connection that was refused for a moment.
 QUICK = RetryConfig(attempts=2, first_wait=0.5, jitter=0.0, deadline=8.0)
-TIMEOUTS = Timeouts(connect=4.0, read=8.0)
+TIMEOUTS = Timeouts(connect=4.0, read=8.0, total=30.0)
 _AT_ONCE = 32
 _PATIENCE = 15.0  # seconds for all of them
 

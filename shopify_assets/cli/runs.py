@@ -22,7 +22,8 @@ from shopify_assets.cli.names import (
 from shopify_assets.cli.task import Task
 from shopify_assets.defs.names import BACKFILL_JOB, SYNC_JOB
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
-from shopify_assets.settings import load_settings, read_shops
+from shopify_assets.settings import load_settings
+from shopify_assets.shops_file import read_shops
 from shopify_assets.streams import STREAMS
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
     from shopify_assets.catalog.stream import Stream
     from shopify_assets.refresh.asked import Outcome
-    from shopify_assets.settings import Settings, Shop, ShopsFile
+    from shopify_assets.settings import Settings, Shop
+    from shopify_assets.shops_file import ShopsFile
 
 _json = click.option("--json", "as_json", is_flag=True, help="For machines.")
 verbose_option = click.option(

@@ -18,6 +18,7 @@ from rich.text import Text
 from shopify_assets.cli.progress import ShopProgress, brief
 from shopify_assets.cli.task import Line, Task
 from shopify_assets.proof.verdicts import StreamProof
+from shopify_assets.redaction import shown as shown_text
 from shopify_assets.refresh.asked import Began, Ended, Event
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Screen:
 
 
 def _on_one_line(line: str) -> Text:
-    return Text(line, no_wrap=True, overflow="ellipsis")
+    return Text(shown_text(line), no_wrap=True, overflow="ellipsis")
 
 
 @contextmanager

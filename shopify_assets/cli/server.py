@@ -10,7 +10,6 @@ of things is ours: ask Dagster to end, wait, and end whatever is left of the ses
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import signal
 import subprocess
@@ -23,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from shopify_assets.cli.guard import GRACE
 from shopify_assets.errors import ConfigurationError
-from shopify_assets.private import open_private, state_folder, write_private
+from shopify_assets.private import open_private, state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,17 +30,6 @@ if TYPE_CHECKING:
 
 _LOOK = 0.2  # seconds between two looks at the processes
 _GUARD = (sys.executable, "-m", "shopify_assets.cli.guard")
-
-_LOCATION = {
-    "load_from": [
-        {
-            "python_module": {
-                "module_name": "shopify_assets.definitions",
-                "location_name": "shopify_assets",
-            }
-        }
-    ]
-}
 
 
 @contextmanager
@@ -71,14 +59,17 @@ def _lock(lock: int, home: Path) -> None:
         raise ConfigurationError(message) from error
 
 
-def serve(home: Path, *, port: int, say: Callable[[str], None]) -> int:
-    """Run Dagster until it ends, or a signal ends this command; return its code."""
+def serve(
+    home: Path, *, port: int, say: Callable[[str], None], read_only: bool = False
+) -> int:
+    """Run Dagster until it ends, or a signal ends this command; return its code.
+
+    Read-only, there is no daemon either: nothing starts by itself.
+    """
     workspace = home.resolve() / "workspace.yaml"
-    # JSON is YAML.
-    write_private(workspace, json.dumps(_LOCATION, indent=2) + "\n")
     # The guard's end of the pipe closes with this process, however that ends.
     process = subprocess.Popen(  # noqa: S603 -- our own arguments
-        [*_GUARD, *_command(workspace, port=port)],
+        [*_GUARD, *_command(workspace, port=port, read_only=read_only)],
         start_new_session=True,
         stdin=subprocess.PIPE,
     )
@@ -89,12 +80,11 @@ def serve(home: Path, *, port: int, say: Callable[[str], None]) -> int:
     return code
 
 
-def _command(workspace: Path, *, port: int) -> list[str]:
+def _command(workspace: Path, *, port: int, read_only: bool) -> list[str]:
     return [
-        # Dagster wants its newer tool used, which needs a project of its own layout.
-        *(sys.executable, "-W", "ignore:Function `dev_command`"),
-        *("-m", "dagster", "dev", "--workspace", str(workspace)),
-        *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
+        *(sys.executable, "-m", "shopify_assets.cli.services"),
+        *("--workspace", str(workspace), "--port", str(port)),
+        *(["--read-only"] if read_only else []),
     ]
 
 

@@ -13,7 +13,8 @@ import click
 from shopify_assets.cli import output, runs
 from shopify_assets.cli.names import shops_option
 from shopify_assets.errors import ConfigurationError, ShopifyAssetsError
-from shopify_assets.settings import load_settings, read_shops
+from shopify_assets.settings import load_settings
+from shopify_assets.shops_file import read_shops
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,10 +6,12 @@ knows it may post there: it is read when it is needed, and shown nowhere.
 
 import dagster as dg
 
+from shopify_assets.addresses import refuse_unsafe
 from shopify_assets.defs.launch import failure_of
 from shopify_assets.defs.names import PARTITION_TAG
 from shopify_assets.errors import ConfigurationError, Unavailable
-from shopify_assets.redaction import masked
+from shopify_assets.foreign import told_as
+from shopify_assets.redaction import shown
 from shopify_assets.settings import Secret, Settings, load_settings
 
 _PATIENCE = 10.0  # seconds for a webhook to answer
@@ -41,8 +43,13 @@ def sentence(run: dg.DagsterRun, why: str) -> str:
     """What is said of a failed run; its reason is cut where it is too long."""
     shop = run.tags.get(PARTITION_TAG)
     what = f"{run.job_name} of {shop}" if shop else run.job_name
-    text = masked(f"{what} failed (run {run.run_id}): {why}")
+    text = shown(f"{what} failed (run {run.run_id}): {why}", lines=True)
+    text = text.translate(_HARMLESS)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+# A shop's words call nobody (`<!channel>`, `@everyone`), and make no link or picture.
+_HARMLESS = str.maketrans({"<": "‹", ">": "›", "@": "＠", "[": "［", "]": "］"})
 
 
 def post(url: Secret, text: str) -> None:
@@ -54,20 +61,23 @@ def post(url: Secret, text: str) -> None:
     """
     import requests  # noqa: PLC0415 -- alerts are rare, definitions loaded often
 
-    address = url.reveal()
-    if not address.startswith(("https://", "http://")):
-        raise ConfigurationError("SHOPIFY_ASSETS_ALERT_URL must begin with https://")
-    try:
+    refuse_unsafe(url.reveal(), name="SHOPIFY_ASSETS_ALERT_URL")
+    with told_as(_not_sent, OSError, ValueError):
         answer = requests.post(
-            address, json={"text": text}, timeout=_PATIENCE, allow_redirects=False
+            url.reveal(),
+            json={"text": text},
+            timeout=_PATIENCE,
+            allow_redirects=False,
+            stream=True,  # what it says, however much, is not read
         )
-    except requests.RequestException as error:
-        # The original's text holds the address.
-        message = f"the alert was not sent: {type(error).__name__}"
-        raise Unavailable(message) from None
+        answer.close()
     if not answer.ok or answer.is_redirect:
         message = (
             f"the alert was not taken: HTTP {answer.status_code}; check "
             "SHOPIFY_ASSETS_ALERT_URL"
         )
         raise ConfigurationError(message)
+
+
+def _not_sent(error: Exception) -> Unavailable:
+    return Unavailable(f"the alert was not sent: {type(error).__name__}")

@@ -27,7 +27,7 @@ from shopify_assets.defs.carrying import (
     verdicts_of,
     workplace,
 )
-from shopify_assets.defs.config import Load
+from shopify_assets.defs.config import Load, schema_of
 from shopify_assets.defs.failing import told_first
 from shopify_assets.defs.options import SOURCE
 from shopify_assets.defs.resources import (
@@ -57,16 +57,17 @@ def assets(streams: Sequence[CompiledStream], specs: Specs) -> dg.AssetsDefiniti
             for check in of_stream(compiled)
             for spec in check_specs(specs.key(step_of(check), compiled.name), [check])
         ],
+        config_schema=schema_of(Load),
         can_subset=True,
         description=__doc__,
     )
     def shopify_streams(
         context: dg.AssetExecutionContext,
-        config: Load,
-        shopify: ShopifyResource,
-        lake: LakeResource,
-        warehouse: WarehouseResource,
+        shopify: dg.ResourceParam[ShopifyResource],
+        lake: dg.ResourceParam[LakeResource],
+        warehouse: dg.ResourceParam[WarehouseResource],
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+        config = Load(**context.op_execution_context.op_config)
         tools = Tools(shopify, lake, warehouse)
         keys = _wanted(context, specs)
         chosen = [each for each in streams if each.name in keys]

@@ -20,7 +20,8 @@ from shopify_assets.defs.build import build
 from shopify_assets.defs.options import Options
 from shopify_assets.defs.translator import ShopifyTranslator, StreamProps
 from shopify_assets.errors import ConfigurationError
-from shopify_assets.settings import Settings, load_settings, shops_in
+from shopify_assets.settings import Settings, load_settings
+from shopify_assets.shops_file import shops_in
 from shopify_assets.timing import Timing
 
 _told = dg.Resolver.default

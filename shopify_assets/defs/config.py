@@ -1,13 +1,16 @@
 """Configuration of runs: typed, with what each field means, for the launchpad.
 
 Charter: from what people write to what is asked of a shop. Nothing that decides where
-secrets are sent is configured by a run.
+secrets are sent is configured by a run, and no variable of the environment is read by
+one: its value would stand in the first message that quotes it.
 """
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg
+from dagster import BoolSource, IntSource, StringSource
 from pydantic import Field
 
 from shopify_assets.errors import ConfigurationError
@@ -25,6 +28,33 @@ from shopify_assets.windows import Window
 _UNSET = ""
 _STREAMS = "Names of streams, such as orders. None: all that the shop extracts."
 _NAMED = "Whether a stream that may not be read is a failure; else it is skipped."
+
+# Dagster lets `{env: NAME}` stand where a class says str, int or bool. These do not.
+_PLAIN = {StringSource: dg.String, IntSource: dg.Int, BoolSource: dg.Bool}
+
+
+def schema_of(config: type[dg.Config]) -> dict[str, dg.Field]:
+    """The schema of a class of configuration, whose values are as they are written."""
+    fields = config.to_fields_dict()
+    return {name: _plain(field) for name, field in fields.items()}
+
+
+def _plain(field: dg.Field) -> dg.Field:
+    default = {"default_value": field.default_value} if field.default_provided else {}
+    return dg.Field(
+        _plain_type(field.config_type),
+        is_required=field.is_required,
+        description=field.description,
+        **default,
+    )
+
+
+def _plain_type(written: Any) -> Any:
+    if isinstance(written, dg.Noneable):
+        return dg.Noneable(_plain_type(written.inner_type))
+    if isinstance(written, dg.Array):
+        return dg.Array(_plain_type(written.inner_type))
+    return _PLAIN.get(written, written)
 
 
 class Load(dg.Config):

@@ -16,6 +16,7 @@ from dagster._core.errors import DagsterUserCodeProcessError
 from dagster._utils.error import SerializableErrorInfo  # type: ignore[attr-defined]  # it is there
 
 from shopify_assets.defs.names import COMMAND, TRIGGER_TAG
+from shopify_assets.defs.showing import harmless
 from shopify_assets.defs.telling import Context
 from shopify_assets.errors import (
     ShopifyAssetsError,
@@ -23,6 +24,7 @@ from shopify_assets.errors import (
     Throttled,
     Unavailable,
 )
+from shopify_assets.redaction import shown
 
 _PASSING = (Unavailable, Throttled)
 _RETRIES, _PAUSE = 1, 60.0
@@ -41,7 +43,9 @@ class RunFailure(DagsterUserCodeProcessError, dg.Failure):
         description: str,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        dg.Failure.__init__(self, description, metadata, allow_retries=False)
+        description = shown(description, lines=True)
+        known = harmless(metadata or {})
+        dg.Failure.__init__(self, description, known, allow_retries=False)
         self.user_code_process_error_infos = [
             SerializableErrorInfo(message=f"{description}\n", stack=[], cls_name=None)
         ]

@@ -33,7 +33,7 @@ from shopify_assets.defs.carrying import (
     verdicts_of,
     workplace,
 )
-from shopify_assets.defs.config import Backfill, Sync, Verify, window
+from shopify_assets.defs.config import Backfill, Sync, Verify, schema_of, window
 from shopify_assets.defs.failing import told_first
 from shopify_assets.defs.metadata import loaded_windows
 from shopify_assets.defs.names import BACKFILL_JOB, SYNC_JOB, VERIFY_JOB, op_of
@@ -75,15 +75,19 @@ def jobs(streams: Streams, key: Key) -> list[dg.JobDefinition]:
 def backfill_job(streams: Streams, key: Key) -> dg.JobDefinition:
     """Make the job that loads a shop's history."""
 
-    @dg.op(name=op_of(BACKFILL_JOB), out=dg.Out(dg.Nothing))
+    @dg.op(
+        name=op_of(BACKFILL_JOB),
+        out=dg.Out(dg.Nothing),
+        config_schema=schema_of(Backfill),
+    )
     def backfill(
         context: dg.OpExecutionContext,
-        config: Backfill,
-        shopify: ShopifyResource,
-        lake: LakeResource,
-        warehouse: WarehouseResource,
+        shopify: dg.ResourceParam[ShopifyResource],
+        lake: dg.ResourceParam[LakeResource],
+        warehouse: dg.ResourceParam[WarehouseResource],
     ) -> Iterator[_Told]:
         """Load a window of a shop's history, whatever is loaded of it."""
+        config = Backfill(**context.op_config)
         tools, shop = Tools(shopify, lake, warehouse), context.partition_key
         with told_first(context):
             chosen = streams_of(streams(config.streams), config.streams, tools, shop)
@@ -106,15 +110,19 @@ def backfill_job(streams: Streams, key: Key) -> dg.JobDefinition:
 def sync_job(streams: Streams, key: Key) -> dg.JobDefinition:
     """Make the job that loads what is new in a shop."""
 
-    @dg.op(name=op_of(SYNC_JOB), out=dg.Out(dg.Nothing))
+    @dg.op(
+        name=op_of(SYNC_JOB),
+        out=dg.Out(dg.Nothing),
+        config_schema=schema_of(Sync),
+    )
     def sync(
         context: dg.OpExecutionContext,
-        config: Sync,
-        shopify: ShopifyResource,
-        lake: LakeResource,
-        warehouse: WarehouseResource,
+        shopify: dg.ResourceParam[ShopifyResource],
+        lake: dg.ResourceParam[LakeResource],
+        warehouse: dg.ResourceParam[WarehouseResource],
     ) -> Iterator[_Told]:
         """Load what changed since each stream's watermark, and snapshots in turn."""
+        config = Sync(**context.op_config)
         tools, shop = Tools(shopify, lake, warehouse), context.partition_key
         with told_first(context):
             chosen = streams_of(streams(config.streams), config.streams, tools, shop)
@@ -133,15 +141,19 @@ def sync_job(streams: Streams, key: Key) -> dg.JobDefinition:
 def verify_job(streams: Streams, key: Key) -> dg.JobDefinition:
     """Make the job that proves that every row is there."""
 
-    @dg.op(name=op_of(VERIFY_JOB), out=dg.Out(dg.Nothing))
+    @dg.op(
+        name=op_of(VERIFY_JOB),
+        out=dg.Out(dg.Nothing),
+        config_schema=schema_of(Verify),
+    )
     def verify(
         context: dg.OpExecutionContext,
-        config: Verify,
-        shopify: ShopifyResource,
-        lake: LakeResource,
-        warehouse: WarehouseResource,
+        shopify: dg.ResourceParam[ShopifyResource],
+        lake: dg.ResourceParam[LakeResource],
+        warehouse: dg.ResourceParam[WarehouseResource],
     ) -> Iterator[_Told]:
         """Compare what is stored with what the shop has, stream by stream."""
+        config = Verify(**context.op_config)
         tools, shop = Tools(shopify, lake, warehouse), context.partition_key
         proofs: list[StreamProof] = []
         with told_first(context), workplace(context, shop, tools) as place:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from pydantic import Field
 
+from shopify_assets.defs.config import schema_of
+
 if TYPE_CHECKING:
     from shopify_assets.defs.pruning import Pruned
 
@@ -33,10 +35,15 @@ def prune_job(days: int) -> dg.JobDefinition:
     """Make the job; it keeps runs for `days`, unless a run is asked for other ones."""
 
     # An op needs another name than its job: Dagster lists them together.
-    @dg.op(name="delete_old_runs")
-    def forget(context: dg.OpExecutionContext, config: PruneConfig) -> None:
+    @dg.op(
+        name="delete_old_runs",
+        out=dg.Out(dg.Nothing),
+        config_schema=schema_of(PruneConfig),
+    )
+    def forget(context: dg.OpExecutionContext) -> None:
         from shopify_assets.defs.pruning import prunable, prune  # noqa: PLC0415 -- slow
 
+        config = PruneConfig(**context.op_config)
         ask = prunable if config.dry_run else prune
         kept = config.days or days
         pruned = ask(context.instance, days=kept, now=datetime.now(UTC))

@@ -53,7 +53,8 @@ def _of_each_shop(
         description=description,
     )
     def schedule(
-        context: dg.ScheduleEvaluationContext, shopify: ShopifyResource
+        context: dg.ScheduleEvaluationContext,
+        shopify: dg.ResourceParam[ShopifyResource],
     ) -> Iterator[dg.RunRequest]:
         at = context.scheduled_execution_time
         for shop in shopify.shops():

@@ -16,7 +16,7 @@ from shopify_assets.defs.resources import ShopifyResource
     description="Adds a partition for every shop of the shops file that has none.",
 )
 def shops(
-    context: dg.SensorEvaluationContext, shopify: ShopifyResource
+    context: dg.SensorEvaluationContext, shopify: dg.ResourceParam[ShopifyResource]
 ) -> dg.SensorResult | dg.SkipReason:
     """Shops taken out of the file keep their partitions: their history stays."""
     new = _new(context.instance, shopify)
@@ -26,9 +26,9 @@ def shops(
     return dg.SensorResult(dynamic_partitions_requests=[SHOPS.build_add_request(new)])
 
 
-@dg.op(out=dg.Out(dg.Nothing))
+@dg.op(out=dg.Out(dg.Nothing), config_schema={})
 def shops_to_partitions(
-    context: dg.OpExecutionContext, shopify: ShopifyResource
+    context: dg.OpExecutionContext, shopify: dg.ResourceParam[ShopifyResource]
 ) -> None:
     """Add a partition for every shop that has none."""
     new = _new(context.instance, shopify)
@@ -45,6 +45,8 @@ def add_shops() -> None:
     shops_to_partitions()
 
 
-def _new(instance: dg.DagsterInstance, shopify: ShopifyResource) -> list[str]:
+def _new(
+    instance: dg.DagsterInstance, shopify: dg.ResourceParam[ShopifyResource]
+) -> list[str]:
     known = set(instance.get_dynamic_partitions(SHOP))
     return [shop.domain for shop in shopify.shops() if shop.domain not in known]

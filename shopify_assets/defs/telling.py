@@ -1,7 +1,8 @@
 """What is told while a run is under way: to its log, and to a command that waits.
 
 Charter: where lines and news go. A line in a run's log is a row in Dagster's database,
-so that ordinary progress is thinned out there; warnings never are.
+so that ordinary progress is thinned out there; warnings never are. No line holds a
+secret, or what acts on a terminal.
 """
 
 import logging
@@ -12,6 +13,7 @@ from collections.abc import Callable
 import dagster as dg
 
 from shopify_assets.proof.verdicts import StreamProof
+from shopify_assets.redaction import shown
 from shopify_assets.refresh.asked import Event
 
 _EVERY = 5.0  # seconds between two lines of progress in a run's log
@@ -34,6 +36,7 @@ def reporter(context: Context) -> Callable[[str], None]:
 
     def report(line: str) -> None:
         nonlocal logged_at
+        line = shown(line, lines=True)
         progress.info(line)
         with lock:
             now = time.monotonic()
@@ -51,6 +54,7 @@ def warner(context: Context) -> Callable[[str], None]:
     """Tells retries and long waits; to be called by several threads."""
 
     def warn(line: str) -> None:
+        line = shown(line, lines=True)
         progress.warning(line)
         context.log.warning(line)
 

@@ -18,6 +18,7 @@ import psycopg
 from shopify_assets.catalog.compiler import CompiledStream
 from shopify_assets.checks import PROVEN, Check, of_stream
 from shopify_assets.defs.metadata import table
+from shopify_assets.defs.showing import described, harmless
 from shopify_assets.defs.standing import (
     SHOWN,
     CheckVerdict,
@@ -155,8 +156,8 @@ def _told(verdict: CheckVerdict) -> dict[str, Any]:
         "check_name": verdict.check.name,
         "passed": verdict.passed,
         "severity": _severity(verdict),
-        "description": verdict.description,
-        "metadata": shown(verdict),
+        "description": described(verdict.description),
+        "metadata": harmless(shown(verdict)),
     }
 
 

@@ -61,6 +61,7 @@ _Begun: TypeAlias = "Callable[[CompiledStream, Context, tuple[Withheld, ...]], R
 
 # After so many lost or incomplete operations a part is read by pages instead.
 BULK_ATTEMPTS = 3
+_COUNT_COST = 10
 
 
 @dataclass(frozen=True)
@@ -142,10 +143,10 @@ def _extracted(run: Run, extent: Extent) -> Extracted:
         seconds=time.monotonic() - started,
         points=context.client.points_spent - points,
         deprecations=tuple(sorted(context.client.deprecations - used)),
+        odd_dates=context.client.odd_dates.lines(),
     )
-    manifest = extractions.complete(
-        plan, extracted_at=context.client.server_time(), spent=spent
-    )
+    finished = context.client.server_time()
+    manifest = extractions.complete(plan, extracted_at=finished, spent=spent)
     return Extracted(manifest, reused=False)
 
 
@@ -182,6 +183,8 @@ class Run:
         # A window that begins in the future holds nothing yet: a plan without parts.
         if asked is None or window is not None:
             parts = planning.plan_parts(self.compiled, window, measure=self._measure)
+        else:
+            self.context.warn(f"{extent}: {planning.nothing_yet(asked, now)}")
         plan = Plan(
             stream=extent.stream,
             shop=extent.shop,
@@ -343,7 +346,8 @@ class Run:
         started = time.monotonic()
         with self.context.store.local_temp() as folder:
             file = folder / "raw"
-            with RawWriter(file) as writer:
+            limit = self._client.input_limits.line
+            with RawWriter(file, longest_line=limit, of=f"{extraction}") as writer:
                 raw = _RawFile(writer)
                 yield raw
                 content = writer.finish()
@@ -390,11 +394,7 @@ class Run:
         return Size(len(page.nodes), exact=not page.has_next)
 
     def _variables(self, window: Window | None) -> dict[str, Any]:
-        found = self._filter(window)
-        return {"query": found} if found else {}
+        return {"query": found} if (found := self._filter(window)) else {}
 
     def _filter(self, window: Window | None) -> str | None:
         return filter_text(self.compiled.stream.incremental, window)
-
-
-_COUNT_COST = 10

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shopify_assets.api.portions import Limit
+from shopify_assets.clocks import is_to_come
 from shopify_assets.errors import ConfigurationError, DataError
 from shopify_assets.storage.layout import page_sizes_key
 from shopify_assets.storage.manifests import LearntSize, PageSizes, decode, encode
@@ -64,7 +65,12 @@ def _read(
 
 
 def _fresh(sizes: dict[str, LearntSize], now: datetime) -> dict[str, LearntSize]:
-    return {name: size for name, size in sizes.items() if now - size.learnt_at < KEPT}
+    """Those of the last week; one of a time to come would never be forgotten."""
+    return {
+        name: size
+        for name, size in sizes.items()
+        if now - size.learnt_at < KEPT and not is_to_come(size.learnt_at, now)
+    }
 
 
 def _limit(size: LearntSize) -> Limit:

@@ -133,6 +133,12 @@ def _bounded(
         yield from _bounded(half, measure(half), measure, narrowest)
 
 
+def nothing_yet(window: Window, now: datetime) -> str:
+    """Say that a window begins after what can be read at a shop's `now`."""
+    readable = f"{now - LAG:%Y-%m-%d %H:%M:%S} UTC"
+    return f"nothing was read: {window} begins after {readable}, up to where it could"
+
+
 def filter_text(incremental: Incremental | None, window: Window | None) -> str | None:
     """Write the search filter for a window: half-open, quoted, in UTC."""
     if incremental is None or window is None:

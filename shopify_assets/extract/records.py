@@ -184,9 +184,9 @@ def _decoded(decoder: msgspec.json.Decoder[Any], line: bytes) -> Any:
 
     None if it is no JSON record: the normaliser sets that aside, and says why.
     """
-    with suppress(msgspec.DecodeError, UnicodeDecodeError):
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return decoder.decode(line)
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         return msgspec.convert(
             json.loads(line.decode("utf-8", "replace")), decoder.type
         )

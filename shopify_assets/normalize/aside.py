@@ -164,7 +164,7 @@ class Owners:
         try:
             keys = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
             return msgspec.json.decode(keys[key], type=str)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._sought(line, marker, key)
         except KeyError:
             return None

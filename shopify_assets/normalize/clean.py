@@ -53,7 +53,7 @@ class Cleaner:
     def _cleaned_columns(self, line: bytes) -> Iterator[tuple[str, str]]:
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             # No JSON: decoding it will say so, and where.
             return
         for marker in record if isinstance(record, dict) else ():

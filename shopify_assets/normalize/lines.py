@@ -18,6 +18,8 @@ import msgspec
 from shopify_assets.catalog.tables import Table
 from shopify_assets.normalize.shapes import Shape, exact_shapes, shapes
 
+# Nested deeper than Python reads is no more readable than what is no JSON.
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _SHOWN = 80
 _PLACE = " - at `"
 
@@ -130,7 +132,7 @@ class RecordReader:
         """Find the marker of a line that does not begin with it; refuse it without."""
         try:
             keys = msgspec.json.decode(line, type=dict[str, msgspec.Raw]).keys()
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except _UNREADABLE as error:
             block.refuse(line, f"no JSON object: {error}; it begins {_start(line)}")
             return None
         found = [key for key in keys if key in self.shapes]
@@ -143,7 +145,7 @@ class RecordReader:
     def _decoded(self, marker: str, lines: list[bytes], block: Block) -> Records:
         try:
             decoded = self._quick[marker].decode_lines(b"\n".join(lines))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except _UNREADABLE:
             decoded = []
         # Two objects in one line are two records to the decoder: never to us.
         if len(decoded) == len(lines):
@@ -160,12 +162,12 @@ class RecordReader:
     ) -> msgspec.Struct | None:
         try:
             return self._quick[marker].decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except _UNREADABLE:
             pass
         # A JSON number in place of a decimal string: slower, no less exact.
         try:
             return self._exact[marker].decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except _UNREADABLE as error:
             reason, _, place = f"{error}".partition(_PLACE)
             block.refuse(line, reason, marker=marker, place=place.removesuffix("`"))
             return None

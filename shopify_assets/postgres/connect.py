@@ -6,12 +6,16 @@ had. A message never holds the URL, for the URL holds the password.
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from shopify_assets.addresses import is_this_machine
 from shopify_assets.errors import ConfigurationError
+from shopify_assets.foreign import told_as
 from shopify_assets.postgres.embedded import server
 from shopify_assets.redaction import masked
 
@@ -44,7 +48,7 @@ def connect(url: str) -> psycopg.Connection:
             lets us not in, or it is too old.
     """
     place = _place(url)
-    try:
+    with told_as(partial(_refused, url, place), psycopg.Error, UnicodeError):
         connection = psycopg.connect(
             url,
             application_name=APPLICATION,
@@ -53,11 +57,6 @@ def connect(url: str) -> psycopg.Connection:
             # kept of one stream's is refused for the next one's.
             prepare_threshold=None,
         )
-    except psycopg.OperationalError as error:
-        reason = _without_password(str(error).strip(), url=url)
-        raise ConfigurationError(
-            f"no connection to the warehouse at {place}: {reason}; check WAREHOUSE_URL"
-        ) from None  # the original's text may quote the URL
     _check_version(connection, place=place)
     _look_for_us(connection)
     return connection
@@ -77,17 +76,38 @@ def _look_for_us(connection: psycopg.Connection) -> None:
         connection.commit()
 
 
+def _refused(url: str, place: str, error: Exception) -> ConfigurationError:
+    reason = _without_password(str(error).strip(), url=url)
+    return ConfigurationError(
+        f"no connection to the warehouse at {place}: {reason}; check WAREHOUSE_URL"
+    )
+
+
 def _place(url: str) -> str:
-    """Host, port, database and user: what may be printed of a URL."""
-    try:
+    """Host, port, database and user: what may be printed of a URL.
+
+    Raises:
+        ConfigurationError: it is none; its text is not quoted, and no part of it that
+            may be a password's.
+    """
+    with told_as(_no_url, psycopg.Error):
         parts = conninfo_to_dict(url)
-    except psycopg.ProgrammingError:
+    host, port = str(parts.get("host") or "localhost"), str(parts.get("port") or 5432)
+    database = str(parts.get("dbname") or "")
+    # A password with one of these ends the host, the port or the user too early.
+    if "@" in host + port + database or not re.fullmatch(r"[\d,]+", port):
         raise ConfigurationError(
-            "WAREHOUSE_URL is not a PostgreSQL URL; it must look like "
-            "postgresql://user:password@host:5432/database"
-        ) from None  # the original's text quotes the URL
-    host, port = parts.get("host") or "localhost", parts.get("port") or 5432
+            "WAREHOUSE_URL cannot be read: in its password, write @ as %40, / as %2F, "
+            "# as %23, ? as %3F, : as %3A and % as %25"
+        )
     return f"{host}:{port}/{parts.get('dbname')} as user {parts.get('user')}"
+
+
+def _no_url(_error: psycopg.Error) -> ConfigurationError:
+    return ConfigurationError(
+        "WAREHOUSE_URL is not a PostgreSQL URL; it must look like "
+        "postgresql://user:password@host:5432/database"
+    )
 
 
 def _without_password(text: str, *, url: str) -> str:
@@ -96,6 +116,13 @@ def _without_password(text: str, *, url: str) -> str:
     # What is shown anyway, as the user's name, hides nothing by asterisks.
     shown = {str(parts.get(name)) for name in ("user", "host", "dbname", "port")}
     return masked(text, set() if password in shown else {password})
+
+
+def in_the_clear(connection: psycopg.Connection) -> bool:
+    """Whether login and data go over a network unencrypted."""
+    host = connection.info.host
+    local = host.startswith("/") or is_this_machine(host)
+    return not local and not connection.pgconn.ssl_in_use
 
 
 def _check_version(connection: psycopg.Connection, *, place: str) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from shopify_assets.clocks import NEAR
 from shopify_assets.proof.moments import EPOCH
 from shopify_assets.windows import Window
 
@@ -123,7 +124,12 @@ def _stale(source: pl.DataFrame, stored: pl.DataFrame, due: Due) -> pl.DataFrame
         return source.clear()
     known = stored.select(ID, pl.col(CHANGED).alias("known"))
     both = source.join(known, on=ID, how="inner")
-    older = (pl.col(CHANGED) > pl.col("known")) & (pl.col(CHANGED) < due.end)
+    # What is stored as of a time to come is no newer state.
+    to_come = pl.col("known") > due.swept + NEAR
+    older = (pl.col(CHANGED) > pl.col("known")) | (
+        pl.col(CHANGED) < due.swept
+    ) & to_come
+    older &= pl.col(CHANGED) < due.end
     return both.filter(older).drop("known")
 
 

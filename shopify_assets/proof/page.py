@@ -7,10 +7,10 @@ font, no network. Everything that came from a shop is escaped.
 from __future__ import annotations
 
 from collections import Counter
-from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from shopify_assets.printable import in_html
 from shopify_assets.proof.covered import TOLD, partly
 from shopify_assets.proof.verdicts import Verdict
 
@@ -56,7 +56,7 @@ def _summary(rows: Sequence[Proven]) -> str:
     cells = _cells(rows)
     counts = Counter(_worst(proofs) for proofs in cells.values())
     told = ", ".join(f"{counts[each]:,} {each}" for each in _ORDER if counts[each])
-    return f"<p>{len(cells):,} streams of shops: {escape(told)}.</p>" if cells else ""
+    return f"<p>{len(cells):,} streams of shops: {in_html(told)}.</p>" if cells else ""
 
 
 def _cells(rows: Sequence[Proven]) -> dict[tuple[str, str], list[Proven]]:
@@ -70,9 +70,9 @@ def _matrix(rows: Sequence[Proven]) -> str:
     shops = sorted({each.shop for each in rows})
     streams = sorted({each.stream for each in rows})
     cells = _cells(rows)
-    head = "".join(f"<th>{escape(each)}</th>" for each in shops)
+    head = "".join(f"<th>{in_html(each)}</th>" for each in shops)
     lines = (
-        f"<tr><th>{escape(stream)}</th>"
+        f"<tr><th>{in_html(stream)}</th>"
         + "".join(_cell(cells.get((shop, stream), [])) for shop in shops)
         + "</tr>"
         for stream in streams
@@ -87,8 +87,8 @@ def _cell(proofs: list[Proven]) -> str:
     kinds = ", ".join(f"{each.kind}: {_said(each)}" for each in proofs)
     date = f"{proofs[0].proven_at:%Y-%m-%d}"
     return (
-        f'<td class="{verdict.replace(" ", "-")}" title="{escape(kinds)}">'
-        f"{escape(verdict)}<small>{date}</small></td>"
+        f'<td class="{verdict.replace(" ", "-")}" title="{in_html(kinds)}">'
+        f"{in_html(verdict)}<small>{date}</small></td>"
     )
 
 
@@ -108,16 +108,16 @@ def _gaps(rows: Sequence[Proven]) -> Iterator[str]:
     told = [each for each in rows if each.gaps or each.reason or partly(each.figures)]
     for (shop, stream), found in groupby(told, lambda each: (each.shop, each.stream)):
         items = "".join(line for each in found for line in _lines(each))
-        yield f"<h2>{escape(stream)}, {escape(shop)}</h2><ul>{items}</ul>"
+        yield f"<h2>{in_html(stream)}, {in_html(shop)}</h2><ul>{items}</ul>"
 
 
 def _lines(proven: Proven) -> Iterator[str]:
-    kind = escape(proven.kind)
+    kind = in_html(proven.kind)
     if proven.reason:
-        yield f"<li>{kind}, {escape(proven.verdict)}: {escape(proven.reason)}</li>"
+        yield f"<li>{kind}, {in_html(proven.verdict)}: {in_html(proven.reason)}</li>"
     if partly(proven.figures):
-        yield f"<li>{kind}: {escape(str(proven.figures[TOLD]))}</li>"
+        yield f"<li>{kind}: {in_html(str(proven.figures[TOLD]))}</li>"
     for gap in proven.gaps[:_GAPS_SHOWN]:
-        yield f"<li>{kind}: {escape(str(gap['detail']))}</li>"
+        yield f"<li>{kind}: {in_html(str(gap['detail']))}</li>"
     if len(proven.gaps) > _GAPS_SHOWN:
         yield f"<li>{kind}: and {len(proven.gaps) - _GAPS_SHOWN} more</li>"

@@ -152,6 +152,7 @@ def _loaded(subject: Subject, extent: Extent) -> str:
         store=store,
         connection=subject.connection,
         report=report,
+        clock=subject.client.server_time,
     )
     rows, changed = (
         sum(each.rows for each in loaded),

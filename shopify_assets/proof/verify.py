@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
+from shopify_assets.clocks import is_to_come
 from shopify_assets.errors import AccessDenied
 from shopify_assets.extract.access import require
 from shopify_assets.postgres.books import proofs
@@ -129,6 +130,8 @@ def _prove(subject: Subject, wanted: Wanted, *, ids: tuple[str, ...]) -> _Found:
         return _Found(_result(subject, now, made))
     if reached is None or (reached.watermark is None and not subject.is_snapshot):
         return _Found(_result(subject, now, (_never_loaded(subject, now),)))
+    if any(is_to_come(at, now) for at in (reached.watermark, reached.extracted_at)):
+        return _Found(_result(subject, now, _of_a_time_to_come(subject)))
     before = attempt(subject, lambda: _counted_before(subject))
     seen = attempt(subject, lambda: look(subject, reached))
     kinds = _kinds(
@@ -210,6 +213,17 @@ def _denied(error: AccessDenied, *, loaded: bool) -> tuple[Proof, ...]:
     """What was never readable has no gap; what was, cannot be looked at any more."""
     verdict = Verdict.UNDECIDED if loaded else Verdict.NOT_APPLICABLE
     return tuple(Proof(kind=each, verdict=verdict, reason=str(error)) for each in Kind)
+
+
+def _of_a_time_to_come(subject: Subject) -> tuple[Proof, ...]:
+    """Nobody knows what had to be there by a time that is yet to come."""
+    reason = (
+        f"the books of {subject} hold a time that is yet to come, which a wrong clock "
+        "has left there; set it back with: shopify-assets doctor --repair"
+    )
+    return tuple(
+        Proof(kind=each, verdict=Verdict.UNDECIDED, reason=reason) for each in Kind
+    )
 
 
 def _mend(subject: Subject, found: _Found, wanted: Wanted) -> Mended:

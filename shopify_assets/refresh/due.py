@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from shopify_assets.clocks import is_to_come
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -18,12 +20,15 @@ if TYPE_CHECKING:
 NEVER = "it was never loaded"
 OTHER_QUERY = "its query is not the one by which it was read last"
 NAMED = "it was named"
+TO_COME = "its books hold a time that is yet to come"
 ASIDE = "records of it are set aside"
 
 _HOUR = timedelta(hours=1)
 
 
-def must_read(compiled: CompiledStream, standing: Standing | None) -> str:
+def must_read(
+    compiled: CompiledStream, standing: Standing | None, *, now: datetime
+) -> str:
     """Why any stream has to be read; empty if its books are no reason."""
     if standing is None:
         return NEVER
@@ -31,6 +36,9 @@ def must_read(compiled: CompiledStream, standing: Standing | None) -> str:
         return NEVER
     if standing.query != compiled.fingerprint:
         return OTHER_QUERY
+    if any(is_to_come(at, now) for at in (standing.watermark, standing.queried_at)):
+        # By its age it would not be due for years.
+        return TO_COME
     return ""
 
 
@@ -51,7 +59,7 @@ def snapshot_due(
         apart: the time between two readings; zero: always.
         is_named: whether the user asked for this very stream.
     """
-    reason = must_read(compiled, standing)
+    reason = must_read(compiled, standing, now=now)
     if reason or standing is None or standing.queried_at is None:
         return reason or NEVER
     if is_named:

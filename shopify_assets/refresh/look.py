@@ -190,7 +190,7 @@ class _Looking:
         readable = []
         for compiled in streams:
             if compiled.stream.incremental is not None:
-                why = must_read(compiled, standings.get(compiled.name))
+                why = must_read(compiled, standings.get(compiled.name), now=self.now)
                 if why or (why := self._denied(compiled)):
                     self.due[compiled.name] = Due(compiled.name, why)
                 else:

@@ -206,6 +206,7 @@ def _load(taken: Taken, asked: Asked, place: Workplace) -> None:
             connection=connection,
             report=place.report,
             trust=Trust.NOTHING if asked.distrust else Trust.DIGESTS,
+            clock=place.now,
         )
         taken.aside = entries(connection, shop=asked.shop, stream=compiled.name)
         if compiled.stream.incremental:

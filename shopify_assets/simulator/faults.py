@@ -13,6 +13,8 @@ from enum import StrEnum
 
 import msgspec
 
+YEAR = 365 * 86_400.0
+
 
 class Kind(StrEnum):
     """The kinds of fault."""
@@ -46,6 +48,9 @@ class Kind(StrEnum):
     BULK_EXPIRED = "bulk_expired"
     BULK_COUNTS = "bulk_counts"
     BULK_EDITED = "bulk_edited"
+    GRANT_LOST = "grant_lost"
+    GRANT_EDITED = "grant_edited"
+    CLOCK = "clock"
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +60,9 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
         kind: what goes wrong.
         times: how often it fires; None for ever.
         skip: how many fitting occasions pass unharmed first.
-        match: text the query must contain (the URL, for downloads); empty fits all.
+        every: once it has fired, so many occasions later it does so again.
+        match: text the query must contain (the URL, for downloads; the kind of grant,
+            for tokens); empty fits all.
         status: HTTP status, for `http_status`.
         retry_after: the Retry-After header, if any.
         seconds: how long a stall lasts.
@@ -71,13 +78,16 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
         owner: the type a field is hidden on.
         field: the field that is hidden, or whose texts are spoilt; of what is null, the
             keys that lead to it in the answer, joined by dots.
+        ahead: seconds by which the header Date of an answer is ahead; below 0: behind.
+        date: what that header says instead; empty: it is missing.
         edits: regular expressions, each with what is put in place of what it matches,
-            in an answer or in the lines of a bulk operation's file.
+            in an answer, a grant or the lines of a bulk operation's file.
     """
 
     kind: Kind
     times: int | None = 1
     skip: int = 0
+    every: int = 1
     match: str = ""
     status: int = 503
     retry_after: str | None = None
@@ -93,6 +103,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     most: int = 300
     owner: str = "DraftOrder"
     field: str = "draftOrders"
+    ahead: float = 0.0
+    date: str | None = None
     edits: tuple[tuple[str, str], ...] = ((r"\d{4}-\d\d-\d\dT", "no time "),)
 
     def edited(self, data: bytes) -> bytes:
@@ -147,6 +159,14 @@ FAULTS: tuple[Fault, ...] = (
     Fault(kind=Kind.BULK_COUNTS, counter="rootObjectCount"),
     Fault(kind=Kind.BULK_COUNTS, counter="fileSize"),
     Fault(kind=Kind.BULK_EDITED),
+    Fault(kind=Kind.GRANT_LOST),
+    Fault(
+        kind=Kind.GRANT_EDITED, edits=(('"expires_in": *[^,}]*', '"expires_in":-1'),)
+    ),
+    Fault(kind=Kind.CLOCK, ahead=10 * YEAR),
+    Fault(kind=Kind.CLOCK, ahead=-10 * YEAR),
+    Fault(kind=Kind.CLOCK, date=""),
+    Fault(kind=Kind.CLOCK, date="Thu, 31 Nov 2026 25:00:00 GMT"),
 )
 
 
@@ -182,6 +202,7 @@ class Faults:
                     if armed.skip:
                         armed.skip -= 1
                         continue
+                    armed.skip = armed.fault.every - 1
                     self._spend(armed)
                     return armed.fault
         return None

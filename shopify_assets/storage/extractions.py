@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from shopify_assets.clocks import NEAR
 from shopify_assets.errors import DataError, IncompleteData
 from shopify_assets.storage.layout import Extent, Extraction, Placed, place, raw_prefix
 from shopify_assets.storage.manifests import (
@@ -89,14 +90,16 @@ def choose(newest: State | None, now: datetime, *, query_hash: str) -> Choice:
 
     An extraction planned within 24 hours, by the same queries, and not loaded yet is
     gone on with, or used as it is if complete: a crash never fetches twice. All else is
-    begun anew, and so is one that was refused: what came may have been at fault.
+    begun anew, and so is one that was refused: what came may have been at fault. So is
+    one of a time to come: nobody can tell how old it is.
     """
     if newest is None:
         return Start(1)
     plan = newest.plan
     done_with = newest.loaded or newest.refused
-    usable = plan is not None and plan.query_hash == query_hash and not done_with
-    if plan is None or not usable or now - plan.created_at >= KEPT:
+    if plan is None or plan.query_hash != query_hash or done_with:
+        return Start(newest.number + 1)
+    if not -NEAR <= now - plan.created_at < KEPT:
         return Start(newest.number + 1)
     return Reuse(newest.number) if newest.complete else Resume(newest.number)
 

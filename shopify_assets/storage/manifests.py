@@ -164,11 +164,14 @@ class Spent(msgspec.Struct, frozen=True, kw_only=True):
         seconds: wall time.
         points: query cost.
         deprecations: deprecated things that Shopify says its queries used.
+        odd_dates: answers whose dates could not be taken for the time, those asked
+            before it began included: how many, with an example of each kind.
     """
 
     seconds: float
     points: float
     deprecations: tuple[str, ...] = ()
+    odd_dates: tuple[str, ...] = ()
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ import msgspec
 import zstandard
 
 from shopify_assets.errors import DataError, IncompleteData
+from shopify_assets.limits import LINE, MOST_IN_MEMORY, USUAL, beyond
 from shopify_assets.private import FILE_MODE
 from shopify_assets.storage.folder import full_disk_explained
 
@@ -86,10 +87,20 @@ class RawWriter:
     """Writes one raw file; use it as a context manager, and `finish` it.
 
     A file which is not finished is not a raw file: leave it to its temporary folder.
+
+    Args:
+        file: where to write.
+        longest_line: bytes of a line that are taken.
+        of: whose lines they are, for messages.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(
+        self, file: Path, *, longest_line: int = USUAL.line, of: str = "a file"
+    ) -> None:
         self._file = file
+        self._of = of
+        self._longest_line = longest_line
+        self._line = 0
         made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
         self._stream = os.fdopen(made, "wb")
         self._compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
@@ -126,6 +137,7 @@ class RawWriter:
 
         Raises:
             ConfigurationError: the disk is full.
+            IncompleteData: a line is longer than what is taken.
         """
         for first in range(0, len(data), _FRAME):
             self._append(data[first : first + _FRAME])
@@ -135,6 +147,7 @@ class RawWriter:
 
         Raises:
             ConfigurationError: the disk is full.
+            IncompleteData: a line is longer than what is taken.
         """
         self.write(encode_lines(records))
 
@@ -161,6 +174,7 @@ class RawWriter:
         )
 
     def _append(self, data: bytes) -> None:
+        self._refuse_long_line(data)
         self._count(data)
         # A frame ends at a line's end, so that each can be read by itself.
         cut = data.rfind(b"\n") + 1
@@ -169,6 +183,19 @@ class RawWriter:
             self._end_frame()
             data = data[cut:]
         self._compress(data)
+
+    def _refuse_long_line(self, data: bytes) -> None:
+        first, last = data.find(b"\n"), data.rfind(b"\n")
+        longest = self._line + (len(data) if first < 0 else first)
+        self._line = longest if first < 0 else len(data) - last - 1
+        # Most data are shorter than any line that is refused.
+        if first < last - self._longest_line:
+            longest = max(longest, *map(len, data[first + 1 : last].split(b"\n")))
+        if max(longest, self._line) > self._longest_line:
+            raise IncompleteData(
+                f"{self._of}: a line after {self._rows:,} others has "
+                f"{beyond(self._longest_line, LINE)}"
+            )
 
     def _count(self, data: bytes) -> None:
         self._bytes += len(data)
@@ -204,21 +231,47 @@ def read_blocks(
         size: bytes of a block; one line may be longer.
 
     Raises:
-        IncompleteData: the file ends within a frame.
+        IncompleteData: the file ends within a frame, or a line within a gigabyte.
         DataError: the file is damaged.
     """
-    held: list[bytes] = []
-    count = 0
+    lines, beginning = _Pieces(), _Pieces()
     for data in _sliced(_decompressed(stream, name=name), size):
-        held.append(data)
-        count += len(data)
-        if count >= size:
-            block, rest = _cut(b"".join(held))
-            held, count = [rest], len(rest)
-            if block:
-                yield block
-    if count:
-        yield b"".join(held)
+        end = data.rfind(b"\n") + 1
+        if end:
+            lines.take(beginning)
+            lines.append(data[:end])
+        # Only what is new is searched: a long line would be searched again and again.
+        beginning.append(data[end:])
+        if beginning.size > MOST_IN_MEMORY:
+            raise IncompleteData(f"{name} holds a line of more than 1GB; {_REMEDY}")
+        if lines.size and lines.size + beginning.size >= size:
+            yield lines.joined()
+    lines.take(beginning)
+    if lines.size:
+        yield lines.joined()
+
+
+class _Pieces:
+    """Bytes in pieces, joined once."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._pieces: list[bytes] = []
+
+    def append(self, piece: bytes) -> None:
+        self._pieces.append(piece)
+        self.size += len(piece)
+
+    def take(self, other: _Pieces) -> None:
+        """Append all of another, which is empty then."""
+        self._pieces += other._pieces
+        self.size += other.size
+        other._pieces, other.size = [], 0
+
+    def joined(self) -> bytes:
+        """Give all of it away."""
+        pieces, self._pieces, self.size = self._pieces, [], 0
+        return b"".join(pieces)
 
 
 def read_checked(
@@ -303,9 +356,3 @@ def _sliced(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
     for data in pieces:
         for start in range(0, len(data), size):
             yield data[start : start + size]
-
-
-def _cut(data: bytes) -> tuple[bytes, bytes]:
-    """Cut `data` after its last whole line."""
-    end = data.rfind(b"\n") + 1
-    return data[:end], data[end:]

@@ -10,7 +10,8 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -31,6 +32,8 @@ from shopify_assets.errors import (
     ShopifyAssetsError,
     Unavailable,
 )
+from shopify_assets.foreign import told_as
+from shopify_assets.redaction import shown
 from shopify_assets.storage.scratch import lent
 
 if TYPE_CHECKING:
@@ -67,15 +70,8 @@ class S3Store:
             ConfigurationError: it cannot; the message says why.
         """
         store = cls(client, bucket, prefix=prefix)
-        try:
+        with told_as(partial(_unreached, store.location("")), *_FAULTS):
             client.head_bucket(Bucket=bucket)
-        except (ClientError, BotoCoreError) as error:
-            message = (
-                f"the lake {store.location('')} cannot be reached: {error}. Check the "
-                "bucket's name, AWS_REGION, the credentials and their permissions "
-                "(s3:ListBucket, s3:GetObject, s3:PutObject, s3:DeleteObject)"
-            )
-            raise ConfigurationError(message) from error
         return store
 
     def read(self, key: str) -> bytes | None:
@@ -182,12 +178,8 @@ class S3Store:
             raise
         return cast("bytes", answer["Body"].read())
 
-    @contextmanager
-    def _errors_mapped(self, key: str) -> Iterator[None]:
-        try:
-            yield
-        except (ClientError, S3UploadFailedError, BotoCoreError) as error:
-            raise _mapped(error, location=self.location(key)) from error
+    def _errors_mapped(self, key: str) -> AbstractContextManager[None]:
+        return told_as(partial(_mapped, self.location(key)), *_FAULTS)
 
 
 class _Ranges(io.RawIOBase):
@@ -215,18 +207,31 @@ class _Ranges(io.RawIOBase):
         return count
 
 
-def _mapped(error: Exception, *, location: str) -> ShopifyAssetsError:
+# Their texts and what hangs on them may hold a request with its keys and signature.
+_FAULTS = (ClientError, S3UploadFailedError, BotoCoreError, HTTPClientError)
+
+
+def _unreached(location: str, error: Exception) -> ConfigurationError:
+    return ConfigurationError(
+        f"the lake {location} cannot be reached: {shown(str(error))}. Check the "
+        "bucket's name, AWS_REGION, the credentials and their permissions "
+        "(s3:ListBucket, s3:GetObject, s3:PutObject, s3:DeleteObject)"
+    )
+
+
+def _mapped(location: str, error: Exception) -> ShopifyAssetsError:
+    told = shown(str(error))
     cause = error.__context__ if isinstance(error, S3UploadFailedError) else error
     if isinstance(cause, ClientError):
         status = cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         if status == _CHANGED:
-            return DataError(f"{location} was replaced while it was read: {error}")
+            return DataError(f"{location} was replaced while it was read: {told}")
         if status not in _PASSING:
-            message = f"{location} is refused: {error}. Check permissions of the bucket"
+            message = f"{location} is refused: {told}. Check permissions of the bucket"
             return ConfigurationError(message)
     elif isinstance(cause, NoCredentialsError):
-        return ConfigurationError(f"{location} cannot be reached: {error}")
-    return Unavailable(f"{location} cannot be reached just now: {error}")
+        return ConfigurationError(f"{location} cannot be reached: {told}")
+    return Unavailable(f"{location} cannot be reached just now: {told}")
 
 
 def _code(error: ClientError) -> str:

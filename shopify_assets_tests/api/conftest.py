@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,17 +25,25 @@ TOKEN = "token-0123456789abcdef"
 # Waits without jitter, so that tests can name them.
 PLAIN = RetryConfig(jitter=0.0)
 
+# When the clock of these tests begins, which is also when the server answers.
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
 
 class Time:
     """A clock that moves by sleeping only, for any number of threads."""
 
     def __init__(self) -> None:
         self.now = 1000.0
+        self.ahead = timedelta()
         self.sleeps: list[float] = []
         self._lock = threading.Lock()
 
     def clock(self) -> float:
         return self.now
+
+    def wall(self) -> datetime:
+        """The time of day, which may be wrong by `ahead`."""
+        return NOON + self.ahead
 
     def sleep(self, seconds: float) -> None:
         with self._lock:
@@ -78,6 +87,7 @@ def make_client(server: Server, time: Time) -> Iterator[Callable[..., ShopifyCli
             "retry": PLAIN,
             "clock": time.clock,
             "sleep": time.sleep,
+            "now": time.wall,
             "timeouts": Timeouts(connect=1.0, read=5.0),
         }
         shop = more.pop("shop", shop_at(server))

@@ -40,6 +40,7 @@ from shopify_assets_tests.api.server import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from shopify_assets.api.client import ShopifyClient
     from shopify_assets_tests.api.conftest import Time
@@ -75,14 +76,6 @@ def test_an_answer_may_tell_its_cost_without_the_bucket(
     told = {"cost": {"requestedQueryCost": 3, "actualQueryCost": 2}}
     server.will_answer(graphql(SHOP, extensions=told))
     assert client.execute(QUERY).cost == Cost(3, 2, None)
-
-
-def test_an_answer_without_a_clock_is_an_error(
-    client: ShopifyClient, server: Server
-) -> None:
-    server.will_answer(graphql(SHOP, headers={"Date": "today"}))
-    with pytest.raises(ApiError, match="no Date header"):
-        client.execute(QUERY)
 
 
 def test_an_address_that_is_none_is_the_operators_to_mend(
@@ -664,6 +657,42 @@ def _request_of(error: BaseException) -> list[str]:
     """The headers an error of the HTTP library may carry."""
     request = getattr(error, "request", None)
     return [] if request is None else [str(request.headers)]
+
+
+def test_no_password_of_the_users_own_is_added(
+    client: ShopifyClient,
+    server: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`requests` would send what it finds in the user's netrc file."""
+    (tmp_path / ".netrc").write_text(
+        "machine 127.0.0.1 login me password sesame\n", "utf-8"
+    )
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    server.will_answer(FINE)
+    client.execute(QUERY)
+    assert "authorization" not in server.requests[0].headers
+
+
+def test_what_headers_say_is_masked_cut_and_harmless(
+    client: ShopifyClient, server: Server
+) -> None:
+    odd = f"\x1b[31m{TOKEN}{'x' * 400}"
+    names = ("X-Request-Id", "X-Shopify-API-Deprecated-Reason", "Retry-After")
+    headers = dict.fromkeys(names, odd)
+    server.will_answer(graphql(SHOP, headers=headers))
+    answer = client.execute(QUERY)
+    (reason,) = client.deprecations
+    for shown in (answer.request_id, reason):
+        assert shown.startswith("\\x1b[31m***xxx")
+        assert len(shown) <= 301
+    server.will_answer(graphql(SHOP, headers={"X-Shopify-API-Version": odd}))
+    with pytest.raises(ApiError, match="API version") as other:
+        client.execute(QUERY)
+    assert TOKEN not in str(other.value)
+    assert "\x1b" not in str(other.value)
 
 
 def test_numbers_too_large_for_a_float_come_unchanged(

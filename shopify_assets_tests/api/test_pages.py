@@ -19,6 +19,7 @@ from shopify_assets.api.pages import (
 )
 from shopify_assets.api.retry import InternalError
 from shopify_assets.api.throttle import Cost
+from shopify_assets.api.walk import EMPTY_PAGES, REPEATED_PAGES
 from shopify_assets.errors import ApiError, DataError
 from shopify_assets_tests.api.server import Request, Scripted, cost, fault, graphql
 
@@ -410,3 +411,67 @@ def test_a_batch_stays_within_shopifys_limits(
 ) -> None:
     cost = Cost(requested, actual, None)
     assert 1 <= next_batch(size, cost) <= LARGEST
+
+
+@pytest.mark.parametrize("around", [1, 3])
+def test_pages_that_come_again_under_new_cursors_are_an_error(
+    client: ShopifyClient, server: Server, around: int
+) -> None:
+    """Every cursor is new, and no record is: the walk would never end."""
+
+    def answer(_: Request) -> Scripted:
+        number = len(server.requests)
+        nodes = [{"id": f"gid://{number % around}", "updatedAt": "2026-11-21"}]
+        return graphql({"orders": connection(nodes, cursor=str(number), more=True)})
+
+    server.answer = answer
+    with pytest.raises(
+        ApiError, match="gives 5 pages in a row whose records all came b"
+    ):
+        walk(client)
+    assert len(server.requests) == around + REPEATED_PAGES
+
+
+def test_records_that_change_while_the_walk_goes_on_may_be_met_again(
+    client: ShopifyClient, server: Server
+) -> None:
+    for number in range(20):
+        nodes = [{"id": f"gid://{number % 2}", "updatedAt": f"2026-11-{number + 1:02}"}]
+        page = connection(nodes, cursor=str(number), more=number < 19)
+        server.will_answer(graphql({"orders": page}))
+    assert len(walk(client)) == 20
+
+
+def empty(server: Server, count: int) -> None:
+    """Answer with so many empty pages, then with an order and the end."""
+
+    def answer(_: Request) -> Scripted:
+        number = len(server.requests)
+        more = number <= count
+        nodes = [] if more else [{"id": 7}]
+        return graphql({"orders": connection(nodes, cursor=str(number), more=more)})
+
+    server.answer = answer
+
+
+def test_empty_pages_lead_on_but_not_for_ever(
+    client: ShopifyClient, server: Server
+) -> None:
+    empty(server, EMPTY_PAGES - 1)
+    assert ids(walk(client)) == [7]
+    server.requests.clear()
+    empty(server, EMPTY_PAGES)
+    with pytest.raises(
+        ApiError, match="promises a next page but gives 100 empty pages"
+    ):
+        walk(client)
+    assert len(server.requests) == EMPTY_PAGES
+
+
+def test_a_long_cursor_is_shown_cut(client: ShopifyClient, server: Server) -> None:
+    for number in (1, 2):
+        page = connection([{"id": number}], cursor="x" * 100_000, more=True)
+        server.will_answer(graphql({"orders": page}))
+    with pytest.raises(ApiError, match="a second time") as refused:
+        walk(client)
+    assert len(str(refused.value)) < 400

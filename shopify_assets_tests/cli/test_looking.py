@@ -34,8 +34,49 @@ def test_doctor_finds_all_well(
         "lake",
         "warehouse",
         "set aside",
+        "times",
         f"shop {EMBER}",
     ]
+
+
+def test_doctor_tells_of_token_pairs(
+    call: Callable[..., Called],
+    place: Path,
+    simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Before there is one, when there is, and when others can read or it is damaged."""
+    named = ("client_id_env", "client_secret_env", "refresh_token_env")
+    rotating = "\n".join(f'{key} = "{key.upper()}"' for key in named)
+    fixed = 'access_token_env = "TOKEN"'
+    written = entry(simulator, EMBER).replace(fixed, rotating)
+    (place / "shops.toml").write_text(written, "utf-8")
+    monkeypatch.setenv("CLIENT_ID_ENV", "simulated-app")
+    monkeypatch.setenv("CLIENT_SECRET_ENV", "shpss_simulated")
+    monkeypatch.setenv("REFRESH_TOKEN_ENV", "shprt_simulated")
+    assert _seen(call, f"token pair of {EMBER}").startswith("none yet")
+    assert _seen(call, f"token pair of {EMBER}").startswith("stored; expires at 20")
+    folder = place / ".shopify_assets" / "tokens"
+    assert _seen(call, "tokens") == f"{folder} is open to its owner alone"
+    (file,) = folder.glob("*.json")
+    file.chmod(0o644)
+    file.write_text("{", "utf-8")
+    found = call("doctor", "--json")
+    assert found.code == FAILURE
+    ill = {each["thing"]: each["seen"] for each in found.json if not each["well"]}
+    assert ill["tokens"] == f"{file} is open to others (mode 644): chmod 600 {file}"
+    assert "the pair before is traded again" in ill[f"token pair of {EMBER}"]
+    # The access to the shop, looked at last, has traded it.
+    assert _seen(call, f"token pair of {EMBER}").startswith("stored; expires at 20")
+    for secret in ("shprt_", "shpat_", "shpss_"):
+        assert secret not in found.out + found.err
+
+
+def _seen(call: Callable[..., Called], thing: str) -> str:
+    found = call("doctor", "--json")
+    assert found.code == 0, found.out
+    seen: str = {each["thing"]: each["seen"] for each in found.json}[thing]
+    return seen
 
 
 def test_doctor_tells_what_is_wrong_with_each_thing(
@@ -139,7 +180,7 @@ def test_shops_are_added_listed_and_checked(
         ),
         (
             (EMBER, "--access-token-env", "X", "--base-url", "ember"),
-            "base_url must look like https://host, not 'ember'",
+            "base_url must look like https://host or https://host:port/path",
         ),
         (
             (EMBER, "--access-token-env", "shpat_0123abcd"),
@@ -268,3 +309,24 @@ def test_an_empty_shops_file_says_how_to_add_a_shop(
     assert refused.code == MISTAKE
     assert "no shop is in" in refused.err
     assert "shopify-assets shops add" in refused.err
+
+
+def test_a_token_that_cannot_be_sent_stops_its_shop_alone_and_at_once(
+    call: Callable[..., Called],
+    place: Path,
+    simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing is sent to that shop; what the variable holds is not shown."""
+    shops = entry(simulator, EMBER) + entry(simulator, LUMEN).replace("TOKEN", "OTHER")
+    (place / "shops.toml").write_text(shops, "utf-8")
+    monkeypatch.setenv("OTHER", "shpat_another\r\nX-Evil: sesame")
+    seen = call("shops", "check")
+    assert seen.code == FAILURE
+    lines = {line.split(":")[0]: line for line in seen.out.splitlines()}
+    assert lines[f"ok   {EMBER}"]
+    told = lines[f"FAIL {LUMEN}"]
+    assert "environment variable OTHER holds a line break" in told
+    assert simulator.store(LUMEN).requests.graphql == 0
+    for secret in ("shpat_another", "sesame", TOKEN):
+        assert secret not in seen.out + seen.err

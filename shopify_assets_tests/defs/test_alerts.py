@@ -120,5 +120,5 @@ def test_a_webhook_that_is_away_is_told_without_its_address() -> None:
 
 
 def test_an_address_that_is_none_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="must begin with https://"):
+    with pytest.raises(ConfigurationError, match="must look like https://host"):
         post(Secret("hooks.example/sesame"), "text")

@@ -47,9 +47,9 @@ def spec(defs: dg.Definitions, key: str) -> dg.AssetSpec:
 
 
 def shops(defs: dg.Definitions) -> tuple[Shop, ...]:
-    resource = (defs.resources or {})["shopify"]
-    assert isinstance(resource, ShopifyResource)
-    return resource.shops()
+    with dg.build_resources({"shopify": (defs.resources or {})["shopify"]}) as opened:
+        shopify: ShopifyResource = opened.shopify
+        return shopify.shops()
 
 
 def test_without_attributes_all_is_as_without_the_component() -> None:

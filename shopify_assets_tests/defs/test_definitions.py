@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.remote_representation.external_data import RepositorySnap
 
 from shopify_assets.defs.build import build
 from shopify_assets.defs.names import BACKFILL_JOB, SYNC_JOB, VERIFY_JOB, op_of
@@ -23,7 +24,7 @@ KINDS = {
     "warehouse": {"postgres"},
 }
 CHECKS = {
-    "raw": {"access", "fields_granted", "api_version"},
+    "raw": {"access", "fields_granted", "api_version", "clock"},
     "tables": {"unique_keys", "parents_exist", "not_null", "counts_match"},
     "warehouse": {"rows_accounted", "set_aside", "proven"},
 }
@@ -130,9 +131,21 @@ def test_the_launchpad_shows_where_a_window_is_written(
     assert [fields[name].default_value for name in ("start", "end")] == ["", ""]
 
 
-def test_resources_show_no_secret(defs: dg.Definitions) -> None:
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:dagster.*")
+@pytest.mark.filterwarnings("ignore::dagster.SupersessionWarning")
+def test_resources_show_their_settings_and_no_secret(defs: dg.Definitions) -> None:
     """What Dagster stores and shows of them, all of it."""
-    resources: Any = defs.resources
-    shown = {name: repr(each) for name, each in resources.items()}
-    assert "WAREHOUSE_URL" in shown["warehouse"]
-    assert "hunter2" not in "".join(shown.values())
+    snapshots = RepositorySnap.from_def(defs.get_repository_def()).resources
+    shown = {
+        snapshot.name: {
+            field.name: field.default_value_as_json_str
+            for field in snapshot.config_field_snaps
+        }
+        for snapshot in snapshots or ()
+    }
+    assert shown["warehouse"]["server"] == '"WAREHOUSE_URL"'
+    assert shown["lake"].keys() == {"url", "max_set_aside"}
+    assert shown["shopify"].keys() == {
+        *("home", "shops_file", "api_version", "snapshot_hours")
+    }
+    assert "hunter2" not in repr(snapshots)

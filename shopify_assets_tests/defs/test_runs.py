@@ -38,6 +38,7 @@ ALL_CHECKS = {
     "access": True,
     "fields_granted": True,
     "api_version": True,
+    "clock": True,
     "unique_keys": True,
     "parents_exist": True,
     "not_null": True,

@@ -40,7 +40,7 @@ from shopify_assets.postgres.books.checks import (
 )
 from shopify_assets.postgres.books.proofs import ProofStanding
 from shopify_assets.postgres.form.migrate import migrate
-from shopify_assets.settings import read_shops
+from shopify_assets.shops_file import read_shops
 from shopify_assets.simulator.http.server import Simulator
 from shopify_assets_tests.stage import EMBER, LUMEN, Stage, Time, compiled, shop
 

@@ -6,12 +6,14 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from msgspec.structs import replace as with_fields
 
 from shopify_assets.errors import AccessDenied, ApiError
 from shopify_assets.extract import page_sizes, planning
 from shopify_assets.simulator.faults import Fault, Kind
+from shopify_assets.storage.manifests import PageSizes, encode
 from shopify_assets_tests.expected import expected_rows, stored_rows
 from shopify_assets_tests.stage import EMBER, compiled
 
@@ -62,6 +64,26 @@ def test_a_page_size_that_was_learnt_is_begun_with_and_forgotten_after_a_week(
     assert own.warned == []
     assert own.store.exists(KEY)
     assert timedelta(days=7) == page_sizes.KEPT
+
+
+def test_sizes_that_a_wrong_clock_has_dated_are_not_kept_for_years(
+    own: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_pages(monkeypatch)
+    own.simulator.arm(EMBER, Fault(kind=Kind.MAX_COST, most=450, times=None))
+    own.extract("orders")
+    own.simulator.store(EMBER).faults.clear()
+    sizes = msgspec.json.decode(own.store.read(KEY) or b"", type=PageSizes)
+    ahead = {
+        name: with_fields(size, learnt_at=size.learnt_at + timedelta(days=3650))
+        for name, size in sizes.queries.items()
+    }
+    own.store.write(KEY, encode(PageSizes(queries=ahead)))
+    for key in own.store.keys("raw/"):
+        own.store.delete(key)
+    pages_asked(own)
+    own.extract("orders")
+    assert set(pages_asked(own)) == {140}
 
 
 def test_sizes_that_cannot_be_read_stop_no_stream(own: Stage) -> None:

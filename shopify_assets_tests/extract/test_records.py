@@ -201,3 +201,12 @@ def test_a_null_below_a_record_that_may_not_be_is_a_passing_fault(node: Any) -> 
 )
 def test_what_is_empty_or_of_another_type_is_no_fault(node: Any) -> None:
     refuse_nulls((WHOLE, INNER))(node)
+
+
+@pytest.mark.parametrize("depth", [1_000, 100_000])
+def test_a_line_nested_too_deep_has_no_owners_and_harms_no_other(depth: int) -> None:
+    """Normalising will set its record aside."""
+    nest = b"[" * depth + b"]" * depth
+    deep = b'{"_orders":"Order","id":"gid://x/9","a":' + nest + b"}\n"
+    lines = deep + block({"_orders": "Order", "id": ORDER})
+    assert owners_in(lines, "_orders", ()) == [Owner((ORDER,))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -98,3 +99,35 @@ def test_image_copies_only_what_the_context_holds(project: Path) -> None:
     }
     assert copied == kept
     assert all((project / name).exists() for name in copied)
+
+
+def test_only_the_proxy_is_reached_from_elsewhere(project: Path) -> None:
+    """Dagster's web server knows no login."""
+    services = read(project / "deploy" / "compose.yaml")["services"]
+    published = {
+        port
+        for service in services.values()
+        for port in service.get("ports", ())
+        if not port.startswith("127.0.0.1:")
+    }
+    assert published == set(services["proxy"]["ports"]) == {"80:80", "443:443"}
+    assert "ports" not in services["webserver"]
+    assert services["webserver"]["command"].startswith("shopify-assets webserver ")
+
+
+@pytest.mark.parametrize("name", ["HOST", "USER", "PASSWORD_HASH"])
+def test_there_is_no_login_by_default(project: Path, name: str) -> None:
+    """`:?` stops `docker compose` with what is to be set; `:-` would fill it in."""
+    proxy = read(project / "deploy" / "compose.yaml")["services"]["proxy"]
+    variable = f"DAGSTER_UI_{name}"
+    assert proxy["environment"][variable].startswith(f"${{{variable}:?")
+    guide = (project / "docs" / "guides" / "operate.md").read_text("utf-8")
+    assert f"{variable}=" in guide
+
+
+def test_the_proxy_sees_no_secret_of_the_shops(project: Path) -> None:
+    proxy = read(project / "deploy" / "compose.yaml")["services"]["proxy"]
+    assert "env_file" not in proxy
+    assert proxy["networks"] == ["front"]
+    used = set(re.findall(r"\{\$(\w+)", (project / "deploy" / "Caddyfile").read_text()))
+    assert used - {"DAGSTER_UI_UPSTREAM"} == set(proxy["environment"])

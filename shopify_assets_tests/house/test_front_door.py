@@ -20,8 +20,8 @@ from shopify_assets.settings import (
     Shop,
     StoredToken,
     load_settings,
-    load_shops,
 )
+from shopify_assets.shops_file import load_shops
 from shopify_assets_tests.house.conftest import PROJECT
 
 if TYPE_CHECKING:

@@ -116,8 +116,14 @@ def test_a_command_that_does_not_work_yet_imports_nothing_heavy(
 
 
 def test_a_lake_in_a_bucket_is_what_dagster_aws_is_imported_for(tmp_path: Path) -> None:
-    code = "import shopify_assets.definitions"
-    assert "dagster_aws" in imported(code, tmp_path, {"LAKE_URL": "s3://lake/of/shops"})
+    """And that by a run alone, which opens it."""
+    code = "from shopify_assets.definitions import defs"
+    bucket = {"LAKE_URL": "s3://lake/of/shops"}
+    assert "dagster_aws" not in imported(code, tmp_path, bucket)
+    opened = f"""{code}
+import dagster
+with dagster.build_resources({{"lake": defs.resources["lake"]}}): pass"""
+    assert "dagster_aws" in imported(opened, tmp_path, bucket)
 
 
 def test_the_list_of_commands_tells_what_each_says_of_itself() -> None:

@@ -163,3 +163,20 @@ def test_one_record_with_several_faults_is_one() -> None:
     [entry] = entries
     assert entry.record == "1"
     assert (aside.records, aside.lines) == (1, 2)
+
+
+@pytest.mark.parametrize("depth", [1_000, 100_000])
+@pytest.mark.parametrize("half", ["", r"\ud83d"])
+def test_a_line_nested_too_deep_sets_its_own_record_aside(
+    depth: int, half: str
+) -> None:
+    """Python cannot read it; the others of its block are read."""
+    whole = lines(numbered(1001)).rstrip(b"\n")
+    nest = f',"deep":["{half}",{"[" * depth}{"]" * depth}]}}\n'
+    deep = whole.removesuffix(b"}") + nest.encode()
+
+    found, entries, _ = read(GOOD + deep + lines(numbered(1002)))
+
+    assert found["things"] == [*range(1, 200), 1002]
+    assert [(entry.record, entry.line) for entry in entries] == [("1001", 200)]
+    assert "recursion depth" in entries[0].reason

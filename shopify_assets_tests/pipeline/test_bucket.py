@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
+import dagster as dg
 import psycopg
 import pytest
 from moto.server import ThreadedMotoServer
@@ -65,8 +66,7 @@ def test_orders_travel_through_a_bucket_to_postgres(
 @pytest.mark.usefixtures("bucket")
 def test_the_lake_of_the_ui_is_the_bucket_that_lake_url_names() -> None:
     settings = load_settings({"LAKE_URL": "s3://lake/of/shops"})
-    lake = resources(settings)["lake"]
-    assert isinstance(lake, LakeResource)
-    assert {"url", "max_set_aside", "s3"} <= set(lake.__class__.model_fields)
-    lake.store().write("a/key", b"data")
+    with dg.build_resources({"lake": resources(settings)["lake"]}) as opened:
+        assert isinstance(opened.lake, LakeResource)
+        opened.lake.store().write("a/key", b"data")
     assert open_store("s3://lake/of/shops").read("a/key") == b"data"

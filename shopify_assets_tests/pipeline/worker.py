@@ -21,7 +21,7 @@ from shopify_assets.postgres.connect import connect
 from shopify_assets.settings import Secret, Shop, StoredToken
 from shopify_assets.storage.folder import FolderStore
 from shopify_assets.storage.layout import Extent
-from shopify_assets_tests.stage import EMBER, HISTORY, compiled
+from shopify_assets_tests.stage import EMBER, HISTORY, Time, compiled
 
 STREAM = "orders"
 RECORDS_OF_A_PART = 8
@@ -52,6 +52,7 @@ def run(base_url: str, warehouse: str, lake: str, before: str) -> None:
         token=FixedToken(Secret("shpat_simulated")),
         retry=RetryConfig(attempts=10_000),
         sleep=lambda seconds: time.sleep(min(seconds, 0.02)),
+        now=Time(),
     )
     made, extent = compiled(STREAM), Extent(STREAM, EMBER, HISTORY)
     with connect(warehouse) as connection:

@@ -65,4 +65,4 @@ def test_a_snapshot_is_due_when_it_is_named_or_always_wanted() -> None:
 def test_a_stream_that_advances_is_read_without_a_probe(
     standing: Standing | None, expected: str
 ) -> None:
-    assert due.must_read(ORDERS, standing) == expected
+    assert due.must_read(ORDERS, standing, now=NOW) == expected

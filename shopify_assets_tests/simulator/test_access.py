@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from shopify_assets.simulator.faults import Fault, Kind
 from shopify_assets.simulator.graphql.versions import accessible
+from shopify_assets.simulator.shop.auth import Tokens
+from shopify_assets.simulator.world.spec import Reuse, SimulatedShop
 from shopify_assets_tests.simulator.conftest import END
 
 if TYPE_CHECKING:
@@ -20,11 +23,13 @@ UNAUTHORIZED = {
 }
 
 
+APP = {"client_id": "simulated-app", "client_secret": "shpss_simulated"}
+
+
 def grant(asker: Asker, **form: str) -> requests.Response:
     base = asker.simulator.base_url(asker.domain)
-    secrets = {"client_id": "simulated-app", "client_secret": "shpss_simulated"}
     return requests.post(
-        f"{base}/admin/oauth/access_token", data={**secrets, **form}, timeout=10
+        f"{base}/admin/oauth/access_token", data={**APP, **form}, timeout=10
     )
 
 
@@ -54,19 +59,72 @@ def test_grants_take_json_too(own: Asker) -> None:
     assert reply.json()["expires_in"] == 86_399
 
 
-def test_each_use_of_a_refresh_token_kills_the_pair(own: Asker, clock: Clock) -> None:
-    def renew(token: str) -> requests.Response:
-        return grant(own, grant_type="refresh_token", refresh_token=token)
+def renew(asker: Asker, token: str) -> requests.Response:
+    return grant(asker, grant_type="refresh_token", refresh_token=token)
 
-    first = renew("shprt_simulated").json()
+
+def test_a_refresh_token_is_answered_the_same_until_its_successor_is_used(
+    own: Asker, clock: Clock
+) -> None:
+    first = renew(own, "shprt_simulated").json()
     assert first["expires_in"] == 3600
-    again = renew("shprt_simulated")
+    clock.forward(29 * 86_400)
+    assert renew(own, "shprt_simulated").json() == first
+    assert own.send(SHOP, token=first["access_token"]).status_code == 200
+    second = renew(own, first["refresh_token"]).json()
+    again = renew(own, "shprt_simulated")
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
-    second = renew(first["refresh_token"]).json()
     assert own.send(SHOP, token=first["access_token"]).status_code == 401
     assert own.send(SHOP, token=second["access_token"]).status_code == 200
     clock.forward(3600)
     assert own.send(SHOP, token=second["access_token"]).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("reuse", "seconds", "taken"),
+    [
+        (Reuse.UNTIL_USED, 30 * 86_400 - 1, True),
+        (Reuse.UNTIL_USED, 30 * 86_400, False),
+        (Reuse.HOUR, 3599, True),
+        (Reuse.HOUR, 3600, False),
+        (Reuse.NEVER, 0, False),
+    ],
+)
+def test_a_traded_refresh_token_is_taken_as_long_as_is_said(
+    *, reuse: Reuse, seconds: float, taken: bool
+) -> None:
+    tokens = Tokens(SimulatedShop("ember.myshopify.com", reuse=reuse))
+    form = {**APP, "grant_type": "refresh_token", "refresh_token": "shprt_simulated"}
+    first = tokens.grant(form, "read_orders", 0.0)
+    again = tokens.grant(form, "read_orders", seconds)
+    assert (again == first) is taken
+    assert again.status == (200 if taken else 400)
+
+
+def test_a_refresh_token_may_be_answered_by_another_pair_each_time() -> None:
+    """The pair before dies, though nobody has used it."""
+    tokens = Tokens(SimulatedShop("ember.myshopify.com", reuse=Reuse.ANEW))
+    form = {**APP, "grant_type": "refresh_token", "refresh_token": "shprt_simulated"}
+    first, second = (tokens.grant(form, "", now).body for now in (0.0, 1.0))
+    assert not tokens.opens(first["access_token"], 1.0)
+    assert tokens.opens(second["access_token"], 1.0)
+    dead = form | {"refresh_token": first["refresh_token"]}
+    assert tokens.grant(dead, "", 1.0).status == 400
+
+
+def test_the_answer_to_a_trade_may_be_lost(own: Asker) -> None:
+    """The connection is cut when the tokens are traded already."""
+    own.simulator.arm(own.domain, Fault(kind=Kind.GRANT_LOST, match="refresh_token"))
+    with pytest.raises(requests.ConnectionError):
+        renew(own, "shprt_simulated")
+    assert own.simulator.store(own.domain).tokens.traded is not None
+    assert renew(own, "shprt_simulated").status_code == 200
+
+
+def test_the_answer_to_a_trade_may_be_strange(own: Asker) -> None:
+    edits = ((r'"expires_in":\d+', '"expires_in":1e400'),)
+    own.simulator.arm(own.domain, Fault(kind=Kind.GRANT_EDITED, edits=edits))
+    assert '"expires_in":1e400' in renew(own, "shprt_simulated").text
 
 
 def test_a_wrong_secret_gets_nothing(own: Asker) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -53,7 +54,18 @@ def strange(asker: Asker, fault: Fault) -> bool:
     return (error["message"], code) == (fault.message, fault.code)
 
 
+def dated(asker: Asker, fault: Fault) -> bool:
+    date = asker.send(ORDERS).headers.get("Date")
+    if fault.date is not None:
+        return bool(date == (fault.date or None))
+    ahead = (
+        parsedate_to_datetime(date or "") - asker.simulator.store(asker.domain).clock()
+    )
+    return abs(ahead.total_seconds() - fault.ahead) < 5
+
+
 SEEN: dict[Kind, Callable[[Asker, Fault], Any]] = {
+    Kind.CLOCK: dated,
     Kind.THROTTLED: lambda asker, _: code(asker) == "THROTTLED",
     Kind.HTTP_STATUS: lambda asker, fault: (
         (reply := asker.send(ORDERS)).status_code == fault.status
@@ -238,6 +250,14 @@ def test_faults_wait_their_turn_and_choose_their_query(own: Asker) -> None:
     )
     asked = [ORDERS, "{ shop { id } }", ORDERS, ORDERS, ORDERS]
     assert [own.send(query).status_code for query in asked] == [200, 200, 502, 502, 200]
+
+
+def test_a_fault_may_come_back_every_so_often(own: Asker) -> None:
+    own.simulator.arm(
+        own.domain, Fault(kind=Kind.HTTP_STATUS, status=502, times=2, every=3)
+    )
+    statuses = [own.send(ORDERS).status_code for _ in range(5)]
+    assert statuses == [502, 200, 200, 502, 200]
 
 
 def test_faults_are_armed_over_http_too(own: Asker) -> None:

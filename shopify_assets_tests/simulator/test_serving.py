@@ -9,12 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from shopify_assets.settings import (
-    ClientCredentials,
-    RefreshToken,
-    StoredToken,
-    load_shops,
-)
+from shopify_assets.settings import ClientCredentials, RefreshToken, StoredToken
+from shopify_assets.shops_file import load_shops
 from shopify_assets.simulator.demo import (
     DEMO_SHOPS,
     demo_shops,

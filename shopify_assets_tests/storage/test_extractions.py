@@ -215,6 +215,10 @@ DONE = plan_of(WEEK, 7)
         (State(7, DONE, complete=True, loaded=False), 24 * HOUR, Start(8)),
         (State(7, DONE, complete=True, loaded=True), 1 * HOUR, Start(8)),
         (State(7, None, complete=False, loaded=False), 1 * HOUR, Start(8)),
+        # Its clock was a little ahead, or wrong: it would be of this day for years.
+        (State(7, DONE, complete=True, loaded=False), -HOUR / 10, Reuse(7)),
+        (State(7, DONE, complete=True, loaded=False), -HOUR, Start(8)),
+        (State(7, DONE, complete=False, loaded=False), -87_600 * HOUR, Start(8)),
     ],
 )
 def test_a_crash_never_fetches_twice_within_a_day(

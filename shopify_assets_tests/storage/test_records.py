@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import subprocess
+import sys
+from collections import deque
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -239,3 +242,61 @@ def test_a_full_disk_is_the_operators_to_mend() -> None:
 
 def _fields(content: Content) -> dict[str, Any]:
     return {name: getattr(content, name) for name in content.__dataclass_fields__}
+
+
+LONG = b"x" * 1001 + b"\n"
+
+
+@pytest.mark.parametrize("cuts", [[], [500], [1, len(ROOT) + 3, 700]])
+@pytest.mark.parametrize("data", [LONG, ROOT + LONG, ROOT + LONG + ROOT, LONG[:-1]])
+def test_a_line_longer_than_is_taken_is_incomplete_data(
+    tmp_path: Path, data: bytes, cuts: list[int]
+) -> None:
+    """Wherever in what is written it lies, and however it comes."""
+    told = r"orders of my-store: .* more than the 1KB .* SHOPIFY_ASSETS_MAX_LINE"
+    writer = RawWriter(tmp_path / "raw", longest_line=1000, of="orders of my-store")
+    with writer, pytest.raises(IncompleteData, match=told):
+        deque(map(writer.write, chunks_of(data, cuts)), maxlen=0)
+
+
+def test_lines_of_any_number_up_to_the_limit_pass(tmp_path: Path) -> None:
+    data = (b"x" * 999 + b"\n") * 3
+    for cuts in ([], [999], [1000], [1, 1001, 2500]):
+        with RawWriter(tmp_path / "raw", longest_line=999) as writer:
+            for piece in chunks_of(data, cuts):
+                writer.write(piece)
+            assert writer.finish().rows == 3
+
+
+_LONG_LINE = """
+import io, resource, sys, time
+import zstandard
+from shopify_assets.storage.records import read_blocks
+
+def lines(mib):
+    compressor = zstandard.ZstdCompressor(level=1).compressobj()
+    noise = bytes(range(32, 127)) * 12_000
+    yield compressor.compress(b'{"note":"')
+    for number in range(mib):
+        # Other bytes each time, so that little is unpacked at once.
+        yield compressor.compress((noise[number:] + noise[:number])[: 2**20])
+        yield compressor.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+    yield compressor.compress(b'"}\\n') + compressor.flush()
+
+stored = b"".join(lines(int(sys.argv[1])))
+started = time.process_time()
+print(sum(map(len, read_blocks(io.BytesIO(stored), name="file"))))
+print(time.process_time() - started)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def test_a_long_line_is_read_in_time_that_grows_with_its_length() -> None:
+    """Four times the length took sixteen times as long when it was searched again."""
+    measured = {}
+    for mib in (40, 160):
+        run = [sys.executable, "-c", _LONG_LINE, str(mib)]
+        output = subprocess.run(run, check=True, capture_output=True).stdout.split()  # noqa: S603 -- our own text
+        assert int(output[0]) == mib * 2**20 + 12
+        measured[mib] = float(output[1])
+    assert measured[160] < 10 * measured[40] + 0.2, measured

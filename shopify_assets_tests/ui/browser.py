@@ -17,7 +17,7 @@ import requests
 from shopify_assets_tests.ui.ports import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 _PATIENCE = 60.0  # seconds; a busy machine draws slowly
@@ -71,6 +71,18 @@ class Browser:
             assert time.monotonic() < give_up, f"no {missing} in:\n{text}"
             time.sleep(_PAUSE)
 
+    def until(self, script: str) -> Any:
+        """Run JavaScript in the page until it returns something, and return that.
+
+        Raises:
+            AssertionError: it does not in a minute; the page's text is shown.
+        """
+        give_up = time.monotonic() + _PATIENCE
+        while not (returned := self.run(script)):
+            assert time.monotonic() < give_up, f"nothing in:\n{self.text()}"
+            time.sleep(_PAUSE)
+        return returned
+
     def screenshot(self, file: Path) -> None:
         """Write what the page looks like to a PNG file."""
         answer = requests.get(f"{self._session}/screenshot", timeout=_PATIENCE)
@@ -101,7 +113,12 @@ def _program(names: tuple[str, ...]) -> str:
 
 @contextmanager
 def browser(
-    *, chromium: str, chromedriver: str, profile: Path, size: str = "1600,1200"
+    *,
+    chromium: str,
+    chromedriver: str,
+    profile: Path,
+    size: str = "1600,1200",
+    arguments: Sequence[str] = (),
 ) -> Iterator[Browser]:
     """Open a browser, and close all of it.
 
@@ -110,6 +127,7 @@ def browser(
         chromedriver: what speaks to it.
         profile: a folder for what it remembers.
         size: of its window, in pixels.
+        arguments: further ones of the program.
     """
     url = f"http://127.0.0.1:{(port := free_port())}"
     command = [chromedriver, f"--port={port}", "--log-level=OFF"]
@@ -117,23 +135,24 @@ def browser(
         command, stdout=subprocess.DEVNULL
     ) as driver:
         try:
-            session = _session(url, chromium=chromium, profile=profile, size=size)
+            session = _session(
+                url,
+                chromium=chromium,
+                arguments=[
+                    *(*_ARGUMENTS, *arguments),
+                    f"--window-size={size}",
+                    f"--user-data-dir={profile}",
+                ],
+            )
             yield Browser(session)
             requests.delete(session, timeout=_PATIENCE)
         finally:
             driver.terminate()
 
 
-def _session(url: str, *, chromium: str, profile: Path, size: str) -> str:
+def _session(url: str, *, chromium: str, arguments: Sequence[str]) -> str:
     _await_driver(url)
-    options = {
-        "binary": chromium,
-        "args": [
-            *_ARGUMENTS,
-            f"--window-size={size}",
-            f"--user-data-dir={profile}",
-        ],
-    }
+    options = {"binary": chromium, "args": list(arguments)}
     answer = requests.post(
         f"{url}/session",
         json={"capabilities": {"alwaysMatch": {"goog:chromeOptions": options}}},

@@ -124,11 +124,21 @@ def processes_of(folder: Path) -> list[str]:
 
     That one outlives whoever started it, and is meant to.
     """
-    command = [shutil.which("ps") or "ps", "-axww", "-o", "args="]
+    return [
+        command
+        for command in _listed("args=")
+        if str(folder) in command and "postgres -D" not in command
+    ]
+
+
+def numbers_of(words: str) -> list[int]:
+    """The numbers of living processes in whose command these words stand."""
+    return [int(line.split()[0]) for line in _listed("pid=,args=") if words in line]
+
+
+def _listed(columns: str) -> list[str]:
+    command = [shutil.which("ps") or "ps", "-axww", "-o", columns]
     listed = subprocess.run(  # noqa: S603 -- our own arguments
         command, capture_output=True, text=True, check=True
     )
-    commands = listed.stdout.splitlines()
-    return [
-        each for each in commands if str(folder) in each and "postgres -D" not in each
-    ]
+    return listed.stdout.splitlines()

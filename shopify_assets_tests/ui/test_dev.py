@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 from shopify_assets_tests.ui.dev import (
     Served,
     end,
     folder_of_dev,
+    numbers_of,
     processes_of,
     served,
     started,
@@ -70,10 +74,61 @@ def test_second_one_on_the_same_state_folder_is_refused(
 
 
 def test_ctrl_c_ends_every_process(dev: Served, folder: Path) -> None:
-    """Last in this module, for it ends what the others look at."""
+    """What the others look at has ended afterwards."""
     end(dev.process)
     assert processes_of(folder) == []
     address = f"Dagster's UI: {dev.ui.url}  (Ctrl-C ends it)"
     ended = "ended by SIGINT; what is finished is kept"
     assert dev.log.read_text("utf-8").splitlines() == [address, ended]
     assert dev.process.returncode == 130
+
+
+LAUNCH = """
+mutation {
+  launchRun(executionParams: {
+    selector: {
+      repositoryName: "__repository__",
+      repositoryLocationName: "shopify_assets",
+      jobName: "add_shops"
+    }
+    runConfigData: {}
+  }) { __typename }
+  startSchedule(scheduleSelector: {
+    repositoryName: "__repository__",
+    repositoryLocationName: "shopify_assets",
+    scheduleName: "nightly_sync"
+  }) { __typename }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def shown(folder: Path, dev: Served) -> Iterator[Served]:
+    """After the first one has ended."""
+    end(dev.process)
+    with served(folder, "--read-only", log="read_only.log") as shown:
+        yield shown
+
+
+def test_read_only_shows_everything_and_starts_nothing(
+    shown: Served, folder: Path
+) -> None:
+    """Neither by a click nor by itself."""
+    assert shown.ui.partition_keys("shopify/orders_raw") == ["my-store.myshopify.com"]
+    assert shown.ui.ask(LAUNCH) == {
+        "launchRun": {"__typename": "UnauthorizedError"},
+        "startSchedule": {"__typename": "UnauthorizedError"},
+    }
+    assert not [each for each in processes_of(folder) if "_daemon" in each]
+    assert requests.get(shown.ui.url, timeout=60).ok
+    assert shown.ui.ask("{ runsOrError { ... on Runs { count } } }") == {
+        "runsOrError": {"count": 0}
+    }
+
+
+def test_all_end_when_one_does(shown: Served, folder: Path) -> None:
+    """A web server that is gone is not left to be looked for behind a daemon."""
+    [web_server] = numbers_of(f"webserver --workspace {folder}")
+    os.kill(web_server, signal.SIGKILL)
+    assert shown.process.wait(20) != 0
+    assert processes_of(folder) == []

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, LiteralString
 from psycopg.types.json import Jsonb
 
 from shopify_assets.catalog.lookback import Read
+from shopify_assets.clocks import is_to_come
+from shopify_assets.errors import ConfigurationError
 from shopify_assets.windows import Window
 
 if TYPE_CHECKING:
@@ -27,6 +29,13 @@ _LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 _NEWEST: LiteralString = """
     SELECT extracted_at FROM shopify_assets.watermarks WHERE shop = %s AND stream = %s
+"""
+
+_LATEST: LiteralString = """
+    SELECT least(
+        greatest(watermark, extracted_at, queried_at, looked_at), '9999-12-31Z'
+    )
+    FROM shopify_assets.watermarks WHERE shop = %s AND stream = %s
 """
 
 _WATERMARK: LiteralString = """
@@ -111,6 +120,26 @@ def newest_extraction(
     """When the newest loaded extraction of (shop, stream) began."""
     row = connection.execute(_NEWEST, (shop, stream)).fetchone()
     return row[0] if row else None
+
+
+def refuse_time_to_come(
+    connection: psycopg.Connection, *, shop: str, stream: str, now: datetime
+) -> None:
+    """Refuse books of (shop, stream) that hold a time which is yet to come.
+
+    Raises:
+        ConfigurationError: nothing new would be read, or stored, until then.
+    """
+    with connection.transaction():
+        row = connection.execute(_LATEST, (shop, stream)).fetchone()
+    if row is not None and is_to_come(row[0], now):
+        message = (
+            f"the books of stream {stream} of shop {shop} hold the time "
+            f"{row[0]:%Y-%m-%d %H:%M:%S} UTC, and it is {now:%Y-%m-%d %H:%M:%S}: until "
+            "then nothing new would be taken. A wrong clock has left it there; see "
+            "shopify-assets doctor, and let it set such times back: doctor --repair"
+        )
+        raise ConfigurationError(message)
 
 
 def watermark(

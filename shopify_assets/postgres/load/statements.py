@@ -7,6 +7,8 @@ when is `merge`'s and `changes`' business.
 
 What decides between two states of one record: its version, and for equal versions the
 time its extraction began. A tombstone is a state too: only a later extraction revives.
+A version far beyond the extraction that brought it is none: no record changes after it
+was read, and its reading takes less than two days.
 """
 
 from __future__ import annotations
@@ -289,7 +291,10 @@ def _refused(root: Table) -> sql.Composed:
     later = sql.SQL("t._extracted_at > %(extracted_at)s")
     if root.version is None:
         return sql.SQL("({} OR {})").format(buried, later)
-    newer = sql.SQL("(t.{v} > s.{v} OR t.{v} = s.{v} AND {later})")
+    newer = sql.SQL("""
+        CASE WHEN t.{v} = s.{v} OR t.{v} > t._extracted_at + interval '2 days'
+        THEN {later} ELSE t.{v} > s.{v} END
+    """)
     return sql.SQL("({buried} OR {newer} AND NOT {damaged})").format(
         buried=buried,
         newer=newer.format(v=sql.Identifier(root.version), later=later),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from datetime import timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from shopify_assets.simulator.graphql.versions import (
     schema_version,
 )
 from shopify_assets.simulator.http.bodies import BadBody, fields, read
+from shopify_assets.simulator.http.bounds import bounded
 from shopify_assets.simulator.http.cutting import cut, with_transport
 from shopify_assets.simulator.http.downloads import download
 from shopify_assets.simulator.shop.auth import UNAUTHORIZED
@@ -80,7 +82,7 @@ class Door:
             *self._of_a_shop("/admin"),
             Route("/bulk/{token}/{name}", self.bulk),
         ]
-        return with_transport(Starlette(routes=routes))
+        return bounded(with_transport(Starlette(routes=routes)))
 
     def _of_a_shop(self, path: str) -> list[Route]:
         """The routes of one shop, named by the path or else by the header Host."""
@@ -149,7 +151,14 @@ class Door:
             return JSONResponse({"errors": bad.errors}, bad.status, _headers(store))
         made = store.tokens.grant(form, ",".join(store.scopes()), store.now())
         store.requests.tokens += made.status == 200  # noqa: PLR2004 -- HTTP's OK
-        return JSONResponse(made.body, made.status, _headers(store))
+        kind = form.get("grant_type", "")
+        fault = store.faults.fire(kind, Kind.GRANT_LOST, Kind.GRANT_EDITED)
+        if fault is not None and fault.kind is Kind.GRANT_LOST:
+            cut(request.scope)
+        body = msgspec.json.encode(made.body)
+        if fault is not None:
+            body = fault.edited(body)
+        return Response(body, made.status, _headers(store), "application/json")
 
     async def scopes(self, request: Request) -> Response:
         """Tell which scopes a token opens."""
@@ -171,6 +180,7 @@ class Door:
         answering = answered_as(request.path_params.get("version", ""), store.clock())
         headers = {**_headers(store), "X-Shopify-API-Version": answering}
         text = raw.decode("utf-8", "replace")
+        _tell_time(headers, store, store.faults.fire(text, Kind.CLOCK))
         fault = store.faults.fire(text, *_BEFORE)
         if fault is not None:
             return await _spoiled(fault, request, headers)
@@ -239,6 +249,17 @@ def _headers(store: Store) -> dict[str, str]:
         "X-Request-Id": secrets.token_hex(16),
         "Date": format_datetime(store.clock(), usegmt=True),
     }
+
+
+def _tell_time(headers: dict[str, str], store: Store, fault: Fault | None) -> None:
+    """Let an answer tell another time than it is, or none, if that is its fault."""
+    if fault is None:
+        return
+    wrong = store.clock() + timedelta(seconds=fault.ahead)
+    told = format_datetime(wrong, usegmt=True) if fault.date is None else fault.date
+    headers["Date"] = told
+    if not told:
+        del headers["Date"]
 
 
 async def _spoiled(fault: Fault, request: Request, headers: dict[str, str]) -> Response:

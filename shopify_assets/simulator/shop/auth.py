@@ -9,6 +9,8 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from shopify_assets.simulator.world.spec import Reuse
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -17,6 +19,14 @@ if TYPE_CHECKING:
 CLIENT_CREDENTIALS_LIFE = 86_399
 ACCESS_LIFE = 3_600
 REFRESH_LIFE = 90 * 86_400
+
+# Seconds from its first use for which a traded refresh token is taken once more.
+_REUSED = {
+    Reuse.UNTIL_USED: 30 * 86_400,
+    Reuse.ANEW: 30 * 86_400,
+    Reuse.HOUR: 3_600,
+    Reuse.NEVER: 0,
+}
 
 UNAUTHORIZED = {
     "errors": "[API] Invalid API key or access token "
@@ -32,6 +42,16 @@ class Granted:
     body: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class _Traded:
+    """A refresh token that was traded, until when it is taken again, and for what."""
+
+    given: str
+    until: float
+    access: str
+    refresh: str
+
+
 @dataclass
 class Tokens:
     """The tokens of a shop. Moments are seconds of whatever clock is passed."""
@@ -39,7 +59,7 @@ class Tokens:
     spec: SimulatedShop
     access: dict[str, float | None] = field(default_factory=dict)
     refresh: dict[str, float] = field(default_factory=dict)
-    rotated: str | None = None
+    traded: _Traded | None = None
 
     def __post_init__(self) -> None:
         self.access[self.spec.access_token] = None
@@ -77,33 +97,54 @@ class Tokens:
         )
 
     def _rotate(self, given: str, scope: str, now: float) -> Granted:
-        if self.refresh.get(given, 0) <= now:
+        last = self.traded
+        if last is not None and last.given == given and now < last.until:
+            return self._again(last, scope, now)
+        end = self.refresh.pop(given, 0.0)
+        if end <= now:
             return _refused(
                 400, "invalid_grant", "This request requires an active refresh_token"
             )
-        del self.refresh[given]
-        if self.rotated is not None:
-            self.access.pop(self.rotated, None)
-        access, refresh = (f"shpat_{secrets.token_hex(16)}" for _ in range(2))
-        refresh = refresh.replace("shpat_", "shprt_")
-        self.rotated = access
+        if last is not None:
+            self.access.pop(last.access, None)
+        until = min(now + _REUSED[self.spec.reuse], end)
+        return self._issue(given, until, scope, now)
+
+    def _again(self, last: _Traded, scope: str, now: float) -> Granted:
+        """Answer the trade of a token whose successor was not used yet."""
+        if self.spec.reuse is Reuse.ANEW:
+            del self.refresh[last.refresh]
+            self.access.pop(last.access, None)
+            return self._issue(last.given, last.until, scope, now)
+        self.access[last.access] = now + ACCESS_LIFE
+        return _pair(last, scope)
+
+    def _issue(self, given: str, until: float, scope: str, now: float) -> Granted:
+        access = f"shpat_{secrets.token_hex(16)}"
+        refresh = f"shprt_{secrets.token_hex(16)}"
+        self.traded = _Traded(given, until, access, refresh)
         self.access[access] = now + ACCESS_LIFE
         self.refresh[refresh] = now + REFRESH_LIFE
-        return Granted(
-            200,
-            {
-                "access_token": access,
-                "scope": scope,
-                "expires_in": ACCESS_LIFE,
-                "refresh_token": refresh,
-                "refresh_token_expires_in": REFRESH_LIFE,
-            },
-        )
+        return _pair(self.traded, scope)
 
     def revoke_all(self) -> None:
         """The app was uninstalled: every token dies."""
         self.access.clear()
         self.refresh.clear()
+        self.traded = None
+
+
+def _pair(traded: _Traded, scope: str) -> Granted:
+    return Granted(
+        200,
+        {
+            "access_token": traded.access,
+            "scope": scope,
+            "expires_in": ACCESS_LIFE,
+            "refresh_token": traded.refresh,
+            "refresh_token_expires_in": REFRESH_LIFE,
+        },
+    )
 
 
 def _refused(status: int, error: str, description: str) -> Granted:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from functools import lru_cache
 
 from shopify_assets.catalog.schema import load_schema
@@ -24,6 +25,20 @@ KINDS = (CUSTOMER, "name", "address", "phone", "email")
 _OTHERS = re.compile("marketplace|quick_sale")
 # Restore rate in points a second; the bucket holds twenty seconds of it.
 RESTORE_RATES = {"standard": 100, "advanced": 200, "plus": 1000, "enterprise": 2000}
+
+
+class Reuse(StrEnum):
+    """Whether a refresh token that was traded is taken once more.
+
+    Shopify takes it, and answers the same, until its successor is used, at most 30 days
+    (since 2026-08-28; before, for an hour). `ANEW` answers another pair each time, and
+    the one before dies; `NEVER` is what one-time tokens mean elsewhere.
+    """
+
+    UNTIL_USED = "until_used"
+    HOUR = "hour"
+    ANEW = "anew"
+    NEVER = "never"
 
 
 @lru_cache(maxsize=1)
@@ -64,6 +79,7 @@ class SimulatedShop:
         access_token: a stored token that never ends.
         client_id, client_secret: the app's, for the grants.
         refresh_token: the first refresh token.
+        reuse: whether a traded refresh token is taken once more.
         timezone: the shop's IANA time zone.
         utc_offset: its present offset, such as `-05:00`.
         taxes_included: whether prices contain tax.
@@ -90,6 +106,7 @@ class SimulatedShop:
     client_id: str = "simulated-app"
     client_secret: str = "shpss_simulated"  # noqa: S105 -- opens a simulation only
     refresh_token: str = "shprt_simulated"  # noqa: S105 -- opens a simulation only
+    reuse: Reuse = Reuse.UNTIL_USED
     timezone: str = "America/New_York"
     utc_offset: str = "-05:00"
     taxes_included: bool = False

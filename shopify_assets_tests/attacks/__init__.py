@@ -1,0 +1,1 @@
+"""Whole commands under attack, judged by the truth."""
