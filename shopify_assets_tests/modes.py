@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -35,11 +36,11 @@ NOBODY = 65534
 _PACKAGES = Path(click.__file__).parents[1]
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _PASS = 0o711
-_PATIENCE = 240  # seconds for a command
+_PATIENCE = 1200  # seconds for a command
 _LOOK = 0.05
 
 # What a server of another account has to pass through, as root: entered, never listed.
-_PASSABLE = ("state", "state/demo")
+_PASSABLE = re.compile(r"state(/demo(/postgres-18\.new-\w+)?)?")
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Seen:
     @property
     def is_open(self) -> bool:
         """Whether others may do more than pass through where they have to."""
-        passable = self.path in _PASSABLE and self.mode == _PASS
+        passable = _PASSABLE.fullmatch(self.path) and self.mode == _PASS
         return bool(self.mode & _OTHERS) and not passable
 
 
@@ -133,7 +134,11 @@ class User:
     def run(self, *arguments: str) -> None:
         """Run a command to its end."""
         process = self.start(*arguments)
-        said, _ = process.communicate(timeout=_PATIENCE)
+        try:
+            said, _ = process.communicate(timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.terminate()
+            said, _ = process.communicate()
         if process.returncode != 0:
             sys.exit(f"{arguments} ended with {process.returncode}:\n{said.decode()}")
 
@@ -156,7 +161,7 @@ def look(user: User) -> set[Seen]:
             user.run("demo", "--orders=50")
             user.serve()
         finally:
-            user.run("stop")
+            user.run("stop", "--force")
     elsewhere = (user.place / "state" / "demo" / "postgres-18").resolve()
     if elsewhere.is_relative_to(SYSTEM_FOLDER):
         seen.update(walk(elsewhere.parent))

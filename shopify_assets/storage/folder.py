@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from shopify_assets.errors import ConfigurationError, DataError
-from shopify_assets.private import FILE_MODE, make_folder, open_private
+from shopify_assets.private import FILE_MODE, make_folder
 from shopify_assets.storage.scratch import Drafts, lent
 
 # Within the lake, so that a rename never crosses a file system.
@@ -149,7 +149,9 @@ def _free_bytes(path: Path) -> int:
 
 
 def _write(file: Path, data: bytes) -> None:
-    made = open_private(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+    # In a folder lent to us, so that it is ours on any file system, whatever owner one
+    # without owners may show.
+    made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
     with os.fdopen(made, "wb") as stream:
         stream.write(data)
 
@@ -157,10 +159,19 @@ def _write(file: Path, data: bytes) -> None:
 def _close_and_sync(file: Path) -> None:
     descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW)
     try:
-        os.fchmod(descriptor, FILE_MODE)
+        _close(descriptor)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _close(descriptor: int) -> None:
+    try:
+        os.fchmod(descriptor, FILE_MODE)
+    except OSError as error:
+        # FAT and some networks' know no modes; `doctor` tells who may read there.
+        if error.errno not in {errno.EPERM, errno.ENOTSUP, errno.ENOSYS}:
+            raise
 
 
 def _sync(path: Path) -> None:

@@ -20,7 +20,12 @@ from typing import TYPE_CHECKING
 
 from shopify_assets import leaving
 from shopify_assets.errors import ConfigurationError
-from shopify_assets.private import FOLDER_MODE, make_folder, open_private
+from shopify_assets.private import (
+    FILE_MODE,
+    FOLDER_MODE,
+    make_folder,
+    open_private,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +103,7 @@ def _locked(folder: Path) -> Iterator[Path]:
     """Make and hold the lock of a folder that is about to be made."""
     path = folder.with_name(f"{folder.name}{_LOCK}")
     draft = path.with_name(f"{path.name}.new")
-    file = open_private(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL)
+    file = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE_MODE)
     try:
         _try_lock(file)
         # Seen by those who sweep only when it is held.

@@ -343,7 +343,8 @@ def test_a_server_that_ended_all_connections_is_found_again(
     with psycopg.connect(database_url) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " WHERE datname = current_database() AND usename = current_user"
+            " AND pid <> pg_backend_pid()"
         )
     storage.store_event(entry(1, observed("orders_raw")))
     storage.dispose()

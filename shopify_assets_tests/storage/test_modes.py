@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import TYPE_CHECKING
@@ -75,6 +76,18 @@ def test_a_lake_that_is_open_stays_as_it_is_and_new_files_are_closed(
     FolderStore(tmp_path).write("raw/new", b"")
     seen = modes(tmp_path)
     assert (seen["raw"], seen["raw/old"], seen["raw/new"]) == (0o755, 0o644, 0o600)
+
+
+def test_a_file_system_that_knows_no_modes_serves_as_a_lake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_file: int, _mode: int) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "fchmod", refuse)
+    store = FolderStore(tmp_path)
+    store.write("raw/plan.json", b"{}")
+    assert store.read("raw/plan.json") == b"{}"
 
 
 def test_a_link_in_the_place_of_what_is_uploaded_is_not_followed(
