@@ -21,8 +21,8 @@ MASK = "***"
 _LOOKS: tuple[tuple[re.Pattern[str], str], ...] = (
     # Shopify's tokens and app secrets by their look, should one be echoed to us.
     (re.compile(r"\bshp[a-z]{2}_\w+", re.IGNORECASE), MASK),
-    # The password of a URL.
-    (re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)"), rf"\1{MASK}"),
+    # The password of a URL, but for the one that tells how a URL looks.
+    (re.compile(r"(://[^\s/:@]*:)(?!password@)[^\s/@]+(?=@)"), rf"\1{MASK}"),
     # What signs a URL: whoever has it may open what it leads to.
     (
         re.compile(

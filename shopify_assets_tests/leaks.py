@@ -7,7 +7,8 @@ folder) and in the warehouse's books. A test that leaks fails, and is told where
 secret itself is not shown.
 
 What is looked for: whatever became a `Secret` in this process, the passwords in such
-URLs, and all that looks like a token of Shopify's, as those of simulated shops do.
+URLs, what opens the files that are downloaded, and all that looks like a token of
+Shopify's, as those of simulated shops do.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ import pytest
 import zstandard
 from psycopg import sql
 
+from shopify_assets.api.wire import Wire
 from shopify_assets.errors import ShopifyAssetsError
 from shopify_assets.settings import Secret
 
@@ -74,10 +76,15 @@ class Leaks:
             if len(text) >= _LEAST:
                 self.secrets.add(text.encode("utf-8", "surrogatepass"))
 
-    def hear(self, place: str, text: str | bytes | None) -> None:
+    def keep_link(self, url: str) -> None:
+        """Look for what makes the address of a file a secret."""
+        for part in re.split(r"[/?&=]", url):
+            if re.fullmatch(r"[\w-]{20,}", part):
+                self.secrets.add(part.encode())
+
+    def hear(self, place: str, *texts: str | bytes | None) -> None:
         """Take note of what was told."""
-        if text:
-            self.heard.append((place, text))
+        self.heard += [(place, text) for text in texts if text]
 
     def found(self, item: pytest.Item, printed: Iterable[tuple[str, str]]) -> list[str]:
         """Where a test let secrets out."""
@@ -173,16 +180,16 @@ class Plugin:
         self._after(
             pytest.CaptureFixture,
             "readouterr",
-            lambda printed, _: [leaks.hear("its output", text) for text in printed],
+            lambda printed, _: leaks.hear("its output", *printed),
         )
         self._after(
             subprocess.Popen,
             "communicate",
-            lambda printed, process, *_: [
-                leaks.hear(f"the output of {_program(process)}", text)
-                for text in printed
-            ],
+            lambda printed, process, *_: leaks.hear(
+                f"the output of {_program(process)}", *printed
+            ),
         )
+        self._after(Wire, "open_file", lambda *given, **__: leaks.keep_link(given[2]))
         factory = logging.getLogRecordFactory()
         logging.setLogRecordFactory(self._recorded(factory))
         self._undo.append(lambda: logging.setLogRecordFactory(factory))

@@ -10,9 +10,7 @@ import io
 import traceback
 from typing import TYPE_CHECKING
 
-from dagster._utils.error import (  # type: ignore[attr-defined]  # it is there
-    serializable_error_info_from_exc_info,
-)
+from dagster._utils.error import serializable_error_info_from_exc_info
 from rich.console import Console
 from rich.traceback import Traceback
 
@@ -79,7 +77,6 @@ def _by_rich(error: BaseException) -> str:
 
 
 def _by_dagster(error: BaseException) -> str:
-    stored = serializable_error_info_from_exc_info(
-        (type(error), error, error.__traceback__)
-    )
-    return str(stored)
+    frames = error.__traceback__
+    assert frames is not None
+    return str(serializable_error_info_from_exc_info((type(error), error, frames)))

@@ -93,7 +93,7 @@ def answering() -> Iterator[Callable[[bytes], str]]:
         threading.Thread(target=accept, daemon=True).start()
         return f"127.0.0.1:{listener.getsockname()[1]}"
 
-    yield serve  # type: ignore[misc]  # the context has a default
+    yield serve
     for listener in sockets:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()

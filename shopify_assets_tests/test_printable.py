@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopify_assets.printable import in_html, in_markdown, printable
+from shopify_assets.printable import (
+    in_description,
+    in_html,
+    in_markdown,
+    printable,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,3 +48,19 @@ def test_markdown_and_html_of_strangers_are_words() -> None:
         "\\!\\[x\\]\\(http://evil/\\) &lt;img src=x onerror=alert\\(1\\)&gt; "
         "\\`a\\` \\| b"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("![x](http://evil/)", "!\\[x\\](http://evil/)"),
+        ("<img src=x>", "\\<img src=x>"),
+        ("*bold* _thin_ `code` ~~gone~~", r"\*bold\* \_thin\_ \`code\` \~\~gone\~\~"),
+        # A backslash of theirs undoes none of ours.
+        ("\\[x](y)", "\\\\\\[x\\](y)"),
+        ("\x1b[31m", "\\x1b\\[31m"),
+        ("all 3 shops: tender_transactions (HTTP 503), 50 %", None),
+    ],
+)
+def test_a_description_is_read_and_makes_nothing(text: str, shown: str | None) -> None:
+    assert in_description(text) == (text if shown is None else shown)

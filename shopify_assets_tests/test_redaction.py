@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shopify_assets.redaction import looks_secret, masked
+from shopify_assets import redaction
+from shopify_assets.redaction import looks_secret, masked, remember, shown
 
 TOKEN = "shpat_" + "a1" * 16
 
@@ -19,6 +20,13 @@ TOKEN = "shpat_" + "a1" * 16
         ("abc abcdef", ["abc", "abcdef"], "*** ***"),
         (f"got {TOKEN}, again {TOKEN.upper()}", [], "got ***, again ***"),
         ("nothing to hide", [""], "nothing to hide"),
+        ("at http://me:p%40ss@proxy:1/", [], "at http://me:***@proxy:1/"),
+        ("like ftp://user:password@host", [], "like ftp://user:password@host"),
+        (
+            "https://files/x?a=1&X-Goog-Signature=ab%2F&b=2",
+            [],
+            "https://files/x?a=1&X-Goog-Signature=***&b=2",
+        ),
     ],
 )
 def test_whole_secrets_are_masked_and_no_word_is_torn(
@@ -42,3 +50,22 @@ def test_whole_secrets_are_masked_and_no_word_is_torn(
 )
 def test_what_looks_like_a_secret_of_shopifys(text: str, *, is_secret: bool) -> None:
     assert looks_secret(text) is is_secret
+
+
+def test_what_the_process_has_read_is_masked_in_whatever_it_tells(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(redaction, "_known", {})
+    assert shown("see known-0123456789-abc\x07") == "see known-0123456789-abc\\x07"
+    remember("known-0123456789-abc")
+    assert shown("see known-0123456789-abc\n2", lines=True) == "see ***\n2"
+
+
+def test_of_the_secrets_of_a_long_life_the_newest_are_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(redaction, "_known", {})
+    for number in range(5000):
+        remember(f"rotated-token-{number:04}")
+    assert masked("rotated-token-4999") == "***"
+    assert masked("rotated-token-0000") == "rotated-token-0000"

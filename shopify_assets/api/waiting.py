@@ -15,6 +15,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shopify_assets.redaction import shown
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -92,7 +94,7 @@ class Waiter:
 
     def tell(self, line: str) -> None:
         """Tell of something worth a warning."""
-        listener = self._listener
+        listener, line = self._listener, shown(line, lines=True)
         listener.report(f"{listener.work}: {line}" if listener.work else line)
 
     def wait(self, seconds: float, *, reason: str) -> None:

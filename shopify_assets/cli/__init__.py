@@ -9,6 +9,7 @@ first moment on, and a help text takes no longer than to read it.
 from __future__ import annotations
 
 import sys
+import traceback
 from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -143,6 +144,9 @@ def main() -> None:
         sys.exit(_MISTAKE)
     except ShopifyAssetsError as error:
         _tell(error)
+        sys.exit(_FAILURE)
+    except Exception:  # noqa: BLE001 -- Python's own trace would show what it quotes
+        click.echo(shown(traceback.format_exc(), lines=True), err=True)
         sys.exit(_FAILURE)
 
 

@@ -17,7 +17,7 @@ from shopify_assets.addresses import is_this_machine
 from shopify_assets.errors import ConfigurationError
 from shopify_assets.foreign import told_as
 from shopify_assets.postgres.embedded import server
-from shopify_assets.redaction import masked
+from shopify_assets.redaction import masked, remember
 
 if TYPE_CHECKING:
     from shopify_assets.settings import Settings
@@ -92,6 +92,7 @@ def _place(url: str) -> str:
     """
     with told_as(_no_url, psycopg.Error):
         parts = conninfo_to_dict(url)
+    remember(str(parts.get("password") or ""))
     host, port = str(parts.get("host") or "localhost"), str(parts.get("port") or 5432)
     database = str(parts.get("dbname") or "")
     # A password with one of these ends the host, the port or the user too early.

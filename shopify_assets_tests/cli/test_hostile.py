@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from shopify_assets.cli import output
+from shopify_assets.cli import look, output
 from shopify_assets.cli.screen import shown
 from shopify_assets.cli.task import Line, Task
 from shopify_assets_tests.cli.conftest import entry
@@ -19,10 +19,11 @@ from shopify_assets_tests.hostile import EVIL, Hostile, acting, forged, hostile
 from shopify_assets_tests.stage import EMBER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from shopify_assets.simulator.http.server import Simulator
+    from shopify_assets_tests.cli.conftest import Called
 
 __all__ = ["simulator"]  # the fixture
 
@@ -89,3 +90,20 @@ def test_tables_answers_and_remarks_show_escapes(
     assert_harmless(printed)
     assert "[red]1" in printed
     assert printed.count("EVIL") == 5
+
+
+def test_a_fault_of_this_program_is_told_without_secrets_and_escapes(
+    call: Callable[..., Called], place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A trace quotes whatever an error of a library holds."""
+
+    def break_down(_settings: object) -> None:
+        raise KeyError(f"{EVIL} shpat_0123456789")
+
+    (place / "shops.toml").write_text("", "utf-8")
+    monkeypatch.setattr(look, "diagnoses", break_down)
+    ended = call("doctor")
+    assert ended.code == 1
+    assert "KeyError" in ended.err
+    assert "shpat_0123456789" not in ended.err
+    assert_harmless(ended.err)

@@ -232,7 +232,7 @@ def test_shops_that_are_out_of_reach_are_told_by_reason(
     call: Callable[..., Called], place: Path, simulator: Simulator
 ) -> None:
     """A port that nobody listens on, and a name that nobody has."""
-    port, name = ("http://127.0.0.1:9", "http://nowhere.invalid")
+    port, name = ("http://127.0.0.1:9", "https://nowhere.invalid")
     here = simulator.base_url(EMBER)
     refused = entry(simulator, EMBER).replace(here, port)
     unknown = entry(simulator, LUMEN).replace(simulator.base_url(LUMEN), name)

@@ -55,6 +55,9 @@ def failing() -> None:
     raise dg.Failure(description=f"{WHY} shpat_0123456789abcdef", allow_retries=False)
 
 
+FAILS_BY_A_SECRET = pytest.mark.shows_secrets("the job of these tests fails by one")
+
+
 @dg.job
 def sync() -> None:
     failing()
@@ -76,6 +79,7 @@ def evaluate(sensor: dg.SensorDefinition) -> tuple[object, str]:
         return sensor(context.for_run_failure()), ran.run_id
 
 
+@FAILS_BY_A_SECRET
 def test_a_failed_run_is_told_in_one_sentence_without_its_secrets(
     webhook: Webhook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,6 +92,7 @@ def test_a_failed_run_is_told_in_one_sentence_without_its_secrets(
     ]
 
 
+@FAILS_BY_A_SECRET
 def test_without_an_address_no_one_is_told_and_the_sensor_is_off() -> None:
     sensor = alert_sensor(load_settings({}))
     assert sensor.default_status is dg.DefaultSensorStatus.STOPPED
