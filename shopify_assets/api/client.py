@@ -124,12 +124,8 @@ class ShopifyClient:
         self.waiter = Waiter(clock, sleep)
         self.limits = Limits()
         self.input_limits = input_limits
-        self.wire = Wire(
-            pool_size=pool_size,
-            timeouts=timeouts,
-            limits=input_limits,
-            base_url=shop.base_url,
-            of=f"shop {shop.domain!r}",
+        self.wire = _wire_to(
+            shop, pool_size=pool_size, timeouts=timeouts, limits=input_limits
         )
         self.bulk_slots = threading.BoundedSemaphore(MAX_BULK_OPERATIONS)
         self._url = f"{shop.base_url}/admin/api/{api_version}/graphql.json"
@@ -352,6 +348,18 @@ class ShopifyClient:
                     f"shop {self.domain!r} answered with {odd}: {example}; the time is "
                     "taken from its other answers, or from this machine"
                 )
+
+
+def _wire_to(
+    shop: Shop, *, pool_size: int, timeouts: Timeouts, limits: InputLimits
+) -> Wire:
+    return Wire(
+        pool_size=pool_size,
+        timeouts=timeouts,
+        limits=limits,
+        base_url=shop.base_url,
+        of=f"shop {shop.domain!r}",
+    )
 
 
 def _refuse_no_installation(answer: Answer) -> None:
