@@ -10,8 +10,6 @@ import tempfile
 from pathlib import Path
 
 import click
-import psycopg
-from psycopg import sql
 from rich.console import Console
 from rich.table import Table
 
@@ -41,7 +39,7 @@ def main(names: tuple[str, ...], *, words: bool) -> None:
                     ATTACKS[name],
                     folder=folder,
                     home=home,
-                    warehouse=database(url, f"attack_{number}"),
+                    warehouse=database(home, url, f"attack_{number}"),
                 )
                 failed |= bool(trial.faults)
                 table.add_row(name, *_cells(trial))
@@ -54,11 +52,9 @@ def main(names: tuple[str, ...], *, words: bool) -> None:
     raise SystemExit(failed)
 
 
-def database(url: str, name: str) -> str:
-    """Make a database on the server; return its URL."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        create = sql.SQL("CREATE DATABASE {}")
-        connection.execute(create.format(sql.Identifier(name)))
+def database(home: Path, url: str, name: str) -> str:
+    """Make a database on the server of a state folder; return its URL."""
+    server.make_database(home, name)
     return url.rpartition("/")[0] + f"/{name}"
 
 

@@ -86,6 +86,7 @@ def test_a_database_lets_in_who_reads_the_file(
     project: Path,
     tmp_path: Path,
     database_url: str,
+    administrator: psycopg.Connection,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """By the URL of compose.yaml, whose host is found at the test's own server."""
@@ -95,18 +96,17 @@ def test_a_database_lets_in_who_reads_the_file(
     url = _compose(project)["services"]["code"]["environment"]["WAREHOUSE_URL"]
     url = url.removeprefix("${WAREHOUSE_URL:-").removesuffix("}")
 
-    with psycopg.connect(database_url, autocommit=True) as administrator:
-        made = sql.SQL("CREATE ROLE warehouse LOGIN PASSWORD {}")
-        administrator.execute(made.format(sql.Literal(password)))
-        try:
-            monkeypatch.setenv("PGPASSFILE", str(tmp_path / "pgpass"))
-            here = make_conninfo(
-                url, hostaddr="127.0.0.1", port=place["port"], dbname=place["dbname"]
-            )
-            with psycopg.connect(here) as connection:
-                assert connection.info.user == "warehouse"
-        finally:
-            administrator.execute("DROP ROLE warehouse")
+    made = sql.SQL("CREATE ROLE warehouse LOGIN PASSWORD {}")
+    administrator.execute(made.format(sql.Literal(password)))
+    try:
+        monkeypatch.setenv("PGPASSFILE", str(tmp_path / "pgpass"))
+        here = make_conninfo(
+            url, hostaddr="127.0.0.1", port=place["port"], dbname=place["dbname"]
+        )
+        with psycopg.connect(here) as connection:
+            assert connection.info.user == "warehouse"
+    finally:
+        administrator.execute("DROP ROLE warehouse")
 
 
 def _compose(project: Path) -> dict[str, Any]:
