@@ -13,7 +13,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -23,9 +23,15 @@ from shopify_assets.api.gate import CostGate
 from shopify_assets.api.grants import no_scopes
 from shopify_assets.api.portions import Limits
 from shopify_assets.api.retry import InternalError, Retrier, RetryConfig, retrying
+from shopify_assets.api.shapes import read_as, refuse_misshapen
 from shopify_assets.api.waiting import Waiter
 from shopify_assets.api.wire import Timeouts, Wire, refuse_status
-from shopify_assets.errors import ApiError, ConfigurationError, ShopUnavailable
+from shopify_assets.errors import (
+    ApiError,
+    ConfigurationError,
+    ShopUnavailable,
+    naming,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -151,7 +157,7 @@ class ShopifyClient:
         *,
         cost: int | None = None,
         retry: RetryConfig | None = None,
-        refuse: Callable[[Answer], None] | None = None,
+        refuse: Callable[[Answer], object] | None = None,
     ) -> Answer:
         """Ask, and ask again as long as the retry rules allow.
 
@@ -173,7 +179,8 @@ class ShopifyClient:
             known = self._known_costs.get(query, cost or _USUAL_COST)
             answer = self._ask(query, body, known, doing=doing)
             if refuse is not None:
-                refuse(answer)
+                with naming(self.domain):
+                    refuse(answer)
             return answer
 
         if self.given_up:
@@ -197,9 +204,8 @@ class ShopifyClient:
             return self._scopes.held
 
     def _asked_scopes(self) -> frozenset[str]:
-        data = self.execute(_SCOPES, cost=2, refuse=_refuse_no_installation).data
-        listed = data["currentAppInstallation"]["accessScopes"]
-        held = {str(each["handle"]) for each in listed}
+        answer = self.execute(_SCOPES, cost=2, refuse=self._refuse_no_installation)
+        held = {scope.handle for scope in self._scopes_in(answer)}
         if not held:
             raise ConfigurationError(no_scopes(self.domain))
         implied = {
@@ -255,6 +261,12 @@ class ShopifyClient:
         self._refuse_other_version(reply)
         answers.refuse_errors(content, reply=reply, shop=self.domain)
         answers.refuse_warnings(content, reply=reply, shop=self.domain)
+        refuse_misshapen(
+            content["data"],
+            query,
+            version=self.api_version,
+            origin=f"shop {self.domain!r}, request {reply.request_id!r}",
+        )
         return self._answer(content, reply, spent)
 
     def _send(self, body: bytes, watch: Watch) -> Reply:
@@ -275,15 +287,16 @@ class ShopifyClient:
         for each in {self, self._whole}:
             with each._lock:  # noqa: SLF001 -- of this class
                 each._requests_sent += 1  # noqa: SLF001 -- the same
-        return self.wire.post(
-            self._url,
-            body,
-            headers={
-                "X-Shopify-Access-Token": token.reveal(),
-                "Accept": "application/json",
-            },
-            secrets=(token,),
-        )
+        with naming(self.domain):
+            return self.wire.post(
+                self._url,
+                body,
+                headers={
+                    "X-Shopify-Access-Token": token.reveal(),
+                    "Accept": "application/json",
+                },
+                secrets=(token,),
+            )
 
     def _count(self, query: str, reply: Reply, cost: Cost | None) -> None:
         reasons = reply.headers.get("X-Shopify-API-Deprecated-Reason", "")
@@ -319,13 +332,31 @@ class ShopifyClient:
             self._served_at = max(newest, served_at)
         return Answer(content["data"], cost, reply.request_id, served_at)
 
+    def _refuse_no_installation(self, answer: Answer) -> None:
+        """Tell a null of the server's from an app that was granted nothing."""
+        installation = answer.data.get("currentAppInstallation")
+        if installation is None or installation.get("accessScopes") is None:
+            message = (
+                f"shop {self.domain!r}, request {answer.request_id!r}: the app's "
+                "scopes came as null"
+            )
+            raise InternalError(message)
+        self._scopes_in(answer)
 
-def _refuse_no_installation(answer: Answer) -> None:
-    """Tell a null of the server's from an app that was granted nothing."""
-    installation = answer.data.get("currentAppInstallation")
-    if installation is None or installation.get("accessScopes") is None:
-        message = f"request {answer.request_id!r}: the app's scopes came as null"
-        raise InternalError(message)
+    def _scopes_in(self, answer: Answer) -> list[_Scope]:
+        scopes: list[_Scope] = read_as(
+            list[_Scope],
+            answer.data["currentAppInstallation"]["accessScopes"],
+            at="data.currentAppInstallation.accessScopes",
+            origin=f"shop {self.domain!r}, request {answer.request_id!r}",
+        )
+        return scopes
+
+
+class _Scope(msgspec.Struct, frozen=True):
+    """A scope of the app's, as an answer tells it."""
+
+    handle: Annotated[str, msgspec.Meta(min_length=1)]
 
 
 _NAMED = re.compile(r"\s*(query|mutation)\s+(\w+)")

@@ -21,6 +21,7 @@ from shopify_assets.errors import (
     ShopifyAssetsError,
     ShopUnavailable,
     Unavailable,
+    naming,
 )
 from shopify_assets.settings import Secret
 
@@ -105,12 +106,13 @@ class TokenEndpoint:
         }
         wire = Wire(pool_size=1)
         try:
-            return wire.post(
-                f"{self.base_url}/admin/oauth/access_token",
-                msgspec.json.encode(body),
-                headers={"Accept": "application/json"},
-                secrets=(self.client_secret, *sent),
-            )
+            with naming(self.domain):
+                return wire.post(
+                    f"{self.base_url}/admin/oauth/access_token",
+                    msgspec.json.encode(body),
+                    headers={"Accept": "application/json"},
+                    secrets=(self.client_secret, *sent),
+                )
         finally:
             wire.close()
 

@@ -9,6 +9,7 @@ every text that leaves this file.
 from __future__ import annotations
 
 import re
+import ssl
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -274,6 +275,15 @@ def _network_fault(
     error.request = None
     if isinstance(error, requests.exceptions.InvalidURL):
         return ConfigurationError(f"{host!r} is no valid host: check the base_url")
+    causes = list(_causes(error))
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        # It stays what it is however often it is looked at.
+        message = (
+            f"the certificate of {host} is not trusted, so nothing was sent; check "
+            "base_url, the clock of this machine and any proxy that opens TLS (its "
+            "authority's file belongs in REQUESTS_CA_BUNDLE)"
+        )
+        return ConfigurationError(message)
     if (reason := _no_connection(error)) is not None:
         return Unreachable(f"no connection to {host}: {reason}")
     return Unavailable(f"no whole answer from {host}: {_fault_words(error)}")
@@ -314,7 +324,7 @@ _NO_CONNECTION: tuple[tuple[type[BaseException], str], ...] = (
     ),
     (
         requests.exceptions.SSLError,
-        "its certificate is not trusted; check base_url and the proxy",
+        "TLS could not be agreed on, or broke off; check base_url and the proxy",
     ),
     (requests.exceptions.ProxyError, "the proxy refuses; check HTTPS_PROXY"),
     (
