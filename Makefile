@@ -35,7 +35,7 @@ pictures: .venv/dev.stamp ## docs/pictures, taken from the UI after a scene on s
 drill: .venv/dev.stamp ## ids of every form, every table damaged, renewals of tokens killed, minutes long
 	$(BIN)/python -m pytest -n $(WORKERS) -m slow $(ARGS) shopify_assets_tests/pipeline/test_ids.py shopify_assets_tests/proof/test_stored_rows.py shopify_assets_tests/api/test_rotation.py
 
-fuzz: .venv/dev.stamp ## every root field, filter, sort key and oddity against the simulator, minutes long
+fuzz: .venv/dev.stamp ## every query against the simulator, 2,000 wrong answers against us, minutes long
 	$(BIN)/python -m pytest -n 0 -m slow --capture=no $(ARGS) shopify_assets_tests/fuzz
 
 check: lint types layers test ## all that .ci/run asks for: lint, types, layers, tests

@@ -14,12 +14,19 @@ databases or Dagster.
     │   └── Unreachable        no connection came about: nothing was asked yet
     ├── ApiError               a bug of ours or a change of Shopify's: never retried
     │   └── InvalidId          an id that cannot be any record's
+    ├── Unforeseen             a bug of ours: the stream ends, all others go on
     └── DataError              the data are not what they should be: never loaded
         ├── TablesError        they are to be normalised again, whatever they are worth
         └── IncompleteData     fewer (or more) rows than promised: never taken for whole
 """
 
 from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class ShopifyAssetsError(Exception):
@@ -86,3 +93,28 @@ class TablesError(DataError):
 
 class IncompleteData(DataError):
     """What was received is not the whole that was promised."""
+
+
+class Unforeseen(ShopifyAssetsError):
+    """A bug of ours, met at the border of a stream; what it was is told by its place.
+
+    Its text holds nothing of what was being read: that may be a customer's.
+    """
+
+
+@contextmanager
+def naming(shop: str, stream: str = "") -> Iterator[None]:
+    """Let errors of ours say which shop, and which stream, they are about.
+
+    Most do where they are raised; those that cannot know it are completed here.
+    """
+    try:
+        yield
+    except ShopifyAssetsError as error:
+        text = str(error)
+        missing = [f"shop {shop!r}"] if shop not in text else []
+        of_shop = isinstance(error, ShopUnavailable | ConfigurationError)
+        missing += [f"stream {stream!r}"] if stream not in text and not of_shop else []
+        if missing:
+            error.args = (f"{', '.join(missing)}: {text}", *error.args[1:])
+        raise

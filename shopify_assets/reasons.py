@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from shopify_assets.errors import ShopifyAssetsError
+from shopify_assets.errors import ShopifyAssetsError, Unforeseen
 
 _PACKAGE = Path(__file__).parent
 
@@ -23,6 +23,17 @@ def is_error(error: BaseException) -> bool:
     A panic of Polars' is about the data it met; its class is none of `Exception`.
     """
     return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def as_ours(error: BaseException, *, shop: str, stream: str) -> BaseException:
+    """What ended a stream, as one of our errors: what nobody raised on purpose too.
+
+    The error itself is no cause of it, for its text may hold what a customer wrote, and
+    whoever shows an error shows its causes. Its trace is the caller's to keep.
+    """
+    if isinstance(error, ShopifyAssetsError | psycopg.Error):
+        return error
+    return Unforeseen(f"shop {shop!r}, stream {stream!r}: {reason_of(error)}")
 
 
 def reason_of(error: BaseException) -> str:

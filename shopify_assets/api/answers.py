@@ -8,16 +8,16 @@ half understood: it would hold records nobody asked for. Nothing here sends or w
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from dataclasses import dataclass
 from enum import IntEnum, auto
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from shopify_assets.api.connections import TooLarge
+from shopify_assets.api.decoding import decoded
 from shopify_assets.api.retry import InternalError
 from shopify_assets.api.throttle import Cost, ThrottleStatus
 from shopify_assets.errors import (
@@ -123,13 +123,13 @@ def read_body(reply: Reply, *, shop: str) -> Body:
     origin = f"shop {shop!r}"
     _refuse_many_values(reply, origin)
     try:
-        body = _decoded(reply.body)
+        body = decoded(reply.body)
     except UnicodeDecodeError as error:
         message = (
             f"{origin}: answer {reply.request_id!r} is no UTF-8, byte {error.start} of "
             f"a text is wrong: {reply.excerpt!r}"
         )
-        raise Unavailable(message) from error
+        raise Unavailable(message) from None  # it holds the answer
     except RecursionError:
         message = (
             f"{origin}: answer {reply.request_id!r} is nested deeper than the "
@@ -138,8 +138,8 @@ def read_body(reply: Reply, *, shop: str) -> Body:
         )
         raise TooLarge(message) from None
     except ValueError as error:
-        message = f"{origin}: no JSON in answer {reply.request_id!r}: "
-        raise Unavailable(message + repr(reply.excerpt)) from error
+        message = f"{origin}: no JSON in answer {reply.request_id!r} ({error}): "
+        raise Unavailable(message + repr(reply.excerpt)) from None
     if not isinstance(body, dict) or not ("data" in body or body.get("errors")):
         message = f"{origin}: no data, no errors in {reply.request_id!r}: "
         raise Unavailable(message + repr(reply.excerpt))
@@ -158,41 +158,67 @@ def _refuse_many_values(reply: Reply, origin: str) -> None:
         )
 
 
-def _decoded(body: bytes) -> Any:
-    try:
-        return msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        if b"\\u" not in body:
-            raise
-    # Slower, and the one of the two that takes half a surrogate pair.
-    return json.loads(body, parse_constant=_refuse_constant)
+class _Status(msgspec.Struct):
+    """The bucket as an answer tells it."""
 
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    maximum_available: float = msgspec.field(name="maximumAvailable")
+    currently_available: float = msgspec.field(name="currentlyAvailable")
+    restore_rate: float = msgspec.field(name="restoreRate")
 
 
 def cost_of(body: Body) -> Cost | None:
-    """Read the query's cost and the bucket's status, as far as the answer tells."""
-    cost = _extensions(body).get("cost")
-    if not isinstance(cost, dict) or cost.get("requestedQueryCost") is None:
+    """Read the query's cost and the bucket's status, as far as the answer tells.
+
+    What is no cost is taken as untold: the bucket is then reckoned as before.
+    """
+    cost = _object(_extensions(body).get("cost"))
+    requested = _points(cost.get("requestedQueryCost"))
+    if requested is None:
         return None
-    actual = cost.get("actualQueryCost")
     return Cost(
-        requested=float(cost["requestedQueryCost"]),
-        actual=None if actual is None else float(actual),
+        requested=requested,
+        actual=_points(cost.get("actualQueryCost")),
         status=_throttle_status(cost.get("throttleStatus")),
     )
 
 
-def _throttle_status(status: dict[str, Any] | None) -> ThrottleStatus | None:
-    if not status:
+def _points(value: Any) -> float | None:
+    """Points of a query; None for what can be none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value <= _MOST_POINTS else None
+
+
+# Above the largest bucket of any plan by far.
+_MOST_POINTS = 10_000_000
+
+
+def _throttle_status(status: Any) -> ThrottleStatus | None:
+    try:
+        told = msgspec.convert(status, _Status)
+    except msgspec.ValidationError:
+        return None
+    is_bucket = (
+        0 < told.restore_rate <= told.maximum_available <= _MOST_POINTS
+        and abs(told.currently_available) <= _MOST_POINTS
+    )
+    if not is_bucket:
         return None
     return ThrottleStatus(
-        maximum=float(status["maximumAvailable"]),
-        available=float(status["currentlyAvailable"]),
-        restore_rate=float(status["restoreRate"]),
+        maximum=told.maximum_available,
+        available=told.currently_available,
+        restore_rate=told.restore_rate,
     )
+
+
+def _object(value: Any) -> dict[str, Any]:
+    """An object, or an empty one in place of what is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    """A list, or an empty one in place of what is none."""
+    return value if isinstance(value, list) else []
 
 
 def refuse_errors(body: Body, *, reply: Reply, shop: str) -> None:
@@ -220,8 +246,8 @@ def _faults(body: Body, reply: Reply) -> tuple[_Fault, ...]:
 def _fault(entry: Any, reply: Reply) -> _Fault:
     if not isinstance(entry, dict):
         entry = {"message": str(entry)}
-    extensions = entry.get("extensions") or {}
-    steps = tuple(each for each in entry.get("path") or () if isinstance(each, str))
+    extensions = _object(entry.get("extensions"))
+    steps = tuple(step for step in _list(entry.get("path")) if isinstance(step, str))
     return _Fault(
         code=reply.mask(str(extensions.get("code") or "")),
         message=reply.mask(str(entry.get("message") or "")),
@@ -344,8 +370,8 @@ def refuse_warnings(body: Body, *, reply: Reply, shop: str) -> None:
     told = [
         f"{warning.get('code')} {warning.get('field')!r}: {warning.get('message')} "
         f"(query {search.get('query')!r}, at {search.get('path')})"
-        for search in _extensions(body).get("search") or ()
-        for warning in search.get("warnings") or ()
+        for search in map(_object, _list(_extensions(body).get("search")))
+        for warning in map(_object, _list(search.get("warnings")))
     ]
     if told:
         origin = f"shop {shop!r}, request {reply.request_id!r}"
@@ -354,5 +380,4 @@ def refuse_warnings(body: Body, *, reply: Reply, shop: str) -> None:
 
 
 def _extensions(body: Body) -> dict[str, Any]:
-    extensions = body.get("extensions")
-    return extensions if isinstance(extensions, dict) else {}
+    return _object(body.get("extensions"))

@@ -7,11 +7,18 @@ data of an operation are never used: they are no whole of anything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
 
 from shopify_assets.api.download import Download, File, in_chunks
+from shopify_assets.api.operations import (
+    BulkOperation,
+    newest_in,
+    operation_in,
+    submission_in,
+)
 from shopify_assets.api.retry import Retrier, retrying
 from shopify_assets.api.waiting import Stretch
 from shopify_assets.errors import AccessDenied, ApiError, IncompleteData, Unavailable
@@ -19,7 +26,7 @@ from shopify_assets.errors import AccessDenied, ApiError, IncompleteData, Unavai
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from shopify_assets.api.client import ShopifyClient
+    from shopify_assets.api.client import Answer, ShopifyClient
 
 _CHUNK = 1024 * 1024
 _SUBMISSION_COST = 10
@@ -55,35 +62,6 @@ class BulkRefused(ApiError):
 
 class BulkRetryable(Unavailable):
     """The operation is lost through no fault of its query: submit a new one."""
-
-
-@dataclass(frozen=True)
-class BulkOperation:
-    """What Shopify tells of a bulk operation.
-
-    Attributes:
-        id: its global id.
-        status: CREATED, RUNNING, COMPLETED, CANCELING, CANCELED, FAILED or EXPIRED.
-        error_code: why it failed.
-        object_count: lines written so far.
-        root_object_count: lines of root records among them.
-        file_size: bytes of the result, once there is one.
-        url: where to fetch the result; signed, so never shown.
-        partial_data_url: where what a failed one wrote can be looked at.
-        created_at: when it was submitted.
-        completed_at: when it ended.
-    """
-
-    id: str
-    status: str
-    error_code: str | None
-    object_count: int
-    root_object_count: int
-    file_size: int | None
-    url: str | None = field(repr=False)
-    partial_data_url: str | None = field(repr=False)
-    created_at: datetime
-    completed_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -135,10 +113,10 @@ def _run_once(client: ShopifyClient, query: str) -> _Submission:
             answer = client.execute(
                 _RUN, {"query": query}, cost=_SUBMISSION_COST, retry=unrepeated
             )
+            return _submission(client, answer)
         except Unavailable:
             lost = True
             raise
-        return _submission(client, answer.data["bulkOperationRunQuery"])
 
     return retrying(
         run,
@@ -153,27 +131,29 @@ def _find(client: ShopifyClient, query: str, *, since: float) -> str | None:
 
     The two clocks are compared by what passed on ours, never by their readings.
     """
-    answer = client.execute(_NEWEST)
+    read = partial(newest_in, shop=client.domain)
+    answer = client.execute(_NEWEST, refuse=read)
     passed = timedelta(seconds=client.waiter.clock() - since)
     # The server's clock is told in whole seconds.
     earliest = answer.served_at - passed - timedelta(seconds=1)
-    for each in answer.data["bulkOperations"]["nodes"]:
-        if each["query"] == query and _moment(each["createdAt"]) >= earliest:
-            return str(each["id"])
+    for known in read(answer):
+        if known.query == query and known.created_at >= earliest:
+            return known.id
     return None
 
 
-def _submission(client: ShopifyClient, payload: dict[str, Any]) -> _Submission:
-    errors = payload["userErrors"]
-    told = "; ".join(f"{each['code']}: {each['message']}" for each in errors)
-    if any(each["code"] in _BUSY for each in errors):
+def _submission(client: ShopifyClient, answer: Answer) -> _Submission:
+    payload = submission_in(answer, shop=client.domain)
+    errors = payload.errors
+    told = "; ".join(f"{error.code}: {error.message}" for error in errors)
+    if any(error.code in _BUSY for error in errors):
         return _Submission(None, f"shop {client.domain!r}: {told}")
-    if errors or not payload["bulkOperation"]:
+    if errors or payload.operation is None:
         message = (
             f"shop {client.domain!r} refuses the bulk query: {told or 'no reason'}"
         )
         raise BulkRefused(message)
-    return _Submission(str(payload["bulkOperation"]["id"]))
+    return _Submission(payload.operation.id)
 
 
 def poll(client: ShopifyClient, operation_id: str) -> BulkOperation:
@@ -182,32 +162,16 @@ def poll(client: ShopifyClient, operation_id: str) -> BulkOperation:
     Raises:
         BulkRetryable: Shopify does not know it, or no longer.
     """
-    answer = client.execute(_POLL, {"id": operation_id}, cost=1)
-    found = answer.data["bulkOperation"]
+    read = partial(operation_in, shop=client.domain)
+    answer = client.execute(_POLL, {"id": operation_id}, cost=1, refuse=read)
+    found = read(answer)
     if found is None:
         message = (
             f"shop {client.domain!r} does not know bulk operation {operation_id} "
             f"(request {answer.request_id!r}); submit a new one"
         )
         raise BulkRetryable(message)
-    return _operation(found)
-
-
-def _operation(found: dict[str, Any]) -> BulkOperation:
-    size, completed = found["fileSize"], found["completedAt"]
-    return BulkOperation(
-        id=found["id"],
-        status=found["status"],
-        error_code=found["errorCode"],
-        # Unsigned 64-bit numbers come as text.
-        object_count=int(found["objectCount"]),
-        root_object_count=int(found["rootObjectCount"]),
-        file_size=None if size is None else int(size),
-        url=found["url"],
-        partial_data_url=found["partialDataUrl"],
-        created_at=_moment(found["createdAt"]),
-        completed_at=None if completed is None else _moment(completed),
-    )
+    return found
 
 
 def wait_for(
@@ -388,7 +352,3 @@ def _growing(first: float, *, longest: float) -> Iterator[float]:
     while True:
         yield wait
         wait = min(longest, wait * 1.5)
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)

@@ -12,7 +12,7 @@ import re
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,19 +22,25 @@ import msgspec
 from shopify_assets.api import answers
 from shopify_assets.api.auth import token_source
 from shopify_assets.api.gate import CostGate
-from shopify_assets.api.grants import no_scopes
 from shopify_assets.api.portions import Limits
-from shopify_assets.api.retry import InternalError, Retrier, RetryConfig, retrying
+from shopify_assets.api.retry import Retrier, RetryConfig, retrying
+from shopify_assets.api.scopes import SCOPES, Scopes
 from shopify_assets.api.server_clock import ENOUGH, OddDates, ServerClock
+from shopify_assets.api.shapes import refuse_misshapen
 from shopify_assets.api.waiting import Waiter, warning_to
 from shopify_assets.api.wire import Timeouts, Wire, refuse_status
-from shopify_assets.errors import ApiError, ConfigurationError, ShopUnavailable
+from shopify_assets.errors import (
+    ApiError,
+    ShopUnavailable,
+    naming,
+)
 from shopify_assets.limits import USUAL, InputLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from shopify_assets.api.auth import TokenSource
+    from shopify_assets.api.scopes import Answered
     from shopify_assets.api.server_clock import Odd
     from shopify_assets.api.throttle import Cost
     from shopify_assets.api.waiting import Watch
@@ -50,12 +56,8 @@ MAX_BULK_OPERATIONS = 4
 # Deprecated things of one answer that are taken note of.
 _REASONS = 100
 
-# Seconds for which the scopes of a token are taken as granted.
-_SCOPES_KEPT = 60.0
-
 _REJECTED = 401
 
-_SCOPES = "{ currentAppInstallation { accessScopes { handle } } }"
 _SHOP = "{ shop { id } }"
 
 
@@ -74,15 +76,6 @@ class Answer:
     cost: Cost | None
     request_id: str
     served_at: datetime
-
-
-@dataclass
-class _Scopes:
-    """What the token may do, and when that was asked."""
-
-    held: frozenset[str] = frozenset()
-    asked_at: float = float("-inf")
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class ShopifyClient:
@@ -141,7 +134,7 @@ class ShopifyClient:
         self._points_spent = 0.0
         self._requests_sent = 0
         self._deprecations: Counter[str] = Counter()
-        self._scopes = _Scopes()
+        self._scopes = Scopes(shop.domain)
         self._whole: ShopifyClient = self
         self._given_up = ""
 
@@ -167,7 +160,7 @@ class ShopifyClient:
         *,
         cost: int | None = None,
         retry: RetryConfig | None = None,
-        refuse: Callable[[Answer], None] | None = None,
+        refuse: Callable[[Answer], object] | None = None,
     ) -> Answer:
         """Ask, and ask again as long as the retry rules allow.
 
@@ -189,7 +182,8 @@ class ShopifyClient:
             known = self._known_costs.get(query, cost or _USUAL_COST)
             answer = self._ask(query, body, known, doing=doing)
             if refuse is not None:
-                refuse(answer)
+                with naming(self.domain):
+                    refuse(answer)
             return answer
 
         if self.given_up:
@@ -205,25 +199,11 @@ class ShopifyClient:
         Raises:
             ConfigurationError: it holds none, so that nothing could be read.
         """
-        with self._scopes.lock:
-            now = self.waiter.clock()
-            if now - self._scopes.asked_at >= _SCOPES_KEPT:
-                self._scopes.held = self._asked_scopes()
-                self._scopes.asked_at = now
-            return self._scopes.held
 
-    def _asked_scopes(self) -> frozenset[str]:
-        data = self.execute(_SCOPES, cost=2, refuse=_refuse_no_installation).data
-        listed = data["currentAppInstallation"]["accessScopes"]
-        held = {str(each["handle"]) for each in listed}
-        if not held:
-            raise ConfigurationError(no_scopes(self.domain))
-        implied = {
-            f"read_{each.removeprefix('write_')}"
-            for each in held
-            if each.startswith("write_")
-        }
-        return frozenset(held | implied)
+        def ask(refuse: Callable[[Answered], None]) -> Answered:
+            return self.execute(SCOPES, cost=2, refuse=refuse)
+
+        return self._scopes.held(ask, now=self.waiter.clock())
 
     def server_time(self) -> datetime:
         """The shop's time (UTC, whole seconds): what its answers agree on, near ours.
@@ -279,6 +259,12 @@ class ShopifyClient:
         self._refuse_other_version(reply)
         answers.refuse_errors(content, reply=reply, shop=self.domain)
         answers.refuse_warnings(content, reply=reply, shop=self.domain)
+        refuse_misshapen(
+            content["data"],
+            query,
+            version=self.api_version,
+            origin=f"shop {self.domain!r}, request {reply.request_id!r}",
+        )
         return self._answer(content, reply, spent)
 
     def _send(self, body: bytes, watch: Watch) -> Reply:
@@ -301,15 +287,16 @@ class ShopifyClient:
         for each in {self, self._whole}:
             with each._lock:  # noqa: SLF001 -- of this class
                 each._requests_sent += 1  # noqa: SLF001 -- the same
-        return self.wire.post(
-            self._url,
-            body,
-            headers={
-                "X-Shopify-Access-Token": token,
-                "Accept": "application/json",
-            },
-            secrets=(token,),
-        )
+        with naming(self.domain):
+            return self.wire.post(
+                self._url,
+                body,
+                headers={
+                    "X-Shopify-Access-Token": token,
+                    "Accept": "application/json",
+                },
+                secrets=(token,),
+            )
 
     def _count(self, query: str, reply: Reply, cost: Cost | None) -> None:
         reasons = reply.headers.get("X-Shopify-API-Deprecated-Reason", "")
@@ -360,14 +347,6 @@ def _wire_to(
         base_url=shop.base_url,
         of=f"shop {shop.domain!r}",
     )
-
-
-def _refuse_no_installation(answer: Answer) -> None:
-    """Tell a null of the server's from an app that was granted nothing."""
-    installation = answer.data.get("currentAppInstallation")
-    if installation is None or installation.get("accessScopes") is None:
-        message = f"request {answer.request_id!r}: the app's scopes came as null"
-        raise InternalError(message)
 
 
 _NAMED = re.compile(r"\s*(query|mutation)\s+(\w+)")

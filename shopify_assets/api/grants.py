@@ -28,6 +28,7 @@ from shopify_assets.errors import (
     ShopifyAssetsError,
     ShopUnavailable,
     Unavailable,
+    naming,
 )
 from shopify_assets.foreign import told_as
 from shopify_assets.settings import Secret
@@ -126,12 +127,13 @@ class TokenEndpoint:
     def _post(self, fields: dict[str, str | Secret], *sent: Secret) -> Reply:
         wire = Wire(pool_size=1, of=f"shop {self.domain!r}")
         try:
-            return wire.post(
-                f"{self.base_url}/admin/oauth/access_token",
-                self._body(fields),
-                headers={"Accept": "application/json"},
-                secrets=(self.client_secret, *sent),
-            )
+            with naming(self.domain):
+                return wire.post(
+                    f"{self.base_url}/admin/oauth/access_token",
+                    self._body(fields),
+                    headers={"Accept": "application/json"},
+                    secrets=(self.client_secret, *sent),
+                )
         finally:
             wire.close()
 

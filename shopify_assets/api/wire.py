@@ -1,22 +1,19 @@
 """One HTTP exchange: the only place that sends by `requests`.
 
-Charter: sending, time-outs, connection reuse, and the meaning of HTTP statuses and of
-network faults, told once as the classes of `shopify_assets.errors`. Nothing here waits,
-repeats or knows of GraphQL. Secrets travel in headers and bodies, and are masked out of
-every text that leaves this file.
+Charter: sending, time-outs, connection reuse, and the meaning of HTTP statuses, told
+once as the classes of `shopify_assets.errors`. Nothing here waits, repeats or knows of
+GraphQL; what faults of the network mean is in `network_faults`. Secrets travel in
+headers and bodies, and are masked out of every text that leaves this file.
 """
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from http import HTTPStatus
-from http.client import HTTPException
 from typing import TYPE_CHECKING
 
 import requests
-from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
 from shopify_assets.api.confidence import (
     excerpt,
@@ -29,13 +26,12 @@ from shopify_assets.api.connections import (
     USUAL_RATE,
     Allowance,
     Rate,
-    TooLarge,
     bounded_session,
-    headers_too_large,
 )
 from shopify_assets.api.hosts import Hosts
 from shopify_assets.api.http_dates import http_date, retry_after
-from shopify_assets.api.receiving import body_of, has_odd_headers, opened_file
+from shopify_assets.api.network_faults import told_as_ours
+from shopify_assets.api.receiving import body_of, opened_file
 from shopify_assets.api.retry import Forbidden
 from shopify_assets.errors import (
     ApiError,
@@ -44,9 +40,7 @@ from shopify_assets.errors import (
     ShopUnavailable,
     Throttled,
     Unavailable,
-    Unreachable,
 )
-from shopify_assets.foreign import told_as
 from shopify_assets.limits import USUAL, InputLimits
 
 if TYPE_CHECKING:
@@ -177,7 +171,7 @@ class Wire:
             ApiError: it is packed in a way that was not asked for.
         """
         with (
-            _told_as_ours(url),
+            told_as_ours(url),
             self._session.post(
                 url,
                 data=revealed_body(body),
@@ -202,7 +196,7 @@ class Wire:
         headers = {"Accept-Encoding": "identity"}
         if start:
             headers["Range"] = f"bytes={start}-"
-        with _told_as_ours(url):
+        with told_as_ours(url):
             response = opened_file(
                 self._files,
                 url,
@@ -244,7 +238,7 @@ class FileReply:
         Raises:
             Unavailable: it broke off.
         """
-        with _told_as_ours(self._response.url):
+        with told_as_ours(self._response.url):
             yield from self._response.iter_content(_PIECE)
 
 
@@ -298,99 +292,3 @@ def _moved(reply: Reply, shop: str) -> str:
         f"request {reply.request_id!r}), not followed because it loses the token: if "
         "the shop was renamed, put its new domain in the shops file"
     )
-
-
-def _told_as_ours(url: str) -> AbstractContextManager[None]:
-    """Tell errors of the network by host; the url may be signed, the request secret."""
-    return told_as(partial(_network_fault, url), *_FAULTS)
-
-
-# What `requests` raises, and what escapes it from below: `http.client` and codecs
-# refuse what no header can hold, quoting it.
-_FAULTS = (OSError, ValueError, HTTPError, HTTPException)
-
-
-def _network_fault(
-    url: str, error: Exception
-) -> Unavailable | ConfigurationError | TooLarge:
-    host = host_of(url)
-    if isinstance(error, requests.exceptions.InvalidURL):
-        return ConfigurationError(f"{host!r} is no valid host: check the base_url")
-    if isinstance(error, (requests.exceptions.InvalidHeader, UnicodeError)):
-        return ConfigurationError(
-            f"no request to {host} can be made: its token holds what no header can "
-            "hold; renew the shop's credentials"
-        )
-    if has_odd_headers(_causes(error)):
-        return TooLarge(headers_too_large(host))
-    if (reason := _no_connection(error)) is not None:
-        return Unreachable(f"no connection to {host}: {reason}")
-    return Unavailable(f"no whole answer from {host}: {_fault_words(error)}")
-
-
-_FAULT_WORDS: tuple[tuple[type[requests.RequestException], str], ...] = (
-    (requests.exceptions.ReadTimeout, "it keeps silent"),
-    (requests.exceptions.ContentDecodingError, "the body is not compressed as it says"),
-)
-
-
-def _fault_words(error: Exception) -> str:
-    """Say what went wrong without the error's text, which may show a signed url."""
-    for kind, words in _FAULT_WORDS:
-        if isinstance(error, kind):
-            return words
-    for cause in _causes(error):
-        ours = isinstance(cause, requests.RequestException)
-        if isinstance(cause, OSError) and not ours and cause.strerror:
-            return cause.strerror.lower()
-    return "the connection broke off"
-
-
-def _no_connection(error: Exception) -> str | None:
-    """Why no connection came about, in plain words; None if there was one."""
-    causes = list(_causes(error))
-    for kind, reason in _NO_CONNECTION:
-        if any(isinstance(cause, kind) for cause in causes):
-            return reason
-    return None
-
-
-# Why no connection came about, by what the libraries raise; the first that fits.
-_NO_CONNECTION: tuple[tuple[type[BaseException], str], ...] = (
-    (
-        requests.exceptions.ConnectTimeout,
-        "it does not answer in time; check base_url, firewall and proxy",
-    ),
-    (
-        requests.exceptions.SSLError,
-        "its certificate is not trusted; check base_url and the proxy",
-    ),
-    (requests.exceptions.ProxyError, "the proxy refuses; check HTTPS_PROXY"),
-    (
-        NameResolutionError,
-        "its name is not known; check domain and base_url, and this network",
-    ),
-    (
-        ConnectionRefusedError,
-        "connection refused; check base_url, and whether the server runs",
-    ),
-    (
-        NewConnectionError,
-        "the network does not lead there; check base_url, firewall and proxy",
-    ),
-)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error, and those it came from: `urllib3` keeps them as arguments."""
-    yield error
-    inner = (
-        error.__cause__,
-        error.__context__,
-        getattr(error, "reason", None),
-        *error.args,
-    )
-    for cause in inner:
-        if isinstance(cause, BaseException):
-            yield from _causes(cause)
-            return

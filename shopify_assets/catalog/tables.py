@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from shopify_assets.catalog import names
 from shopify_assets.catalog.gids import GidStyle, gid_style
+from shopify_assets.catalog.presence import Listing, listing_of, present
 from shopify_assets.catalog.scalars import Kind, kind_of
 from shopify_assets.catalog.selection import Form, Selected, walk
 from shopify_assets.errors import ConfigurationError
@@ -80,6 +81,8 @@ class Table:
         version: the root's column that tells the newer of two versions, if any.
         marker: the key that marks the records which feed this table.
         lists: paths of the nested lists from the record to a row's element.
+        present: paths whose key every element has, whatever its type.
+        listing: what is certain of the list that the elements stand in, if any.
     """
 
     name: str
@@ -92,6 +95,8 @@ class Table:
     version: str | None
     marker: str
     lists: tuple[Path, ...] = ()
+    present: frozenset[Path] = frozenset()
+    listing: Listing = Listing.OPTIONAL
 
     @property
     def is_root(self) -> bool:
@@ -172,6 +177,7 @@ class _Place:
     parent: Table | None = None
     lists: tuple[Path, ...] = ()
     inherited: tuple[Column, ...] = ()
+    listing: Listing = Listing.OPTIONAL
 
 
 def _tables(
@@ -181,7 +187,9 @@ def _tables(
     yield table
     for path, each in _nested(fields):
         inner = _list_place if each.form is Form.OBJECTS else _connection_place
-        yield from _tables(stream, each.children, inner(table, place, path))
+        below = inner(table, place, path)
+        below = replace(below, listing=listing_of(each, path, table.present))
+        yield from _tables(stream, each.children, below)
 
 
 def _table(stream: Stream, fields: tuple[Selected, ...], place: _Place) -> Table:
@@ -193,19 +201,20 @@ def _table(stream: Stream, fields: tuple[Selected, ...], place: _Place) -> Table
     order = _order(stream, place)
     columns = (SHOP_COLUMN, *place.inherited, identity, *order, *rest)
     _check_distinct(place.table, columns)
-    root_key = ("shop", key[0])
     parent = place.parent
     return Table(
         name=place.table,
         stream=stream.name,
         columns=columns,
         key=("shop", *key),
-        root_key=root_key,
+        root_key=("shop", key[0]),
         parent=parent.name if parent else None,
         parent_key=("shop", *key[:-1]) if parent else (),
         version=None,
         marker=place.marker,
         lists=place.lists,
+        present=frozenset(present(fields)),
+        listing=place.listing,
     )
 
 
@@ -252,8 +261,7 @@ def _references(table: Table, place: _Place) -> tuple[Column, ...]:
 def _by_parent_id(references: tuple[Column, ...]) -> Iterator[Column]:
     """Read references, root first, from the ids that a connection's record carries."""
     places = _ANCESTORS.get(len(references), ())
-    unnamed = any(each.source is Source.POSITION for each in references)
-    if unnamed or not places:
+    if not places or any(each.source is Source.POSITION for each in references):
         message = (
             f"a connection below {references[-1].name} cannot be told its ancestors by "
             "their ids"
@@ -319,9 +327,6 @@ class _Named:
         return names.column_name(path, depth)
 
 
-_VALUES = (Form.SCALAR, Form.SCALARS)
-
-
 def _columns(fields: tuple[Selected, ...], named: _Named) -> Iterator[Column]:
     for each in fields:
         if each.form is Form.OBJECT:
@@ -329,7 +334,7 @@ def _columns(fields: tuple[Selected, ...], named: _Named) -> Iterator[Column]:
                 yield replace(column, nullable=column.nullable or each.nullable)
         elif each.is_id:
             yield from _id_columns(each, named)
-        elif each.form in _VALUES:
+        elif each.form in {Form.SCALAR, Form.SCALARS}:
             path = (*named.path, each.key)
             yield Column(named.name(each), _kind(each), each.nullable, path=path)
 

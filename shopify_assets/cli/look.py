@@ -28,6 +28,7 @@ from shopify_assets.extract.access import (
 from shopify_assets.postgres.books.aside import entries
 from shopify_assets.postgres.connect import connect as connect_warehouse
 from shopify_assets.postgres.connect import in_the_clear, warehouse_url
+from shopify_assets.reasons import reason_of
 from shopify_assets.shops_file import read_shops
 from shopify_assets.storage.store import open_store
 from shopify_assets.streams import STREAMS
@@ -109,6 +110,8 @@ def _tried(thing: str, look: Callable[[], str]) -> Diagnosis:
     except OSError as error:
         # As of a disk that is full or gone.
         return Diagnosis(thing, well=False, seen=f"{error.strerror}: {error.filename}")
+    except Exception as error:  # noqa: BLE001 -- told: the other things are looked at
+        return Diagnosis(thing, well=False, seen=reason_of(error))
 
 
 def _warehouse(settings: Settings) -> str:

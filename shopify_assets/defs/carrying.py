@@ -6,6 +6,7 @@ op of a job logs. The latter are not planned before: a job cannot know which str
 will have anything new.
 """
 
+import traceback
 from collections.abc import (
     Callable,
     Collection,
@@ -42,6 +43,7 @@ from shopify_assets.postgres.books import checks as book
 from shopify_assets.postgres.books.checks import CheckResult
 from shopify_assets.postgres.books.spans import Span, loaded_spans
 from shopify_assets.proof.verdicts import StreamProof, Verdict, tally
+from shopify_assets.reasons import as_ours, is_error, reason_of
 from shopify_assets.refresh.asked import (
     RAW,
     STEPS,
@@ -159,18 +161,29 @@ def look_first(
 ) -> "LookedAt":
     """Tell streams that have nothing new from those that are to be read.
 
-    The former are taken note of, and told.
+    The former are taken note of, and told. If the look meets what nobody foresaw, all
+    are to be read: it would only have spared that.
     """
-    with place.connect() as connection:
-        seen = look(
-            streams,
-            client=place.client,
-            connection=connection,
-            snapshots_apart=timedelta() if asked.snapshots else snapshots_apart,
+    try:
+        with place.connect() as connection:
+            seen = look(
+                streams,
+                client=place.client,
+                connection=connection,
+                snapshots_apart=timedelta() if asked.snapshots else snapshots_apart,
+            )
+            connection.commit()
+            advancing = [idle.stream for idle in seen.idle.values() if idle.window]
+            spans = loaded_spans(connection, asked.shop, advancing)
+    except BaseException as error:
+        if as_ours(error, shop=asked.shop, stream="") is error or not is_error(error):
+            raise
+        spared = (
+            f"the look at shop {asked.shop!r} came to nothing: all streams are read"
         )
-        connection.commit()
-        advancing = [idle.stream for idle in seen.idle.values() if idle.window]
-        spans = loaded_spans(connection, asked.shop, advancing)
+        place.warn(f"{spared} ({reason_of(error)})")
+        place.report("".join(traceback.format_exception(error)))
+        return LookedAt(idle=[], spans={}, due=list(streams))
     for idle in seen.idle.values():
         outcome = Outcome(asked.shop, idle.stream, idle=idle.why)
         carried.outcomes.append(outcome)

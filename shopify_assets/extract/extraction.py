@@ -48,8 +48,8 @@ from shopify_assets.storage.records import RawWriter
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from shopify_assets.api.bulk import BulkOperation
     from shopify_assets.api.client import ShopifyClient
+    from shopify_assets.api.operations import BulkOperation
     from shopify_assets.api.pages import Page
     from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.storage.layout import Extraction

@@ -42,11 +42,30 @@ class Size:
 
 
 def read_count(data: Mapping[str, Any]) -> Size:
-    """Read a count query's data; a count may be null, and then says nothing."""
+    """Read a count query's data; a count may be null, and then says nothing.
+
+    So does one that is no count: it only helps to plan, and all is counted later.
+    """
     (count,) = data.values()
-    if count is None or count.get("count") is None:
+    lacking = lacking_of(count)
+    if lacking == "count":
         return Size(0, exact=False)
-    return Size(int(count["count"]), exact=count.get("precision") == "EXACT")
+    return Size(count["count"], exact=not lacking and count["precision"] == "EXACT")
+
+
+def lacking_of(count: Any) -> str:
+    """What a count does not give as it should; empty if nothing."""
+    if not isinstance(count, dict) or not _is_number(count.get("count")):
+        return "count"
+    return "" if isinstance(count.get("precision"), str) else "precision"
+
+
+def _is_number(value: Any) -> bool:
+    # GraphQL's Int; and a boolean is an int to Python.
+    return type(value) is int and 0 <= value < _INTEGERS
+
+
+_INTEGERS = 2**31
 
 
 def plan_parts(
@@ -129,8 +148,13 @@ def _bounded(
     if window is None or size.records <= BULK_RECORDS or window.seconds < 2 * narrowest:
         yield window, size
         return
-    for half in window.halves():
-        yield from _bounded(half, measure(half), measure, narrowest)
+    halves = [(half, measure(half)) for half in window.halves()]
+    if all(counted.records >= size.records for _, counted in halves):
+        # Counts that contradict each other would have it cut without end.
+        yield window, size
+        return
+    for half, counted in halves:
+        yield from _bounded(half, counted, measure, narrowest)
 
 
 def nothing_yet(window: Window, now: datetime) -> str:

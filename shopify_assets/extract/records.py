@@ -49,8 +49,12 @@ def flatten(
     """
     connections = [(each, _take(node, each.path)) for each in nested]
     yield node
+    id_ = node.get("id")
+    if connections and not isinstance(id_, str):
+        # Normalising sets it aside: nobody could tell whose they are below it.
+        return
     for each, connection in connections:
-        yield from children((node["id"],), each, connection, drain=drain)
+        yield from children((str(id_),), each, connection, drain=drain)
 
 
 def children(
@@ -186,7 +190,7 @@ def _decoded(decoder: msgspec.json.Decoder[Any], line: bytes) -> Any:
     """
     with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return decoder.decode(line)
-    with suppress(ValueError, RecursionError):
+    with suppress(ValueError, msgspec.ValidationError, RecursionError):
         return msgspec.convert(
             json.loads(line.decode("utf-8", "replace")), decoder.type
         )

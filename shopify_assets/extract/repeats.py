@@ -22,7 +22,7 @@ class Repeats:
     """The records of one walk, by their ids; of each a hash is kept."""
 
     def __init__(self) -> None:
-        self._hashes: dict[object, bytes] = {}
+        self._hashes: dict[str | bytes, bytes] = {}
 
     def is_one(self, node: Node) -> bool:
         """Whether the very same record came before; it is remembered if not.
@@ -32,7 +32,9 @@ class Repeats:
         """
         text = encode_lines([node])
         hashed = blake2b(text, digest_size=_BYTES).digest()
-        key = node.get("id", text)
+        id_ = node.get("id")
+        # One whose id is none is known by all it holds.
+        key = id_ if isinstance(id_, str) else text
         if self._hashes.get(key) == hashed:
             return True
         self._hashes[key] = hashed

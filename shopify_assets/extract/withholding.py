@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from shopify_assets.api.answers import FieldsDenied, PartsUnknown
-from shopify_assets.errors import AccessDenied, ApiError
+from shopify_assets.errors import AccessDenied, ApiError, naming
 from shopify_assets.extract.access import (
     require,
     withheld_as_unknown,
@@ -51,7 +51,8 @@ def as_far_as_readable(
     while True:
         asked = compiled.without(part.path for part in withheld)
         try:
-            return attempt(asked, withheld)
+            with naming(client.domain, compiled.name):
+                return attempt(asked, withheld)
         except FieldsDenied as denied:
             further, why = withheld_by_refusal(asked, denied), "not allowed to read"
             if not further or compiled.needs_one_of(part.path for part in further):

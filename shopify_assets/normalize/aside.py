@@ -16,6 +16,7 @@ import polars as pl
 
 from shopify_assets.catalog.gids import number_of
 from shopify_assets.catalog.tables import Column, Source, Table
+from shopify_assets.normalize.lines import UNREADABLE
 from shopify_assets.normalize.values import DTYPES, UnreadableError, typed
 
 
@@ -164,7 +165,7 @@ class Owners:
         try:
             keys = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
             return msgspec.json.decode(keys[key], type=str)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except UNREADABLE:
             return self._sought(line, marker, key)
         except KeyError:
             return None

@@ -16,10 +16,11 @@ from typing import Any
 import msgspec
 
 from shopify_assets.catalog.tables import Table
-from shopify_assets.normalize.shapes import Shape, exact_shapes, shapes
+from shopify_assets.normalize.shapes import Presence, Shape, exact_shapes, shapes
 
-# Nested deeper than Python reads is no more readable than what is no JSON.
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+# What a decoder raises of bytes that are no JSON, no UTF-8, or nested beyond all use.
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
 _SHOWN = 80
 _PLACE = " - at `"
 
@@ -101,12 +102,14 @@ class Records:
 class RecordReader:
     """Decodes the records that feed `tables`; `shapes` are theirs, by marker."""
 
-    def __init__(self, tables: Sequence[Table]) -> None:
-        self.shapes = shapes(tables)
+    def __init__(
+        self, tables: Sequence[Table], presence: Presence = Presence.ANY
+    ) -> None:
+        self.shapes = shapes(tables, presence)
         self._markers = {marker.encode(): marker for marker in self.shapes}
         self._quick = _decoders(self.shapes)
         # Numbers of any type are kept as text, with all their digits.
-        self._exact = _decoders(exact_shapes(tables), float_hook=str)
+        self._exact = _decoders(exact_shapes(tables, presence), float_hook=str)
 
     def read(self, block: Block) -> Iterator[Records]:
         """Decode a block, marker by marker, so that few records are held at a time.
@@ -132,7 +135,7 @@ class RecordReader:
         """Find the marker of a line that does not begin with it; refuse it without."""
         try:
             keys = msgspec.json.decode(line, type=dict[str, msgspec.Raw]).keys()
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             block.refuse(line, f"no JSON object: {error}; it begins {_start(line)}")
             return None
         found = [key for key in keys if key in self.shapes]
@@ -145,7 +148,7 @@ class RecordReader:
     def _decoded(self, marker: str, lines: list[bytes], block: Block) -> Records:
         try:
             decoded = self._quick[marker].decode_lines(b"\n".join(lines))
-        except _UNREADABLE:
+        except UNREADABLE:
             decoded = []
         # Two objects in one line are two records to the decoder: never to us.
         if len(decoded) == len(lines):
@@ -162,12 +165,12 @@ class RecordReader:
     ) -> msgspec.Struct | None:
         try:
             return self._quick[marker].decode(line)
-        except _UNREADABLE:
+        except UNREADABLE:
             pass
         # A JSON number in place of a decimal string: slower, no less exact.
         try:
             return self._exact[marker].decode(line)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             reason, _, place = f"{error}".partition(_PLACE)
             block.refuse(line, reason, marker=marker, place=place.removesuffix("`"))
             return None

@@ -31,7 +31,8 @@ from shopify_assets.catalog.tables import (
 )
 from shopify_assets.normalize.faults import Faults, faults
 from shopify_assets.normalize.lines import Block, RecordReader, Records
-from shopify_assets.normalize.shapes import Shape
+from shopify_assets.normalize.places import Places
+from shopify_assets.normalize.shapes import Presence, Shape
 from shopify_assets.normalize.values import (
     INSTANT,
     UnreadableError,
@@ -148,21 +149,24 @@ class Recipe:
     Attributes:
         reader: decodes the records.
         levels: the tables that records feed, by marker.
+        tables: the tables.
     """
 
     reader: RecordReader
     levels: Mapping[str, _Level]
+    tables: Sequence[Table]
 
     @classmethod
     def of(cls, tables: Sequence[Table], required: Required) -> Recipe:
         """Derive it from a stream's tables and what must not be null in them."""
-        reader = RecordReader(tables)
+        asked = required is as_declared
+        reader = RecordReader(tables, Presence.AS_ASKED if asked else Presence.ANY)
         levels = {
             each.marker: _level(each, reader.shapes[each.marker], tables, required)
             for each in tables
             if not each.lists
         }
-        return cls(reader, levels)
+        return cls(reader, levels, tables)
 
 
 class Rows:
@@ -173,6 +177,7 @@ class Rows:
 
     def __init__(self, recipe: Recipe, *, shop: str, extracted_at: datetime) -> None:
         self._recipe = recipe
+        self._places = Places(recipe.tables)
         self._constants = (
             pl.Series(SHOP_COLUMN.name, [shop], dtype=pl.String),
             pl.Series(EXTRACTED_AT, [extracted_at], dtype=INSTANT),
@@ -213,6 +218,7 @@ class Rows:
         while lines:
             frames: dict[str, pl.DataFrame] = {}
             try:
+                self._refuse_misplaced(records.marker, lines, values)
                 self._add(frames, level, _Elements(len(lines), values, places))
             except _RefusedError as error:
                 _refuse(block, records.marker, lines, error=error)
@@ -226,6 +232,14 @@ class Rows:
             else:
                 return frames
         return {}
+
+    def _refuse_misplaced(
+        self, marker: str, lines: Sequence[bytes], values: Mapping[Path, Sequence[Any]]
+    ) -> None:
+        misplaced = self._places.misplaced(marker, lines, values)
+        if misplaced:
+            reasons = {row: ("", reason) for row, reason in misplaced.items()}
+            raise _RefusedError(self._recipe.levels[marker].table.name, reasons)
 
     def _among_siblings(
         self, level: _Level, values: Mapping[Path, Sequence[Any]], *, count: int

@@ -15,7 +15,13 @@ import polars as pl
 
 from shopify_assets.api.retry import InternalError
 from shopify_assets.catalog.stream import Precision
-from shopify_assets.extract.planning import LAG, Size, filter_text, read_count
+from shopify_assets.extract.planning import (
+    LAG,
+    Size,
+    filter_text,
+    lacking_of,
+    read_count,
+)
 from shopify_assets.proof.bisect import Counted, Located, first_look, locate
 from shopify_assets.proof.comparing import within
 from shopify_assets.proof.ids import CHANGED, ID, MADE
@@ -36,7 +42,7 @@ from shopify_assets.proof.verdicts import (
 from shopify_assets.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from datetime import datetime
 
     from shopify_assets.api.client import Answer
@@ -75,16 +81,11 @@ def _ask(subject: Subject, query: str, variables: dict[str, Any]) -> Size:
 def _refuse_null(answer: Answer) -> None:
     """Refuse a count that says nothing: not how many, or not whether it is exact."""
     for name, count in answer.data.items():
-        lacking = "count" if count is None else _null_of(count)
-        if lacking:
+        if lacking := lacking_of(count):
             message = (
                 f"request {answer.request_id!r}: Shopify's {name} gives no {lacking}"
             )
             raise InternalError(message)
-
-
-def _null_of(count: Mapping[str, Any]) -> str:
-    return next((k for k in ("count", "precision") if count.get(k) is None), "")
 
 
 def counts_by_window(subject: Subject) -> bool:

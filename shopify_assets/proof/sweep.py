@@ -162,7 +162,7 @@ def existing(client: ShopifyClient, gids: Sequence[str]) -> frozenset[str]:
     """
     try:
         found = fetch_nodes(client, _EXIST, gids, batch=LARGEST)
-        return frozenset(gid for gid, node in found if node)
+        return frozenset(gid for gid, node in found if node is not None)
     except InvalidId:
         if len(gids) == 1:
             return frozenset()

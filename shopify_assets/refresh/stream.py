@@ -1,8 +1,9 @@
 """One stream of one shop, from Shopify to the warehouse.
 
 Charter: the order of the steps, and that no error leaves the stream it belongs to: any
-exception ends the stream and is kept, for nobody can tell from its class whether an
-answer is odd or a line of ours is wrong. What a step does is `pipeline`'s business.
+exception ends the stream and is kept, as one of ours (`Unforeseen`) if nobody raised it
+on purpose, for nobody can tell from its class whether an answer is odd or a line of
+ours is wrong. What a step does is `pipeline`'s business.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ from shopify_assets.errors import (
     ShopifyAssetsError,
     ShopUnavailable,
     Unavailable,
+    Unforeseen,
 )
 from shopify_assets.extract.extraction import Context
 from shopify_assets.postgres.books.aside import entries
 from shopify_assets.postgres.books.spans import loaded_spans
 from shopify_assets.postgres.loads import Trust
-from shopify_assets.reasons import is_error, reason_of
+from shopify_assets.reasons import as_ours, is_error, reason_of
 from shopify_assets.refresh.asked import RAW, STEPS, TABLES, WAREHOUSE, Asked, Mode
 from shopify_assets.storage.layout import Extent
 from shopify_assets.windows import Window
@@ -120,9 +122,7 @@ class Taken:
     @property
     def is_unforeseen(self) -> bool:
         """Whether it failed by what nobody raised on purpose; `trace` tells where."""
-        return bool(self.trace) and not isinstance(
-            self.failure, ShopifyAssetsError | psycopg.Error
-        )
+        return isinstance(self.failure, Unforeseen)
 
     @property
     def is_unchanged(self) -> bool:
@@ -168,7 +168,9 @@ def take(
     except BaseException as error:
         if not is_error(error):
             raise
-        taken.failure, taken.failed_step = error, step
+        shop, stream = place.client.domain, compiled.name
+        taken.failure = as_ours(error, shop=shop, stream=stream)
+        taken.failed_step = step
         taken.trace = "".join(traceback.format_exception(error))
         _give_up_if_lost(place.client, error)
     return taken

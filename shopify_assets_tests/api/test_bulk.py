@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopify_assets.api.bulk import (
-    BulkOperation,
     BulkRetryable,
     cancel,
     check_counts,
@@ -23,6 +22,7 @@ from shopify_assets.api.bulk import (
     wait_for,
 )
 from shopify_assets.api.download import in_chunks
+from shopify_assets.api.operations import BulkOperation
 from shopify_assets.api.retry import RetryConfig
 from shopify_assets.api.wire import Timeouts
 from shopify_assets.errors import (

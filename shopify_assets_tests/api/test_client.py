@@ -233,7 +233,8 @@ def test_bytes_that_are_no_utf8_are_told_with_shop_and_request(
 def test_half_a_surrogate_pair_is_taken_as_it_came(
     client: ShopifyClient, server: Server, escape: str
 ) -> None:
-    data = f'{{"note": "{escape}", "amount": 1.10, "big": 9007199254740993}}'
+    held = f'{{"note": "{escape}", "amount": 1.10, "big": 9007199254740993}}'
+    data = f'{{"shop": {held}}}'
     body = f'{{"data": {data}}}'
     server.will_answer(Scripted(200, body.encode()))
     assert client.execute(QUERY).data == json.loads(data)
@@ -698,7 +699,7 @@ def test_what_headers_say_is_masked_cut_and_harmless(
 def test_numbers_too_large_for_a_float_come_unchanged(
     client: ShopifyClient, server: Server
 ) -> None:
-    data = {"id": 2**63 + 1, "larger": 2**70 + 1}
+    data = {"shop": {"id": 2**63 + 1, "larger": 2**70 + 1}}
     body = json.dumps({"data": data}).encode()
     server.will_answer(Scripted(200, body))
     assert client.execute(QUERY).data == data

@@ -38,6 +38,16 @@ ORDERS = """query($first: Int!, $after: String, $query: String) {
 NODES = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
 
 
+PAGE = "nodes { id } pageInfo { hasNextPage endCursor }"
+LINE_ITEMS = f"query {{ node(id: 1) {{ ... on Order {{ lineItems {{ {PAGE} }} }} }} }}"
+SALES = f"""query {{
+  node(id: 1) {{ ... on Order {{ agreements {{ nodes {{ sales {{ {PAGE} }} }} }} }} }}
+}}"""
+TRANSACTIONS = f"""query {{
+  shopifyPaymentsAccount {{ balanceTransactions {{ {PAGE} }} }}
+}}"""
+
+
 def connection(nodes: list[Any], *, cursor: str | None, more: bool) -> dict[str, Any]:
     return {"nodes": nodes, "pageInfo": {"hasNextPage": more, "endCursor": cursor}}
 
@@ -57,9 +67,9 @@ def orders(server: Server, count: int) -> Callable[[Request], Scripted]:
     return answer
 
 
-def walk(client: ShopifyClient, **more: Any) -> list[Page]:
+def walk(client: ShopifyClient, query: str = ORDERS, **more: Any) -> list[Page]:
     settings = {"path": ("orders",), "variables": {"query": "id:>0"}, **more}
-    return list(iter_pages(client, ORDERS, **settings))
+    return list(iter_pages(client, query, **settings))
 
 
 def ids(pages: list[Page]) -> list[int]:
@@ -104,7 +114,7 @@ def test_a_connection_inside_a_node_is_walked(
 ) -> None:
     inner = connection([{"id": 1}], cursor="x", more=False)
     server.will_answer(graphql({"node": {"lineItems": inner}}))
-    assert ids(walk(client, path=("node", "lineItems"))) == [1]
+    assert ids(walk(client, LINE_ITEMS, path=("node", "lineItems"))) == [1]
 
 
 def test_a_connection_is_walked_below_the_one_node_that_leads_to_it(
@@ -113,16 +123,19 @@ def test_a_connection_is_walked_below_the_one_node_that_leads_to_it(
     sales = connection([{"id": 1}], cursor="x", more=False)
     server.will_answer(graphql({"node": {"agreements": {"nodes": [{"sales": sales}]}}}))
     path = ("node", "agreements", "nodes", "sales")
-    assert ids(walk(client, path=path)) == [1]
+    assert ids(walk(client, SALES, path=path)) == [1]
 
 
-@pytest.mark.parametrize("nodes", [[], [None], [{"sales": {}}, {"sales": {}}]])
+NONE = {"sales": connection([], cursor=None, more=False)}
+
+
+@pytest.mark.parametrize("nodes", [[], [NONE, NONE]])
 def test_what_leads_to_a_connection_must_be_there_once(
     client: ShopifyClient, server: Server, nodes: list[Any]
 ) -> None:
     server.will_answer(graphql({"node": {"agreements": {"nodes": nodes}}}))
     with pytest.raises(DataError, match="passed through"):
-        walk(client, path=("node", "agreements", "nodes", "sales"))
+        walk(client, SALES, path=("node", "agreements", "nodes", "sales"))
 
 
 def test_pages_that_fail_are_asked_for_in_halves_and_grow_back(
@@ -169,12 +182,12 @@ def test_pages_that_lead_nowhere_are_an_error(
 
 
 NULLS = [
-    ({"orders": None}, "orders of orders is null, without an error"),
-    ({"orders": {"nodes": None, "pageInfo": {}}}, "nodes or pageInfo of orders"),
-    ({"orders": {"nodes": [], "pageInfo": None}}, "nodes or pageInfo of orders"),
+    ({"orders": None}, "data.orders is null, not OrderConnection!"),
+    ({"orders": {"nodes": None, "pageInfo": {}}}, r"data.orders.nodes is null, not"),
+    ({"orders": {"nodes": [], "pageInfo": None}}, "data.orders.pageInfo is null, not"),
     (
         {"orders": connection([{"id": 1}, None], cursor="a", more=False)},
-        "record 1 of orders is null",
+        "data.orders.nodes.1 is null, not Order!",
     ),
 ]
 
@@ -206,9 +219,10 @@ def test_a_null_that_stays_is_told(
 def test_a_null_of_what_a_shop_may_not_have_is_no_record_and_said(
     client: ShopifyClient, server: Server
 ) -> None:
-    server.will_answer(graphql({"orders": None}))
-    [page] = walk(client, optional={"orders"})
-    assert page == Page([], None, has_next=False, absent="orders")
+    server.will_answer(graphql({"shopifyPaymentsAccount": None}))
+    path = ("shopifyPaymentsAccount", "balanceTransactions")
+    [page] = walk(client, TRANSACTIONS, path=path, optional={path[0]})
+    assert page == Page([], None, has_next=False, absent=path[0])
     assert len(server.requests) == 1
 
 
@@ -242,7 +256,7 @@ def test_a_page_that_costs_too_much_is_halved_at_once_and_stays_so(
 
 NESTED = ORDERS.replace(
     "$query: String)", "$query: String, $nested: Int = 10)"
-).replace("{ id }", "{ id lines(first: $nested) { nodes { id } } }")
+).replace("{ id }", "{ id: number lines(first: $nested) { nodes { id } } }")
 
 
 def test_one_record_that_costs_too_much_is_asked_for_with_less_below_it(

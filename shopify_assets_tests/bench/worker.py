@@ -17,6 +17,7 @@ import msgspec
 from shopify_assets import pipeline
 from shopify_assets.api import bulk
 from shopify_assets.api import client as api
+from shopify_assets.api.operations import BulkOperation
 from shopify_assets.catalog.compiler import CompiledStream, compile_stream
 from shopify_assets.catalog.schema import load_schema
 from shopify_assets.postgres.connect import connect
@@ -173,8 +174,8 @@ class _Fetch:
             Extractions(self._store).finish(self._extraction, manifest, file=path)
 
 
-def _completed(file: WireFile, url: str) -> bulk.BulkOperation:
-    return bulk.BulkOperation(
+def _completed(file: WireFile, url: str) -> BulkOperation:
+    return BulkOperation(
         id=f"gid://shopify/BulkOperation/{file.name}",
         status="COMPLETED",
         error_code=None,

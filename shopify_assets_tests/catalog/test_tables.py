@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from shopify_assets.catalog.presence import FILLED, Listing
 from shopify_assets.catalog.scalars import Kind
 from shopify_assets.catalog.stream import Incremental, KeyTime, Stream
 from shopify_assets.catalog.tables import SHOP_COLUMN, Column, Table
@@ -47,6 +48,15 @@ def test_root_table_has_a_typed_column_for_every_leaf() -> None:
         parent_key=(),
         version=None,
         marker="_orders",
+        present=frozenset(
+            {
+                *(("id",), ("id", FILLED), ("name",), ("name", FILLED), ("note",)),
+                *(("test",), ("test", FILLED), ("tags",), ("tags", FILLED)),
+                *(("createdAt",), ("createdAt", FILLED), ("customer",)),
+                *(("customer", "id"), ("customer", "id", FILLED)),
+                *(("customer", "displayName"), ("customer", "displayName", FILLED)),
+            }
+        ),
     )
     assert table.is_root
 
@@ -70,6 +80,8 @@ def test_list_of_objects_is_a_table_keyed_by_its_elements_id() -> None:
         version=None,
         marker="_orders",
         lists=(("refunds",),),
+        present=frozenset({("id",), ("id", FILLED), ("note",)}),
+        listing=Listing.FILLED,
     )
 
 
@@ -169,6 +181,7 @@ def test_connection_is_a_table_fed_by_lines_of_its_own() -> None:
         parent_key=("shop", "order_id"),
         version=None,
         marker="_order_line_items",
+        present=frozenset({("id",), ("id", FILLED), ("sku",)}),
         lists=(),
     )
 

@@ -14,6 +14,7 @@ from shopify_assets.extract.planning import (
     Size,
     filter_text,
     plan_parts,
+    read_count,
 )
 from shopify_assets.storage.manifests import PlannedPart
 from shopify_assets.windows import Window, gaps
@@ -173,3 +174,33 @@ def test_a_filter_is_half_open_quoted_and_in_utc(
     incremental: Incremental | None, given: Window | None, text: str | None
 ) -> None:
     assert filter_text(incremental, given) == text
+
+
+def test_counts_that_contradict_each_other_cut_no_window_without_end() -> None:
+    """Each half as full as the whole: cut on, that would be millions of questions."""
+    asked: list[Window | None] = []
+
+    def measure(window: Window | None) -> Size:
+        asked.append(window)
+        return Size(10**9, exact=True)
+
+    parts = plan_parts(compiled("customers"), HISTORY, measure=measure)
+    assert [part.mode for part in mains(parts)] == ["bulk"]
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize(
+    "count",
+    [
+        None, [], "text", {}, {"count": None}, {"count": "many"}, {"count": -1},
+        {"count": 1e300}, {"count": 2**31}, {"count": True}, {"count": 1.5},
+    ],
+)  # fmt: skip
+def test_a_count_that_is_none_says_nothing(count: object) -> None:
+    assert read_count({"ordersCount": count}) == Size(0, exact=False)
+
+
+@pytest.mark.parametrize("precision", [None, 7, True, "AT_LEAST", ["EXACT"]])
+def test_only_a_count_that_says_so_is_exact(precision: object) -> None:
+    told = {"ordersCount": {"count": 5, "precision": precision}}
+    assert read_count(told) == Size(5, exact=False)

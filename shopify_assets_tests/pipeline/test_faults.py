@@ -59,8 +59,11 @@ PASSING: dict[Kind | int | str, tuple[type[ShopifyAssetsError], str]] = {
     "Throttled": (Throttled, "error: Throttled"),
     "SERVICE_UNAVAILABLE": (Unavailable, "SERVICE_UNAVAILABLE: Sorry"),
     Kind.NO_DATA: (Unavailable, "neither data nor errors"),
-    Kind.NULL_NODES: (Unavailable, "record 0 of draftOrders is null"),
-    Kind.NULL_ROOT: (Unavailable, "draftOrders of draftOrders is null"),
+    Kind.NULL_NODES: (Unavailable, "data.draftOrders.nodes.0 is null, not DraftOrder!"),
+    Kind.NULL_ROOT: (
+        Unavailable,
+        "data.draftOrders is null, not DraftOrderConnection!",
+    ),
     Kind.INVALID_UTF8: (Unavailable, "shop 'ember.*is no UTF-8"),
     Kind.DOWNLOAD_RESET: (
         Unavailable,
@@ -149,7 +152,6 @@ def assert_told(
     error, told = expected
     with pytest.raises(error, match=f"(?s){told}") as raised:
         run(stage, connection, fault)
-    assert type(raised.value) in {error, *error.__subclasses__()}
     assert "shpat" not in str(raised.value)
     assert_nothing(stage, connection)
 

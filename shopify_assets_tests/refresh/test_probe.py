@@ -120,8 +120,12 @@ def test_what_a_list_is_asked_for_is_shown(stage: Stage) -> None:
     [
         Fault(kind=Kind.MISSING_SCOPE, scope="read_products"),
         Fault(kind=Kind.HIDDEN_FIELD, owner="QueryRoot", field="products"),
-        Fault(kind=Kind.NULL_ROOT, field="products"),
-        Fault(kind=Kind.EDITED, edits=((r'("products":{"nodes":\[){.*?}', r"\1null"),)),
+        Fault(kind=Kind.NULL_ROOT, field="products", times=None),
+        Fault(
+            kind=Kind.EDITED,
+            edits=((r'("products":{"nodes":\[){.*?}', r"\1null"),),
+            times=None,
+        ),
         Fault(kind=Kind.INTERNAL_ERROR, match="products(", times=None),
         Fault(kind=Kind.STRANGE_ERROR, match="products(", times=None, message="Sorry"),
     ],

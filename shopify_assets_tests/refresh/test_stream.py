@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,6 +15,7 @@ from shopify_assets.errors import (
     ApiError,
     ConfigurationError,
     DataError,
+    ShopifyAssetsError,
     ShopUnavailable,
     Throttled,
     Unavailable,
@@ -105,7 +107,18 @@ def test_any_error_of_a_step_is_kept_and_ends_its_stream_alone(
             patch.setattr(pipeline, "normalize_slice", broken)
             odd = take(compiled("draft_orders"), asked("draft_orders"), place)
         well = take(compiled("locations"), asked("locations"), place)
-    assert odd.failure is raised
+    assert isinstance(odd.failure, ShopifyAssetsError | psycopg.Error)
+    foreseen = isinstance(raised, ShopifyAssetsError | psycopg.Error)
+    assert (odd.failure is raised, odd.is_unforeseen) == (foreseen, not foreseen)
+    if not foreseen:
+        told = str(odd.failure)
+        place_of_it = (
+            rf"shop '{EMBER}', stream 'draft_orders': {type(raised).__name__} in"
+        )
+        assert re.match(place_of_it, told)
+        # Its text may hold what a customer wrote, and so may a cause's.
+        assert str(raised) not in told
+        assert (odd.failure.__cause__, odd.failure.__context__) == (None, None)
     assert (odd.failed_step, odd.steps) == (TABLES, (RAW,))
     assert type(raised).__name__ in odd.trace
     assert odd.reason

@@ -1,0 +1,1 @@
+"""Answers that are wrong: good ones of the simulator, each changed in one place."""
