@@ -360,12 +360,12 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _http_date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        # Without a zone it is meant as UTC.
+        if moment.tzinfo is None:
+            return moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    # Without a zone it is meant as UTC.
-    return (
-        moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    )
 
 
 def _retry_after(text: str, now: datetime | None) -> float | None:
