@@ -8,6 +8,7 @@ connection longer than its page.
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,6 +31,8 @@ Node = dict[str, Any]
 Chain = tuple[str, ...]
 """The ids of a record's ancestors and its own, from the root's down."""
 
+# Half of a pair, or either half of a whole one, as JSON escapes it.
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _PARENT_OF_ROOT, _GRANDCHILD = 1, 3
 _SHOWN = 80
 
@@ -190,6 +193,9 @@ def _decoded(decoder: msgspec.json.Decoder[Any], line: bytes) -> Any:
     """
     with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return decoder.decode(line)
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # Also in a key, where the slower way could not convert it.
+        return decoder.decode(_SURROGATE.sub(b"?", line))
     with suppress(ValueError, msgspec.ValidationError, RecursionError):
         return msgspec.convert(
             json.loads(line.decode("utf-8", "replace")), decoder.type

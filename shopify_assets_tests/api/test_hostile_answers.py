@@ -223,11 +223,8 @@ def test_a_number_of_a_million_digits_is_no_json(
     for half in ("", r"\ud83d"):
         body = f'{{"data":{{"name":"{half}","number":{number}}}}}'
         server.will_answer(*[Scripted(body=body.encode())] * 8)
-        if "e" in number and half:
-            assert make_client().execute(QUERY).data["number"] == float("inf")
-        else:
-            with pytest.raises(Unavailable, match="no JSON in answer"):
-                make_client().execute(QUERY)
+        with pytest.raises(Unavailable, match="no JSON in answer"):
+            make_client().execute(QUERY)
         server.script.clear()
 
 
@@ -289,8 +286,9 @@ def test_an_answer_of_ten_megabytes_is_nothing_special(
     client: ShopifyClient, server: Server
 ) -> None:
     """The size of a whole schema, and packed as Shopify packs it."""
-    data = {"types": [{"name": f"Type{number}"} for number in range(600_000)]}
+    types = [{"name": f"Type{number}"} for number in range(600_000)]
+    data = {"__schema": {"types": types}}
     packer = zlib.compressobj(1, wbits=31)
     packed = packer.compress(json.encode({"data": data})) + packer.flush()
     server.will_answer(Scripted(body=packed, headers={"Content-Encoding": "gzip"}))
-    assert client.execute(QUERY).data == data
+    assert client.execute("{ __schema { types { name } } }").data == data

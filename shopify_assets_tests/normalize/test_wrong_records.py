@@ -175,3 +175,13 @@ def test_below_a_line_that_cannot_be_read_nothing_is_sought(
     ours = owners([b"\n".join(with_line(roots, 0, spoil(roots[0])))], [sought])
     known = owners([b"\n".join(roots)], [sought])
     assert ours[sought][-len(roots) + 1 :] == known[sought][1:]
+
+
+def test_below_a_line_with_half_a_pair_in_a_key_all_is_sought(
+    lines: list[bytes],
+) -> None:
+    """The normaliser takes such a line, so what is below it must not be left out."""
+    sought = Sought("_draft_orders")
+    root = next(line for line in lines if line.startswith(ROOT.encode()))
+    odd = root[:-1] + b',"\\ud83d":1}'
+    assert owners([odd], [sought]) == owners([root], [sought]) != {sought: []}

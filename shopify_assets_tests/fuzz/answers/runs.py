@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from shopify_assets.simulator.http.server import Simulator
     from shopify_assets_tests.fuzz.answers.recording import Recorder
 
-IMPATIENT = RetryConfig(attempts=3, internal_attempts=3, jitter=0.0, deadline=600.0)
+IMPATIENT = RetryConfig(attempts=3, internal_attempts=3, jitter=0.0, deadline=60.0)
 
 
 class Given:
