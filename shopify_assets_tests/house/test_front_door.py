@@ -33,6 +33,7 @@ RECIPE_LINES = 3
 PAGES = [
     PROJECT / "README.md",
     PROJECT / "CONTRIBUTING.md",
+    PROJECT / "SECURITY.md",
     *sorted((PROJECT / "docs").rglob("*.md")),
 ]
 
