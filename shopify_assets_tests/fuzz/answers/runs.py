@@ -37,6 +37,7 @@ from shopify_assets_tests.stage import EMBER, HISTORY, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from shopify_assets.catalog.compiler import CompiledStream
     from shopify_assets.catalog.tables import Table
@@ -78,11 +79,12 @@ class Came:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a run takes place."""
+    """Where a run takes place; `now` is the time of day of its shop."""
 
     recorder: Recorder
     simulator: Simulator
     folder: Path
+    now: Callable[[], datetime]
 
     def client(self) -> ShopifyClient:
         given = Given()
@@ -93,6 +95,7 @@ class Place:
             retry=IMPATIENT,
             clock=given.clock,
             sleep=given.sleep,
+            now=self.now,
             timeouts=Timeouts(connect=10.0, read=10.0),
         )
 

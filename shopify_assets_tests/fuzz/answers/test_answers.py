@@ -30,13 +30,13 @@ _TOLD = 12
 @pytest.fixture
 def judge(tmp_path: Path) -> Iterator[Judge]:
     """A small shop behind a proxy, and what its streams truly hold."""
-    server = Server()
-    with Simulator([shop(orders=9)], clock=Time()) as simulator:
+    server, time_of_day = Server(), Time()
+    with Simulator([shop(orders=9)], clock=time_of_day) as simulator:
         recorder = Recorder(simulator.url, server)
         server.answer = recorder.answer
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        made = Judge(Place(recorder, simulator, tmp_path), SCENARIOS)
+        made = Judge(Place(recorder, simulator, tmp_path, time_of_day), SCENARIOS)
         made.learn()
         yield made
         server.closing.set()
