@@ -76,4 +76,4 @@ class Walk:
 def _identity(node: dict[str, Any]) -> object:
     """What tells a record, and a state of it, from others; all of it without an id."""
     own = node.get("id")
-    return (own, node.get("updatedAt")) if isinstance(own, str) else repr(node)
+    return (own, repr(node.get("updatedAt"))) if isinstance(own, str) else repr(node)

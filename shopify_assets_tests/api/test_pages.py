@@ -428,14 +428,15 @@ def test_a_batch_stays_within_shopifys_limits(
 
 
 @pytest.mark.parametrize("around", [1, 3])
+@pytest.mark.parametrize("updated_at", ["2026-11-21", [[]]])
 def test_pages_that_come_again_under_new_cursors_are_an_error(
-    client: ShopifyClient, server: Server, around: int
+    client: ShopifyClient, server: Server, around: int, updated_at: object
 ) -> None:
     """Every cursor is new, and no record is: the walk would never end."""
 
     def answer(_: Request) -> Scripted:
         number = len(server.requests)
-        nodes = [{"id": f"gid://{number % around}", "updatedAt": "2026-11-21"}]
+        nodes = [{"id": f"gid://{number % around}", "updatedAt": updated_at}]
         return graphql({"orders": connection(nodes, cursor=str(number), more=True)})
 
     server.answer = answer
