@@ -36,13 +36,15 @@ def judge(tmp_path: Path) -> Iterator[Judge]:
         server.answer = recorder.answer
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        made = Judge(Place(recorder, simulator, tmp_path, time_of_day), SCENARIOS)
-        made.learn()
-        yield made
-        server.closing.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        try:
+            made = Judge(Place(recorder, simulator, tmp_path, time_of_day), SCENARIOS)
+            made.learn()
+            yield made
+        finally:
+            server.closing.set()
+            server.shutdown()
+            server.server_close()
+            thread.join()
 
 
 @pytest.mark.timeout(600)
