@@ -7,6 +7,7 @@ import socket
 import threading
 import zlib
 from contextlib import closing, contextmanager
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Hostile:
 
     def _serve(self, connection: socket.socket) -> None:
         with closing(connection), connection.makefile("rb") as asked:
-            lines = list(iter(asked.readline, b"\r\n"))
+            lines = list(takewhile(_goes_on, asked))
             self.requests.append(b"".join(lines))
             length = [line for line in lines if line.startswith(b"Content-Length:")]
             asked.read(int(length[0].split()[1]) if length else 0)
@@ -65,6 +66,10 @@ class Hostile:
         self.over.set()
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
+
+
+def _goes_on(line: bytes) -> bool:
+    return line != b"\r\n"
 
 
 @contextmanager
