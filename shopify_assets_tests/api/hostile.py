@@ -47,6 +47,8 @@ class Hostile:
     def _serve(self, connection: socket.socket) -> None:
         with closing(connection), connection.makefile("rb") as asked:
             lines = list(takewhile(_goes_on, asked))
+            if not lines:
+                return  # connected, and nothing was asked
             self.requests.append(b"".join(lines))
             length = [line for line in lines if line.startswith(b"Content-Length:")]
             asked.read(int(length[0].split()[1]) if length else 0)
