@@ -8,6 +8,7 @@ A folder is ours if it is no link, belongs to us and nobody else may write to it
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -180,7 +181,7 @@ def open_private(path: Path, flags: int, *, owner: int | None = None) -> int:
     try:
         file = os.open(path, careful, FILE_MODE)
     except OSError as error:
-        if path.is_symlink():
+        if error.errno == errno.ELOOP or path.is_symlink():
             raise ConfigurationError(_refusal(path, "is a link")) from error
         if isinstance(error, IsADirectoryError):
             raise ConfigurationError(_refusal(path, "is no plain file")) from error

@@ -105,11 +105,15 @@ class Download:
             except _LinkExpiredError:
                 self._url = self._file.renew()
             except Unavailable as error:
-                moved = self._received - before >= PROGRESS
-                failures = 1 if moved else failures + 1
+                failures = 1 if self._has_moved(before) else failures + 1
                 self._wait(error, failures)
             else:
                 return
+
+    def _has_moved(self, before: int) -> bool:
+        """Whether an attempt brought so much that it leads to an end."""
+        missing = PROGRESS if self._total is None else self._total - before
+        return self._received - before >= min(PROGRESS, max(1, missing // 10))
 
     def _wait(self, error: Unavailable, failures: int) -> None:
         quiet = self._waiter.clock() - self._moved_at

@@ -106,7 +106,9 @@ def _tried(thing: str, look: Callable[[], str]) -> Diagnosis:
     try:
         return Diagnosis(thing, well=True, seen=look())
     except ShopifyAssetsError as error:
-        return Diagnosis(thing, well=False, seen=str(error))
+        # The shop is what the line is about.
+        twice = f"shop {thing.removeprefix('shop ')!r}: "
+        return Diagnosis(thing, well=False, seen=str(error).removeprefix(twice))
     except OSError as error:
         # As of a disk that is full or gone.
         return Diagnosis(thing, well=False, seen=f"{error.strerror}: {error.filename}")

@@ -113,7 +113,7 @@ def _silent(_: str) -> None:
 
 
 def _extract(compiled: CompiledStream, task: Task, store: Store) -> int:
-    settings = load_settings({"TOKEN": "none is asked for"})
+    settings = load_settings({"TOKEN": "none-is-asked-for"})
     shop = Shop(task.shop, StoredToken("TOKEN"), task.file_host)
     extractions = Extractions(store)
     plan = _plan(compiled, task)

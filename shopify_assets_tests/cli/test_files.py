@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -110,7 +112,9 @@ def test_doctor_names_what_others_may_read_and_changes_nothing(
     call: Callable[..., Called], place: Path, simulator: Simulator
 ) -> None:
     (place / "shops.toml").write_text(entry(simulator, EMBER), "utf-8")
-    for above in (place, *place.parents[:2]):
+    for above in (place, *place.parents):
+        if above == Path(tempfile.gettempdir()):
+            break
         above.chmod(0o755)  # pytest's own are closed
     lake = place / ".shopify_assets" / "lake"
     lake.mkdir(parents=True)

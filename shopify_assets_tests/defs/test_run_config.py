@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.storage.defs_state.base import set_defs_state_storage
 
 from shopify_assets.defs.build import build
 from shopify_assets.defs.names import BACKFILL_JOB, SYNC_JOB, VERIFY_JOB, op_of
@@ -36,7 +37,8 @@ JOBS = (BACKFILL_JOB, SYNC_JOB, VERIFY_JOB, "add_shops", "prune", "__ASSET_JOB")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.Definitions]:
     """The definitions of a project that takes the component in, of one stream."""
     home = tmp_path_factory.mktemp("state")
-    with pytest.MonkeyPatch.context() as environment:
+    # Another test's instance may be gone, and Dagster's memory of it not.
+    with pytest.MonkeyPatch.context() as environment, set_defs_state_storage(None):
         environment.setenv(NAME, VALUE)
         environment.setenv("SHOPIFY_ASSETS_HOME", str(home))
         environment.setenv("SHOPS_FILE", str(home / "shops.toml"))
