@@ -38,7 +38,7 @@ from shopify_assets.windows import Window
 from shopify_assets_tests.bench.meter import Meter, Phase
 from shopify_assets_tests.bench.wire_files import WireFile, WireFiles
 
-WINDOW = Window(datetime(2020, 1, 1, tzinfo=UTC), datetime(2035, 1, 1, tzinfo=UTC))
+WINDOW = Window(datetime(2020, 1, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
