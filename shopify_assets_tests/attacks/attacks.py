@@ -31,12 +31,14 @@ class Attack:
     Attributes:
         spoil: changes answers.
         token: what is added to the shop's token.
+        settings: of the command.
         succeeds: whether the command is to load everything all the same.
         seconds: at most for it to be over.
     """
 
     spoil: Callable[[Exchange], None]
     token: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
     succeeds: bool = False
     seconds: float = 120.0
 
@@ -135,7 +137,11 @@ ATTACKS: dict[str, Attack] = {
     ),
     "JSON 200,000 levels deep": Attack(_deep, seconds=_SPOILT_SECONDS),
     "1.5 GB in 1.5 MB of gzip": Attack(_bomb, seconds=_SPOILT_SECONDS),
-    "a byte a second": Attack(_dribble, seconds=600.0),
+    "a byte a second": Attack(
+        _dribble,
+        settings=(("SHOPIFY_ASSETS_MAX_ANSWER_SECONDS", "5"),),
+        seconds=_SPOILT_SECONDS,
+    ),
     "texts that act on a terminal": Attack(_acting),
     "a token with a line break": Attack(_nothing, token="\r\nX-Evil: 1"),
 }

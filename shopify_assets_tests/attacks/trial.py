@@ -97,6 +97,7 @@ def attacked(attack: Attack, *, folder: Path, home: Path, warehouse: str) -> Tri
             "SHOPIFY_ASSETS_HOME": str(home),
             "LAKE_URL": str(folder / "lake"),
             "WAREHOUSE_URL": warehouse,
+            **dict(attack.settings),
         }
         code, seconds, peak_mib, said = _run(folder, environment, limit=attack.seconds)
         stream = compiled(STREAM)
