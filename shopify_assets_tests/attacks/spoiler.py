@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 _PATIENCE = 60  # seconds for the simulated shop
 # Of this connection alone, or told anew.
-_OWN = {"connection", "content-length", "content-encoding", "transfer-encoding"}
+_OWN = frozenset(
+    ("connection", "content-length", "content-encoding", "transfer-encoding", "date")
+)
 
 
 @dataclass
@@ -80,7 +82,8 @@ class Spoiler:
         )
         with self.lock:
             number, self.seen = self.seen, self.seen + 1
-        told = {k: v for k, v in reply.headers.items() if k.lower() not in _OWN}
+        # By names as attacks write them, so that each is there once.
+        told = {k.title(): v for k, v in reply.headers.items() if k.lower() not in _OWN}
         told["Date"] = format_datetime(datetime.now(UTC), usegmt=True)
         made = Exchange(
             number,
