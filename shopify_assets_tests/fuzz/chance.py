@@ -104,9 +104,10 @@ class Tangle:
         node = schema.node_type(found)
         if node is None:
             return f" {{ {self._selection(kind.name, max(0, depth - 1))} }}"
-        ways = self.dice.sample(
-            ("pageInfo", "nodes", "edges"), self.dice.choice((1, 1, 1, 2, 3))
-        )
+        # One connection has no `nodes`.
+        known = [way for way in ("pageInfo", "nodes", "edges") if way in kind.fields]
+        count = min(len(known), self.dice.choice((1, 1, 1, 2, 3)))
+        ways = self.dice.sample(known, count)
         return f" {{ {' '.join(self._way(way, node, depth) for way in ways)} }}"
 
     def _way(self, way: str, node: Type, depth: int) -> str:
