@@ -9,6 +9,7 @@ A folder is ours if it is no link, belongs to us and nobody else may write to it
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import secrets
 import stat
@@ -194,6 +195,15 @@ def open_private(path: Path, flags: int, *, owner: int | None = None) -> int:
         os.close(file)
         raise
     return file
+
+
+def locks(file: int) -> bool:
+    """Lock an open file if nobody holds it; whether it is ours now."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _refuse_strange(path: Path, found: os.stat_result, owner: int) -> None:

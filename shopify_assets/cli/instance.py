@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shopify_assets.private import (
+    locks,
     make_folder,
     open_private,
     state_folder,
@@ -119,11 +120,7 @@ def may_be_served() -> bool:
         return True
     home = Path(os.environ[DAGSTER_HOME])
     with _opened_lock(home / SERVED) as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+        return not locks(lock)
 
 
 @contextmanager

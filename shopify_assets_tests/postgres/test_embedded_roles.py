@@ -32,7 +32,7 @@ PROGRAM = "COPY said FROM PROGRAM 'env; tr ''\\000'' ''~'' < /proc/$PPID/environ
 FORBIDDEN: tuple[LiteralString, ...] = (
     "COPY (SELECT 1) TO PROGRAM 'cat'",
     "CREATE TEMP TABLE said (line text); COPY said FROM PROGRAM 'env'",
-    "COPY (SELECT 1) TO '/tmp/shopify_assets-never'",
+    "COPY (SELECT 1) TO '/dev/null'",
     "SELECT pg_read_file('postgresql.conf')",
     "SELECT pg_ls_dir('.')",
     "SELECT lo_import('/etc/passwd')",

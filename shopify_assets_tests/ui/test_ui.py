@@ -141,7 +141,7 @@ def test_a_run_is_launched_from_the_launchpad_and_followed_live(
 
 ATTACKS: list[dict[str, Any]] = [
     {"resources": {"shopify": {"config": {"shops_file": {"env": TOKEN}}}}},
-    {"resources": {"shopify": {"config": {"shops_file": "/tmp/other.toml"}}}},  # noqa: S108 -- is not made
+    {"resources": {"shopify": {"config": {"shops_file": "other.toml"}}}},
     {"resources": {"lake": {"config": {"url": {"env": TOKEN}}}}},
     {"resources": {"warehouse": {"config": {"server": {"env": TOKEN}}}}},
     {"resources": {"io_manager": {"config": {"base_dir": {"env": TOKEN}}}}},

@@ -11,7 +11,6 @@ recorded process number, says whether it is alive.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING
 from shopify_assets.errors import ConfigurationError
 from shopify_assets.postgres.embedded.programs import Account
 from shopify_assets.printable import printable
-from shopify_assets.private import open_private, own_folder, write_private
+from shopify_assets.private import locks, open_private, own_folder, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,7 +155,7 @@ def server_lock(data: Path, account: Account) -> Iterator[int | None]:
     """Hold the server's lock, to be inherited by it; None while a server has it."""
     lock = open_private(folder_of(data) / "server.lock", os.O_RDWR | os.O_CREAT)
     try:
-        free = _locks(lock) and not _earlier_server_lives(data, account)
+        free = locks(lock) and not _earlier_server_lives(data, account)
         yield lock if free else None
     finally:
         os.close(lock)
@@ -178,17 +177,9 @@ def _earlier_server_lives(data: Path, account: Account) -> bool:
     except FileNotFoundError:
         return False
     try:
-        return not _locks(file)
+        return not locks(file)
     finally:
         os.close(file)
-
-
-def _locks(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 @contextmanager
